@@ -1,0 +1,44 @@
+"""The errors a user can meet: each message is one sentence that says what, expected, got and what to do."""
+
+
+class MemloraError(Exception):
+    """Root of every error that is the user's to mend; the command line prints it without a traceback."""
+
+    exit_code = 2
+
+
+class ConfigError(MemloraError):
+    """A wrong option, key, file or folder given by the user."""
+
+
+class BundleError(MemloraError):
+    """A bundle, base or adapter that is refused.
+
+    `reason` is one of `malformed bytes`, `invalid values`, `unlinkable parts`: the class that every reader must agree on.
+    """
+
+    def __init__(self, message: str, reason: str = "invalid values") -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class ContractError(MemloraError):
+    """An engine, store or model used outside its contract (too many tokens, wrong shape, wrong dimension)."""
+
+
+class StoreError(MemloraError):
+    """A memory store that cannot be opened or written as asked."""
+
+
+class ExportError(MemloraError):
+    """A model or adapter that cannot be lowered."""
+
+
+class MissingExtraError(MemloraError):
+    """A package of an optional extra is not installed."""
+
+
+class ParityError(MemloraError):
+    """Two runtimes disagree beyond their leg's tolerance."""
+
+    exit_code = 1

@@ -1,0 +1,38 @@
+"""What an operation is: its prompt, its output schema, how output is parsed and what an unparsable output becomes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+LoraTargets = Literal["attention_qv", "all_linear"]
+
+
+class UnparsableError(ValueError):
+    """Model text that is not a valid output of the operation."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One memory operation that a language-model expert performs.
+
+    `system` is the short trained prompt; `read_input` turns a JSON object into the input dataclass, `render` an input
+    into the user message, `render_output` an output into the target text, `parse` model text into an output (raises
+    `UnparsableError`), `fallback` an input into the output used when the text cannot be parsed. `schema` is the JSON
+    schema that constrains decoding, None for free text. `lora_targets` is the adapter's default placement.
+    """
+
+    name: str
+    system: str
+    read_input: Callable[[Mapping[str, Any]], Any]
+    render: Callable[[Any], str]
+    render_output: Callable[[Any], str]
+    parse: Callable[[str], Any]
+    fallback: Callable[[Any], Any]
+    schema: Mapping[str, Any] | None
+    lora_targets: LoraTargets
+    max_new_tokens: int
+
+    @property
+    def adapter_name(self) -> str:
+        """The adapter's name inside PEFT (`update` alone collides with a dict method)."""
+        return f"op_{self.name}"
