@@ -1,0 +1,99 @@
+"""A tiny random checkpoint with the real files of a real one: what every room's tests start from."""
+
+from pathlib import Path
+
+import pytest
+
+CHAT_TEMPLATE = (
+    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+SENTENCES = (
+    '{"facts":["Maria lives in Kluvo"]}',
+    '{"memory":[{"id":"0","text":"Maria lives in Kluvo","event":"UPDATE"}]}',
+    "memories:\n12 May 2023: Maria lives in Kluvo\nquestion: Where does Maria live?",
+    "date: 12 May 2023\nuser: Maria: Hi John!\nassistant: John: I work as a baker.",
+)
+
+
+def write_checkpoint(folder: Path, seed: int = 0, layers: int = 2) -> Path:
+    """A random Qwen2 (hidden 128, 4 heads, 2 kv heads, ffn 256, about 400 tokens, tied) in Hugging Face format."""
+    import torch
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    specials = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    tokenizer.train_from_iterator(
+        SENTENCES,
+        trainers.BpeTrainer(
+            vocab_size=384, min_frequency=1, special_tokens=specials, initial_alphabet=alphabet, show_progress=False
+        ),
+    )
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|im_end|>", pad_token="<|endoftext|>")
+    fast.chat_template = CHAT_TEMPLATE
+    fast.save_pretrained(folder)
+    torch.manual_seed(seed)
+    config = Qwen2Config(
+        vocab_size=-(-tokenizer.get_vocab_size() // 32) * 32,
+        hidden_size=128,
+        num_hidden_layers=layers,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        intermediate_size=256,
+        tie_word_embeddings=True,
+        max_position_embeddings=1024,
+        bos_token_id=None,
+        eos_token_id=2,
+        pad_token_id=0,
+    )
+    model = Qwen2ForCausalLM(config)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if name.endswith("norm.weight"):  # all-distinct norms: equal tensors would share one key
+                parameter.add_(torch.randn_like(parameter) * 0.05)
+            elif name.endswith("bias"):
+                parameter.add_(torch.randn_like(parameter) * 0.1)
+            else:
+                parameter.add_(torch.randn_like(parameter) * 0.05)
+    model.save_pretrained(folder)
+    return folder
+
+
+def write_adapter(folder: Path, checkpoint: Path, operation: str, seed: int = 1, rank: int = 8) -> Path:
+    """A random stock PEFT adapter for `operation` (B is not zero, so it has an effect)."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    attention = ["q_proj", "v_proj"]
+    every = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+    model = AutoModelForCausalLM.from_pretrained(checkpoint, dtype=torch.float32)
+    targets = every if operation == "generate" else attention
+    peft = get_peft_model(
+        model, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=targets, task_type="CAUSAL_LM")
+    )
+    torch.manual_seed(seed)
+    with torch.no_grad():
+        for name, parameter in peft.named_parameters():
+            if "lora_" in name:
+                parameter.copy_(torch.randn_like(parameter) * 0.1)
+    peft.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_checkpoint(tmp_path_factory.mktemp("checkpoint"))
+
+
+@pytest.fixture(scope="session")
+def adapters(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
+    """A folder with one random adapter for each operation."""
+    folder = tmp_path_factory.mktemp("adapters")
+    for seed, operation in enumerate(("extract", "update", "generate"), start=1):
+        write_adapter(folder / operation, checkpoint, operation, seed)
+    return folder
