@@ -1,0 +1,62 @@
+"""Goldens: the arbiter's greedy answers to an operation's golden inputs.
+
+The arbiter is ONNX Runtime at `accuracy_level` 0, which rounds no activations. Paths are decoded without a grammar and
+without drafts, so every token is the model's own choice.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from runtime_py import operations
+from runtime_py.engines.engine import Engine
+from runtime_py.golden import Golden
+from runtime_py.prompt import Prompt
+from runtime_py.tokenizer import Tokenizer
+from runtime_py.verify import prompt_logits
+
+INPUTS = Path(__file__).parent / "golden_inputs"
+LOGIT_PROMPTS = 4
+
+
+def golden_prompts(operation: str, prompt: Prompt, tokenizer: Tokenizer) -> list[list[int]]:
+    """The token ids of every golden input of `operation`, in file order."""
+    op = operations.get(operation)
+    rows = (INPUTS / f"{operation}.jsonl").read_text("utf-8").splitlines()
+    return [prompt.encode(tokenizer, op.render(op.read_input(json.loads(row)["input"]))) for row in rows]
+
+
+def greedy_path(engine: Engine, prompt: list[int], stop: set[int], limit: int) -> Iterator[tuple[int, float]]:
+    """Each greedy token (ties to the lowest id) with the gap between its logit and the second best; ends after a stop."""
+    engine.reset()
+    logits = engine.feed(prompt)
+    for step in range(limit):
+        token = int(np.argmax(logits))
+        second = float(np.partition(logits, -2)[-2])
+        yield token, float(logits[token]) - second
+        if token in stop or step == limit - 1:
+            return
+        logits = engine.feed([token])
+
+
+def make_golden(
+    arbiter: Engine,
+    base_arbiter: Engine,
+    prompts: list[list[int]],
+    stop: set[int],
+    limit: int,
+    stepped: Callable[[], None] | None = None,
+) -> Golden:
+    """The golden of one operation; `base_arbiter` is the arbiter without the adapter."""
+    tokens: list[list[int]] = []
+    margins: list[list[float]] = []
+    for prompt in prompts:
+        path = list(greedy_path(arbiter, prompt, stop, limit))
+        tokens.append([token for token, _ in path])
+        margins.append([margin for _, margin in path])
+        if stepped:
+            stepped()
+    some = prompts[:LOGIT_PROMPTS]
+    return Golden(prompts, tokens, margins, prompt_logits(arbiter, some), prompt_logits(base_arbiter, some))
