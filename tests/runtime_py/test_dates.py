@@ -110,8 +110,8 @@ def test_any_text_is_survived_and_resolved_once(text: str, today: date | None) -
     assert resolve_relative_dates(once, today) == once
 
 
-_VOCABULARY = """in on since the last this next week weekend year month friday yesterday today tomorrow night morning ago
-ago from now day days weeks before after or twice 3 12 2022 , . - ' 's May of to Last TODAY é"""
+_VOCABULARY = """in on since the last this next week weekend year month friday yesterday today tomorrow night
+morning ago from now day days weeks before after or twice 3 12 2022 , . - ' 's May of to Last TODAY é"""
 _WORDS = st.sampled_from([*_VOCABULARY.split(), *NUMBERS, "\n"])
 
 
