@@ -1,0 +1,133 @@
+"""Text to token ids and back; user text can never become a special token."""
+
+import hashlib
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import tokenizers
+
+from runtime_py.errors import BundleError, ContractError
+
+
+class Tokenizer:
+    """A Hugging Face `tokenizer.json`.
+
+    `sha256` is that of the file's bytes; grammars are compiled for, and name, one such hash.
+    """
+
+    def __init__(self, document: bytes, origin: str = "tokenizer.json") -> None:
+        """From the bytes of a `tokenizer.json`; raises `BundleError` (malformed bytes) when they are not one."""
+        self.sha256 = hashlib.sha256(document).hexdigest()
+        self._text = _as_text(document, origin)
+        self._inert = _build(self._text, origin)
+        self._inert.encode_special_tokens = True
+
+    @classmethod
+    def from_file(cls, path: Path | str) -> "Tokenizer":
+        """Read `path`; raises `BundleError` when it is missing or not a tokenizer."""
+        try:
+            document = Path(path).read_bytes()
+        except OSError as e:
+            raise BundleError(
+                f"cannot read the tokenizer: expected a tokenizer.json at {path}, got {e.strerror}; export it again",
+                "malformed bytes",
+            ) from e
+        return cls(document, str(path))
+
+    def encode(self, text: str, specials: bool = False) -> list[int]:
+        """Token ids of `text`, nothing added; with `specials` False, special tokens in `text` are plain characters."""
+        backend = self._active if specials else self._inert
+        return list(backend.encode(text, add_special_tokens=False).ids)
+
+    def decode(self, tokens: list[int]) -> str:
+        """Text of `tokens`, special tokens left out; bytes that are not UTF-8 become U+FFFD."""
+        return str(self._inert.decode(tokens, skip_special_tokens=True))
+
+    def id_of(self, token: str) -> int:
+        """The id of the token written exactly `token`; raises `ContractError` when there is none."""
+        found = self._inert.token_to_id(token)
+        if found is None:
+            raise ContractError(f"unknown token: expected one of {self.vocab_size} tokens, got {token!r}")
+        return int(found)
+
+    @cached_property
+    def vocab_size(self) -> int:
+        """One more than the highest id."""
+        return 1 + max(self._inert.get_vocab(with_added_tokens=True).values())
+
+    @cached_property
+    def special_ids(self) -> frozenset[int]:
+        """Ids of the special tokens."""
+        return frozenset(i for i, token in self._inert.get_added_tokens_decoder().items() if token.special)
+
+    def token_bytes(self, token: int) -> bytes | None:
+        """The bytes that `token` adds to a text; None for specials and unused ids."""
+        return self._bytes.get(token)
+
+    @cached_property
+    def _active(self) -> tokenizers.Tokenizer:
+        return _build(self._text, "tokenizer.json")
+
+    @cached_property
+    def _bytes(self) -> dict[int, bytes]:
+        kinds = _decoder_kinds(json.loads(self._text).get("decoder"))
+        added = self._inert.get_added_tokens_decoder()
+        table = {}
+        for written, token in self._inert.get_vocab(with_added_tokens=True).items():
+            if token in added:
+                if not added[token].special:
+                    table[token] = added[token].content.encode()
+            elif "ByteLevel" in kinds:
+                table[token] = bytes(_BYTE_OF[character] for character in written)
+            elif "ByteFallback" in kinds:
+                is_byte = len(written) == 6 and written.startswith("<0x") and written.endswith(">")
+                table[token] = bytes([int(written[3:5], 16)]) if is_byte else written.replace("▁", " ").encode()
+            else:
+                raise BundleError(
+                    f"unsupported tokenizer: expected a ByteLevel or ByteFallback decoder, got {sorted(kinds)}; "
+                    "use a base model with one of these",
+                )
+        return table
+
+
+def _as_text(document: bytes, origin: str) -> str:
+    try:
+        text = document.decode()
+        json.loads(text)
+    except ValueError as e:
+        raise BundleError(
+            f"malformed tokenizer {origin}: expected UTF-8 JSON, got {e}; export it again", "malformed bytes"
+        ) from e
+    return text
+
+
+def _build(text: str, origin: str) -> tokenizers.Tokenizer:
+    try:
+        backend = tokenizers.Tokenizer.from_str(text)
+    except Exception as e:  # the package raises nothing narrower
+        raise BundleError(
+            f"malformed tokenizer {origin}: expected a file of the tokenizers package, got {e}; export it again",
+            "malformed bytes",
+        ) from e
+    backend.no_truncation()
+    backend.no_padding()
+    return backend
+
+
+def _decoder_kinds(decoder: Any) -> set[str]:
+    if not isinstance(decoder, dict):
+        return set()
+    nested = [kind for inner in decoder.get("decoders", []) for kind in _decoder_kinds(inner)]
+    return {str(decoder.get("type")), *nested}
+
+
+def _byte_alphabet() -> dict[str, int]:
+    """The byte-level alphabet: printable bytes stand for themselves, the others for U+0100 onwards, in order."""
+    printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
+    others = [b for b in range(256) if b not in printable]
+    return {chr(b): b for b in printable} | {chr(256 + i): b for i, b in enumerate(others)}
+
+
+_BYTE_OF = _byte_alphabet()
