@@ -1,0 +1,178 @@
+"""Folders and files written beside their place and renamed when complete, with a manifest that tells what they are."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from runtime_py.errors import ConfigError
+
+MANIFEST = "manifest.json"
+SCHEMA = 1
+
+
+def sha256_file(path: Path) -> str:
+    """Hex sha256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def write_folder(target: Path) -> Iterator[Path]:
+    """A fresh folder beside `target`, synced and renamed onto it when the block succeeds, removed when it fails.
+
+    An older artifact at `target` is replaced; anything else that is there is refused with `ConfigError`.
+    """
+    target = Path(os.path.abspath(target))
+    _check_replaceable(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(target)
+    partial = _partial(target)
+    partial.mkdir()
+    try:
+        yield partial
+        _sync_tree(partial)
+        _replace_folder(partial, target)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+
+
+def write_file_atomic(target: Path, data: bytes) -> None:
+    """Writes `data` beside `target`, syncs it and renames it into place."""
+    target = Path(os.path.abspath(target))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = _partial(target)
+    try:
+        with partial.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(target)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    _sync(target.parent)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Indented UTF-8 JSON with a final newline."""
+    write_file_atomic(path, (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode())
+
+
+def write_manifest(
+    folder: Path,
+    kind: str,
+    config: Mapping[str, Any],
+    tools: Iterable[str] = (),
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """`manifest.json` of a complete folder: schema version, resolved config, tool versions, sha256 and size of each file.
+
+    `tools` are distribution names; `facts` is what else a reader needs (the base's hash, counts).
+    """
+    files = {}
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        name = path.relative_to(folder).as_posix()
+        if name != MANIFEST:
+            files[name] = {"sha256": sha256_file(path), "size": path.stat().st_size}
+    tools_used = {name: _version(name) for name in ("memlora", *tools)}
+    manifest = {"schema": SCHEMA, "kind": kind, "config": dict(config), "tools": tools_used, "files": files}
+    write_json(folder / MANIFEST, manifest | {"facts": dict(facts or {})})
+
+
+def read_manifest(folder: Path, kind: str | None = None) -> dict[str, Any]:
+    """The manifest of `folder`; raises `ConfigError` when it is missing, broken, newer or of another `kind`."""
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as e:
+        raise ConfigError(f"{folder}: expected a folder with {MANIFEST}, found none; was it made by memlora?") from e
+    except (OSError, ValueError) as e:
+        raise ConfigError(f"{path}: expected JSON, got unreadable text ({e}); make the folder again") from e
+    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
+        got = manifest.get("schema") if isinstance(manifest, dict) else type(manifest).__name__
+        raise ConfigError(f"{path}: expected schema {SCHEMA}, got {got!r}; make the folder again with this version")
+    if kind is not None and manifest.get("kind") != kind:
+        raise ConfigError(f"{folder}: expected a folder of kind {kind!r}, got {manifest.get('kind')!r}")
+    return manifest
+
+
+def is_current(folder: Path, config: Mapping[str, Any]) -> bool:
+    """True when `folder` is complete, was made with `config` and none of its files has changed."""
+    if not (folder / MANIFEST).is_file():
+        return False
+    manifest = read_manifest(folder)
+    if manifest["config"] != json.loads(json.dumps(dict(config))):
+        return False
+    return all(
+        (folder / name).is_file()
+        and (folder / name).stat().st_size == entry["size"]
+        and sha256_file(folder / name) == entry["sha256"]
+        for name, entry in manifest["files"].items()
+    )
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _partial(target: Path) -> Path:
+    return target.with_name(f".{target.name}.{os.getpid()}.partial")
+
+
+def _check_replaceable(target: Path) -> None:
+    if not target.exists() or (target / MANIFEST).is_file():
+        return
+    if not target.is_dir() or any(target.iterdir()):
+        raise ConfigError(f"{target}: expected no such folder or one made by memlora, got other content; name another")
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Deletes what a killed process left beside `target`."""
+    for path in target.parent.glob(f".{target.name}.*.partial"):
+        pid = path.name.split(".")[-2]
+        if path.is_dir() and pid.isdigit() and (int(pid) == os.getpid() or not _is_alive(int(pid))):
+            shutil.rmtree(path)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _replace_folder(partial: Path, target: Path) -> None:
+    old = target.with_name(f".{target.name}.{os.getpid()}.old.partial")
+    if target.exists():
+        target.rename(old)
+    partial.rename(target)
+    _sync(target.parent)
+    if old.exists():
+        shutil.rmtree(old)
+
+
+def _sync_tree(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        _sync(path)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
