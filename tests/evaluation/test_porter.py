@@ -10,8 +10,8 @@ from evaluation.locomo_score import normalise
 from evaluation.porter import stem
 from tests.evaluation.locomo_file import locomo_file
 
-STEMS = ["", "s", "t", "tr", "sky", "toy", "fl", "fall", "hop", "fil", "hiss", "gener", "relat", "oper", "yell", "enjo",
-         "control", "ecolog", "tabl", "siz", "conflat", "adopt", "radic", "vil", "sens", "happ", "ag", "day"]  # fmt: skip
+STEMS = ["", "s", "t", "tr", "sky", "toy", "fl", "fall", "hop", "fil", "hiss", "gener", "relat", "oper", "yell",
+         "enjo", "control", "ecolog", "tabl", "siz", "conflat", "adopt", "radic", "vil", "sens", "happ"]  # fmt: skip
 ENDINGS = [
     "", "s", "es", "ies", "sses", "ss", "ed", "ied", "eed", "ing", "y", "ational", "tional", "enci", "anci", "izer",
     "bli", "abli", "alli", "entli", "eli", "ousli", "ization", "ation", "ator", "alism", "iveness", "fulness",
@@ -19,7 +19,8 @@ ENDINGS = [
     "al", "ance", "ence", "er", "ic", "able", "ible", "ant", "ement", "ment", "ent", "ion", "sion", "tion", "ou", "ism",
     "ate", "iti", "ous", "ive", "ize", "e", "ll", "ly", "ally", "ologies", "yy", "ying",
 ]  # fmt: skip
-WORDS = "skies dying lying tying news innings outings cannings howe proceed exceed succeed ties dies died spied".split()
+WORDS = ["skies", "dying", "lying", "tying", "news", "innings", "outings", "cannings",
+         "howe", "proceed", "exceed", "succeed", "ties", "dies", "died", "spied"]  # fmt: skip
 
 
 def check(words: list[str]) -> None:
@@ -29,7 +30,8 @@ def check(words: list[str]) -> None:
 
 
 def test_all_endings() -> None:
-    check([s + a + b for s in STEMS for a in ENDINGS for b in ENDINGS] + WORDS + [w.upper() for w in WORDS])
+    words = [s + a + b for s in STEMS for a in ENDINGS for b in ENDINGS]
+    check(random.Random(5).sample(words, 20000) + WORDS + [w.upper() for w in WORDS])
 
 
 def test_random_letters() -> None:
