@@ -14,7 +14,7 @@ from runtime_py.errors import ConfigError
 
 SINGLE, SHARDED = "model.safetensors", "model.safetensors.index.json"
 CHUNK_VALUES = 1 << 22
-DTYPES = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "BF16": np.dtype("<u2")}
+DTYPES: Mapping[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "BF16": np.dtype("<u2")}
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,9 @@ class Checkpoint:
             for start in range(0, stored.shape[0], step):
                 count = min(step, stored.shape[0] - start)
                 raw = np.frombuffer(file.read(count * row * dtype.itemsize), dtype)
-                wide = (raw.astype(np.uint32) << 16).view(np.float32) if stored.dtype == "BF16" else raw.astype(np.float32)
+                wide = (
+                    (raw.astype(np.uint32) << 16).view(np.float32) if stored.dtype == "BF16" else raw.astype(np.float32)
+                )
                 yield wide.reshape(count, *stored.shape[1:])
 
 
@@ -104,6 +106,8 @@ def _read_header(path: Path) -> dict[str, StoredTensor]:
         if dtype not in DTYPES:
             raise ConfigError(f"{path}: expected {name!r} in F32, F16 or BF16, got {dtype}; convert the checkpoint")
         if end - start != math.prod(shape) * DTYPES[dtype].itemsize or 8 + length + end > size:
-            raise ConfigError(f"{path}: expected the bytes of {name!r} up to {8 + length + end}, got a file of {size}; it is truncated")
+            raise ConfigError(
+                f"{path}: expected the bytes of {name!r} up to {8 + length + end}, got {size} bytes; it is truncated"
+            )
         tensors[name] = StoredTensor(path, dtype, shape, 8 + length + start)
     return tensors

@@ -73,9 +73,15 @@ def _layer(path: str, shapes: Shapes, config: Mapping[str, Any]) -> list[list[Te
     mlp_bias = bool(config.get("mlp_bias", False)) and config["model_type"] == "llama"
     attention, mlp = f"{path}.self_attn", f"{path}.mlp"
     groups = [
-        *_linears([(f"{attention}.q_proj", queries), (f"{attention}.k_proj", keys), (f"{attention}.v_proj", keys)], hidden, qkv_bias),
+        *_linears(
+            [(f"{attention}.q_proj", queries), (f"{attention}.k_proj", keys), (f"{attention}.v_proj", keys)],
+            hidden,
+            qkv_bias,
+        ),
         *_linears([(f"{attention}.o_proj", hidden)], queries, output_bias),
-        *_linears([(f"{mlp}.gate_proj", shapes.intermediate), (f"{mlp}.up_proj", shapes.intermediate)], hidden, mlp_bias),
+        *_linears(
+            [(f"{mlp}.gate_proj", shapes.intermediate), (f"{mlp}.up_proj", shapes.intermediate)], hidden, mlp_bias
+        ),
         *_linears([(f"{mlp}.down_proj", hidden)], shapes.intermediate, mlp_bias),
     ]
     norms = [(f"{path}.input_layernorm", hidden), (f"{path}.post_attention_layernorm", hidden)]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import BinaryIO
 
-import flatbuffers
+import flatbuffers  # type: ignore[import-untyped]
 
 SEGMENT_ALIGNMENT = 128
 SCHEMA_VERSION = 0

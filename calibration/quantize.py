@@ -93,14 +93,18 @@ def _check(source: Checkpoint, groups: list[list[TensorSpec]], group_size: int) 
         if stored is None:
             raise ConfigError(f"{source.folder}: expected tensor {name!r} {list(spec.shape)}, found none")
         if stored.shape != spec.shape:
-            raise ConfigError(f"tensor {name!r}: expected shape {list(spec.shape)} by config.json, got {list(stored.shape)}")
+            raise ConfigError(
+                f"tensor {name!r}: expected shape {list(spec.shape)} by config.json, got {list(stored.shape)}"
+            )
         if spec.kind == "int4" and spec.shape[1] % group_size:
             raise ConfigError(
                 f"tensor {name!r}: expected columns in whole groups of {group_size}, got {spec.shape[1]}; "
                 "choose a smaller --group-size or another base"
             )
     # A tied checkpoint may repeat the embedding as the head; old ones carry rotary tables that the config implies.
-    extra = {n for n in source.tensors if n not in specs and n != "lm_head.weight" and not n.endswith("rotary_emb.inv_freq")}
+    extra = {
+        n for n in source.tensors if n not in specs and n != "lm_head.weight" and not n.endswith("rotary_emb.inv_freq")
+    }
     if extra:
         raise ConfigError(
             f"{source.folder}: expected only the tensors of a {source.config['model_type']} model, "

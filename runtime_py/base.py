@@ -1,4 +1,4 @@
-"""Reads a quantized base: int4 codes and bf16 scales, or raw float32, at offsets of one `base.ptd` (docs/base-format.md)."""
+"""Reads a quantized base: int4 codes with bf16 scales, or raw float32, in one `base.ptd` (docs/base-format.md)."""
 
 import json
 from collections.abc import Mapping
@@ -74,7 +74,9 @@ class QuantizedBase:
         try:
             tensors = {key: _entry(key, value, group_size, size) for key, value in index["tensors"].items()}
         except (KeyError, TypeError, ValueError, AttributeError) as e:
-            raise BundleError(f"{INDEX}: expected tensor entries of version {VERSION}, got {e!r}", "malformed bytes") from e
+            raise BundleError(
+                f"{INDEX}: expected tensor entries of version {VERSION}, got {e!r}", "malformed bytes"
+            ) from e
         return cls(path, str(index["sha256"]), size, group_size, tensors, np.memmap(path, np.uint8, "r"))
 
     def verify(self) -> None:
@@ -166,7 +168,9 @@ def _entry(name: str, value: Mapping[str, Any], group_size: int, size: int) -> I
             raise BundleError(f"base tensor {name!r}: expected dtype float32, got {value['dtype']!r}")
         return RawTensor(shape, _window(value, name, 4 * int(np.prod(shape)), size))
     if value["kind"] != "int4" or len(shape) != 2 or shape[1] % group_size:
-        raise BundleError(f"base tensor {name!r}: expected int4 [N, K] in groups of {group_size}, got {value['kind']} {shape}")
+        raise BundleError(
+            f"base tensor {name!r}: expected int4 [N, K] in groups of {group_size}, got {value['kind']} {shape}"
+        )
     rows, columns = shape
     codes = _window(value["codes"], name, rows * columns // 2, size)
     scales = _window(value["scales"], name, rows * (columns // group_size) * 2, size)
