@@ -53,7 +53,7 @@ def quantize_rows(weights: npt.NDArray[np.float32], group_size: int, search: Sca
             best = np.minimum(loss, best)
         error = _error(grouped, scales)
     nibbles = (_codes(grouped, scales) + 8).astype(np.uint8).reshape(weights.shape)
-    packed: npt.NDArray[np.uint8] = nibbles[:, 0::2] | (nibbles[:, 1::2] << 4)
+    packed = (nibbles[:, 0::2] | (nibbles[:, 1::2] << 4)).astype(np.uint8)
     return QuantizedRows(packed, round_to_bf16(scales), error.reshape(weights.shape), rtn_error.reshape(weights.shape))
 
 

@@ -72,7 +72,7 @@ def write_manifest(
     tools: Iterable[str] = (),
     facts: Mapping[str, Any] | None = None,
 ) -> None:
-    """`manifest.json` of a complete folder: schema version, resolved config, tool versions, each file's sha256 and size.
+    """`manifest.json` of a complete folder: schema version, resolved config, tool versions, sha256 and size of files.
 
     `tools` are distribution names; `facts` is what else a reader needs (the base's hash, counts).
     """
