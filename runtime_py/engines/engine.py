@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,28 @@ class EngineKey:
 
     base_sha256: str
     adapter_sha256: str | None
+
+
+@dataclass(frozen=True)
+class EngineFiles:
+    """What engines are opened from: an operation's files, absolute, and the facts of the model they hold.
+
+    `graph` is the ONNX graph, `program` the ExecuTorch program, `base` the data file that the program reads; None where
+    a bundle does without. `adapter` None means that the graph has the adapter inside (merged) or has none.
+    """
+
+    operation: str
+    graph: Path | None
+    adapter: Path | None
+    program: Path | None
+    base: Path
+    base_sha256: str
+    adapter_sha256: str | None
+    vocab_size: int
+    context_length: int
+    layers: int
+    kv_heads: int
+    head_dim: int
 
 
 class Engine(ABC):
