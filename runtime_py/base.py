@@ -55,12 +55,12 @@ class QuantizedBase:
     _bytes: npt.NDArray[np.uint8]
 
     @classmethod
-    def open(cls, folder: Path) -> "QuantizedBase":
+    def open(cls, folder: Path, index_name: str = INDEX) -> "QuantizedBase":
         """Opens `folder`, checking format, version, size and every window, but not the hashes (`verify` does).
 
         Raises `BundleError`.
         """
-        index = _read_index(folder / INDEX)
+        index = _read_index(folder / index_name)
         name = index["file"]
         if not isinstance(name, str) or Path(name).name != name:
             raise BundleError(f"{INDEX}: expected a plain file name under 'file', got {name!r}", "malformed bytes")
