@@ -1,0 +1,59 @@
+"""The pipeline's diagram: what the memory does with an exchange and with a question."""
+
+from html import escape
+
+_BOX_WIDTH, _BOX_HEIGHT = 150, 54
+_STEPS = {
+    "An exchange": [
+        ("exchange", "two turns, their date", ""),
+        ("extract", "facts as JSON", "extract"),
+        ("retrieve", "near memories", ""),
+        ("update", "add, change, forget", "update"),
+        ("store", "one transaction", ""),
+    ],
+    "A question": [
+        ("question", "", ""),
+        ("retrieve", "memories and turns", ""),
+        ("generate", "a short answer", "generate"),
+        ("answer", "with its memories", ""),
+    ],
+}
+
+
+def pipeline_diagram() -> str:
+    """Two rows of boxes; the three experts are outlined in their colours and stand on one base."""
+    parts = [
+        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+        '<path d="M0 0L8 4L0 8z" class="head"/></marker></defs>'
+    ]
+    gap = 34
+    for row, (title, steps) in enumerate(_STEPS.items()):
+        y = 22 + row * 98
+        parts.append(f'<text x="1" y="{y - 8}" class="group">{title}</text>')
+        for column, (name, what, style) in enumerate(steps):
+            x = 1 + column * (_BOX_WIDTH + gap)
+            middle = x + _BOX_WIDTH / 2
+            name_y = y + (23 if what else 32)
+            parts.append(
+                f'<rect x="{x}" y="{y}" width="{_BOX_WIDTH}" height="{_BOX_HEIGHT}" rx="9" '
+                f'class="box {"expert " + style if style else ""}"/>'
+                f'<text x="{middle}" y="{name_y}" class="name" text-anchor="middle">{escape(name)}</text>'
+                f'<text x="{middle}" y="{y + 41}" text-anchor="middle">{escape(what)}</text>'
+            )
+            if column:
+                parts.append(
+                    f'<path d="M{x - gap + 3} {y + _BOX_HEIGHT / 2}H{x - 3}" class="arrow" marker-end="url(#tip)"/>'
+                )
+    y = 212
+    width = 5 * _BOX_WIDTH + 4 * gap
+    parts.append(
+        f'<rect x="1" y="{y}" width="{width}" height="36" rx="9" class="box"/>'
+        f'<text x="{1 + width / 2}" y="{y + 22}" class="name" text-anchor="middle">'
+        "one frozen int4 base under all three experts, in ONNX Runtime and in ExecuTorch</text>"
+    )
+    return (
+        f'<svg viewBox="0 0 {width + 2} {y + 38}" role="img" aria-labelledby="pipet piped">'
+        '<title id="pipet">The pipeline</title><desc id="piped">An exchange goes through extract, retrieve and update '
+        "into the store; a question goes through retrieve and generate to an answer. Extract, update and generate are "
+        f"experts on one base.</desc>{''.join(parts)}</svg>"
+    )

@@ -1,0 +1,177 @@
+"""The report of a bundle; figures here are invented, and the page must show exactly these."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from export.report import render_report, write_report
+from export.report_plots import Bar, Line, bar_plot, heat_map, line_plot
+from runtime_py.errors import ConfigError
+
+VOID = {"meta", "br", "img", "link", "input"}
+
+
+def share(k: int, n: int) -> dict[str, Any]:
+    return {"k": k, "n": n, "value": k / n, "low": max(k / n - 0.03, 0), "high": min(k / n + 0.03, 1), "interval": "w"}
+
+
+def mean(value: float, n: int) -> dict[str, Any]:
+    return {"n": n, "value": value, "low": value - 0.02, "high": value + 0.02, "interval": "b"}
+
+
+def invented_figures() -> dict[str, Any]:
+    log = [{"step": i * 100, "loss": 2.6 / (1 + i) + 0.07, "eval_loss": 2.5 / (1 + i) + 0.09} for i in range(9)]
+    modules = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+    tensors = [
+        {"name": f"model.layers.{i}.self_attn.{m}.weight", "shape": [256, 256],
+         "chosen": {"relative": 0.07 + 0.004 * i + 0.002 * j, "max": 0.1}, "rtn": {"relative": 0.08, "max": 0.1}}
+        for i in range(4) for j, m in enumerate(modules)
+    ]  # fmt: skip
+    embedding = {"relative": 0.091, "max": 0.2}
+    tensors.append({"name": "model.embed_tokens.weight", "shape": [4096, 256], "chosen": embedding, "rtn": embedding})
+    operations = {
+        "extract": {"experts": {"valid JSON": share(500, 500), "fact F1": mean(0.912, 500)},
+                    "base": {"valid JSON": share(500, 500), "fact F1": mean(0.031, 500)}},
+        "update": {"experts": {"event and id": share(703, 760)}, "base": {"event and id": share(41, 760)}},
+        "generate": {"experts": {"exact": share(431, 500), "exact, list": share(40, 61)},
+                     "base": {"exact": share(9, 500)}},
+    }  # fmt: skip
+    end_to_end = {
+        "none": {"all": share(3, 520)}, "extract": {"all": share(61, 520)}, "extract+update": {"all": share(110, 520)},
+        "extract+update+generate": {"all": share(371, 520), "temporal": share(80, 120)},
+        "oracle memory": {"all": share(460, 520)},
+    }  # fmt: skip
+    miss = {"prompt": 3, "step": 14, "expected": 91, "got": 17, "margin": 0.0123}
+    legs = [
+        {"operation": operation, "leg": leg, "packaging": "packaged",
+         "passed": leg != "executorch" or operation != "update",
+         "max_relative_error": 2.1e-2, "differences": [], "steps": 700, "equal_steps": 700 - (leg == "executorch"),
+         "misses": [miss] if leg == "executorch" else [], "adapter_effect": 0.83}
+        for operation in ("extract", "update", "generate") for leg in ("torch_arbiter", "onnx", "executorch")
+    ]  # fmt: skip
+    latency = [
+        {"operation": operation, "target": target, "n": 40, "p50_ms": ms, "p95_ms": 1.7 * ms, "tokens_per_s": 900.0}
+        for operation, ms in (("extract", 61.2), ("update", 93.9), ("generate", 11.0))
+        for target in ("onnx", "executorch")
+    ]  # fmt: skip
+    return {
+        "title": "memlora-tiny <int4>",
+        "training": dict.fromkeys(("extract", "update", "generate"), log),
+        "quantization": {"scale_search": "mse", "group_size": 32, "tensors": tensors},
+        "accuracy": {"splits": {"test": {"operations": operations, "end_to_end": end_to_end}}},
+        "latency": latency,
+        "parity": legs,
+    }
+
+
+def write_invented_bundle(folder: Path) -> Path:
+    sizes = {"base.ptd": 1_900_000, "extract.pte": 260_000, "extract.onnx": 48_000, "extract.onnx_adapter": 190_000,
+             "embed.onnx": 22_700_000, "manifest.json": 4100, "tokenizer.json": 210_000,
+             "goldens/extract.safetensors": 90}  # fmt: skip
+    for name, size in sizes.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bytes(size))
+    return folder
+
+
+class Balance(HTMLParser):
+    """Fails on a tag that is closed out of order, collects what a page would load."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.loads: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in VOID:
+            self.open.append(tag)
+        self.loads += [value or "" for name, value in attrs if name in ("src", "href", "xlink:href")]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, f"expected </{tag}> to close the last open tag"
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    return write_invented_bundle(tmp_path / "bundle")
+
+
+def test_page_shows_its_figures_and_loads_nothing(bundle: Path) -> None:
+    path = write_report(bundle, invented_figures())
+    page = path.read_text()
+    balance = Balance()
+    balance.feed(page)
+    assert path == bundle / "report.html"
+    assert (balance.open, balance.loads) == ([], [])
+    assert "url(" not in page.replace("url(#tip)", "")
+    for text in ("371/520 0.713", "0.912 [0.892, 0.932] N=500", "703/760", "1.90 MB", "0.091", "0.0123", "699/700"):
+        assert text in page
+    assert "memlora-tiny &lt;int4&gt;" in page
+    assert "was not" not in page
+    assert page.count("✗ differs") == 1
+
+
+def test_every_plot_is_well_formed_and_named(bundle: Path) -> None:
+    plots = re.findall(r"<svg.*?</svg>", render_report(bundle, invented_figures()), re.S)
+    assert len(plots) == 6
+    for plot in plots:
+        root = ElementTree.fromstring(plot)
+        ids = {element.get("id") for element in root.iter()}
+        assert set(str(root.get("aria-labelledby")).split()) <= ids
+        assert root.findtext("title")
+        assert root.findtext("desc")
+
+
+def test_missing_figures_are_said(bundle: Path) -> None:
+    page = render_report(bundle, {})
+    assert page.count('class="missing"') == 5
+    assert "The evaluation was not run" in page
+    assert "26.31 MB" not in page
+    assert "25.31 MB" in page
+
+
+def test_report_may_lie_elsewhere_and_does_not_count_itself(bundle: Path, tmp_path: Path) -> None:
+    before = render_report(bundle, {})
+    write_report(bundle, {})
+    assert re.sub(r"plot\d+", "", render_report(bundle, {})) == re.sub(r"plot\d+", "", before)
+    assert write_report(bundle, {}, tmp_path / "other.html").read_text()
+
+
+def test_user_mistakes(bundle: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"expected some of .* got latencies"):
+        render_report(bundle, {"latencies": []})
+    with pytest.raises(ConfigError, match="expected a folder"):
+        write_report(tmp_path / "none", {})
+    assert not (tmp_path / "none").exists()
+
+
+def coordinates(plot: str, tag: str, name: str) -> list[float]:
+    return [float(e.get(name, "nan")) for e in ElementTree.fromstring(plot).iter(tag)]
+
+
+def test_bars_are_as_long_as_their_values() -> None:
+    plot = bar_plot("t", {"g": [Bar("a", 0.5, 0.4, 0.6, "5/10", ""), Bar("b", 1.0, 0.7, 1.0, "9/9", "")]})
+    track, half, again, full = coordinates(plot, "rect", "width")
+    assert (track, again) == (full, full)
+    assert half == track / 2
+
+
+def test_lines_stay_within_their_axes() -> None:
+    points = [(0.0, 3.0), (50.0, 1.0), (100.0, 0.0)]
+    plot = line_plot("t", "step", "loss", [Line("a", points, "extract")])
+    path = next(e.get("d", "") for e in ElementTree.fromstring(plot).iter("path") if "extract" in e.get("class", ""))
+    placed = [tuple(map(float, pair.split())) for pair in path[1:].split("L")]
+    assert [x for x, _ in placed] == [46.0, 256.0, 466.0]
+    assert placed[0][1] < placed[1][1] < placed[2][1] == 182.0
+    assert placed[0][1] >= 12.0
+
+
+def test_one_point_and_equal_values_are_drawn() -> None:
+    assert "NaN" not in line_plot("t", "x", "y", [Line("a", [(1.0, 0.0)], "")])
+    cells = coordinates(heat_map("t", {"q": [0.1, None], "k": [0.1, 0.1]}, ["0", "1"]), "rect", "fill-opacity")
+    assert cells == [0.46, 0.46, 0.46]
