@@ -19,6 +19,11 @@ def _logits(model: Any, tokens: list[int], keep: int) -> np.ndarray[Any, np.dtyp
     return np.asarray(output.logits[0].float().numpy(), dtype=np.float32)
 
 
+def last_logits(model: Any, prompts: list[list[int]]) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """Float32 logits [m, V] after each prompt."""
+    return np.concatenate([_logits(model, prompt, 1) for prompt in prompts])
+
+
 def torch_leg(operation: str, golden: Golden, with_adapter: Any, without_adapter: Any) -> LegResult:
     """Compare two eager models (float32, with and without the adapter) with the golden, at every step of every path."""
     agreement = StepAgreement()
@@ -27,8 +32,8 @@ def torch_leg(operation: str, golden: Golden, with_adapter: Any, without_adapter
         agreement.add(index, tokens, logits.argmax(-1).tolist(), golden.margins[index])
     m = len(golden.logits_with)
     actual = {
-        "logits_with": np.concatenate([_logits(with_adapter, p, 1) for p in golden.prompts[:m]]),
-        "logits_without": np.concatenate([_logits(without_adapter, p, 1) for p in golden.prompts[:m]]),
+        "logits_with": last_logits(with_adapter, golden.prompts[:m]),
+        "logits_without": last_logits(without_adapter, golden.prompts[:m]),
     }
     expected = {"logits_with": golden.logits_with, "logits_without": golden.logits_without}
     effect = float(

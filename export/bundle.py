@@ -1,0 +1,232 @@
+"""base + adapters -> bundle. The folder is renamed into place only when every parity leg has passed."""
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from export.adapter import CONFIG, WEIGHTS, AdapterWeights, read_adapter
+from export.embedder import write_embedder
+from export.grammar import write_grammar
+from export.legs import prove
+from export.model import read_config
+from export.targets import target
+from runtime_py import operations
+from runtime_py.artifact import sha256_file, write_folder, write_json
+from runtime_py.base import INDEX, QuantizedBase
+from runtime_py.bundle import Bundle, write_bundle_manifest
+from runtime_py.errors import ConfigError, ParityError
+from runtime_py.prompt import OperationPrompt, Prompt
+from runtime_py.tokenizer import Tokenizer
+
+Stage = Callable[[str], None]
+TOOLS = ("memlora", "torch", "transformers", "executorch", "onnx", "onnxruntime", "outlines-core")
+
+
+@dataclass(frozen=True)
+class BundleConfig:
+    """`targets` are the runtimes to lower for; `retrieve_k` memories go into an answer's prompt; `name` is free text."""
+
+    name: str
+    targets: tuple[str, ...] = ("executorch", "onnx")
+    retrieve_k: int = 30
+    embedder: Path | None = None
+
+
+@dataclass(frozen=True)
+class OperationSource:
+    """Where one operation comes from: its base and its PEFT folder.
+
+    `unmerged` is None when the adapter stays beside the base; else the adapter is already inside `base`, and `unmerged` is
+    the base that it was merged with.
+    """
+
+    base: Path
+    adapter: Path
+    unmerged: Path | None = None
+
+    @property
+    def merged(self) -> bool:
+        return self.unmerged is not None
+
+
+def find_adapters(folder: Path) -> dict[str, Path]:
+    """Operation -> PEFT folder, for every operation that has one under `folder`; raises `ConfigError` when none has."""
+    found = {name: folder / name for name in operations.names() if (folder / name / CONFIG).is_file()}
+    if not found:
+        raise ConfigError(
+            f"{folder}: expected a folder with one PEFT adapter per operation ({', '.join(operations.names())}), found none"
+        )
+    return found
+
+
+def export_bundle(
+    sources: Mapping[str, OperationSource], out: Path, config: BundleConfig, stage: Stage
+) -> list[dict[str, Any]]:
+    """Write the bundle of `sources` to `out` and return its parity rows; `stage(text)` tells what is being done.
+
+    Raises `ExportError` for an adapter or model that cannot be lowered, `ParityError` when a leg fails.
+    """
+    merged = any(source.merged for source in sources.values())
+    stage("check adapters")
+    adapters = {} if merged else {name: read_adapter(s.adapter, s.base) for name, s in sources.items()}
+    with write_folder(out) as folder:
+        bases = _copy_bases(sources, folder)
+        for name in config.targets:
+            _lower(target.get(name), sources, adapters, bases, folder, stage)
+        stage("embedder")
+        embedder = write_embedder(folder, config.embedder)
+        stage("grammars and prompts")
+        facts = _model_facts(next(iter(sources.values())).base)
+        prompts = _write_prompts(sources, folder, facts, config.retrieve_k)
+        fields = {
+            "name": config.name,
+            "created_with": {tool: version(tool) for tool in TOOLS},
+            "packaging": "merged" if merged else "packaged",
+            "model": facts,
+            "base": None if merged else next(iter(bases.values())),
+            "onnx": {"graph": "model.onnx"} if "onnx" in config.targets and not merged else None,
+            "operations": {
+                name: _operation_entry(name, source, folder, prompts[name], bases[name], config.targets)
+                for name, source in sources.items()
+            },
+            "tokenizer": {"file": "tokenizer.json", "sha256": sha256_file(folder / "tokenizer.json")},
+            "operations_file": "operations.json",
+            "embedder": embedder,
+            "licences": _licences(next(iter(sources.values())).base),
+            "ram_bytes_min": 2 * sum(path.stat().st_size for path in folder.rglob("*.ptd")),
+        }
+        write_bundle_manifest(folder, fields)
+        rows = prove(Bundle.open(folder, verify=False), sources, config.targets, stage)
+        write_json(folder / "parity.json", rows)
+        failed = [row for row in rows if not row["passed"]]
+        if failed:
+            raise ParityError(_failure(failed[0]))
+        for name, entry in fields["operations"].items():  # goldens exist now
+            entry["golden"] = f"goldens/{name}.safetensors"
+        write_bundle_manifest(folder, fields)
+        Bundle.open(folder)
+    return rows
+
+
+def _copy_bases(sources: Mapping[str, OperationSource], folder: Path) -> dict[str, dict[str, str]]:
+    """Operation -> its base's entry; one copy of a base however many operations share it."""
+    entries: dict[str, dict[str, str]] = {}
+    for name, source in sources.items():
+        prefix = f"{name}." if source.merged else ""
+        data, index = f"{prefix}base.ptd", f"{prefix}{INDEX}"
+        base = QuantizedBase.open(source.base)
+        if not (folder / data).exists():
+            base.verify()
+            shutil.copyfile(base.path, folder / data)
+            described = json.loads((source.base / INDEX).read_text("utf-8"))
+            write_json(folder / index, described | {"file": data})
+        entries[name] = {"file": data, "index": index, "sha256": base.sha256}
+    return entries
+
+
+def _lower(
+    to: target.Target,
+    sources: Mapping[str, OperationSource],
+    adapters: Mapping[str, AdapterWeights],
+    bases: Mapping[str, Mapping[str, str]],
+    folder: Path,
+    stage: Stage,
+) -> None:
+    if to.lower_shared and adapters:
+        stage(f"lower for {to.name}: shared graph")
+        to.lower_shared(next(iter(sources.values())).base, adapters, folder)
+    for name, source in sources.items():
+        stage(f"lower for {to.name}: {name}")
+        to.lower(source.base, adapters.get(name), folder, name, bases[name]["file"])
+
+
+def _model_facts(base: Path) -> dict[str, Any]:
+    config = read_config(base)
+    heads = config.num_attention_heads
+    return {
+        "architecture": config.architectures[0],
+        "layers": config.num_hidden_layers,
+        "hidden_size": config.hidden_size,
+        "heads": heads,
+        "kv_heads": config.num_key_value_heads,
+        "head_dim": getattr(config, "head_dim", None) or config.hidden_size // heads,
+        "vocab_size": config.vocab_size,
+        "context_length": target.context_length(config),
+        "group_size": QuantizedBase.open(base).group_size,
+    }
+
+
+def _write_prompts(
+    sources: Mapping[str, OperationSource], folder: Path, facts: Mapping[str, Any], retrieve_k: int
+) -> dict[str, OperationPrompt]:
+    """`tokenizer.json`, `operations.json` and `grammar/<op>.bin`."""
+    from transformers import AutoTokenizer
+
+    hf = next(iter(sources.values())).base / "hf"
+    shutil.copyfile(hf / "tokenizer.json", folder / "tokenizer.json")
+    tokenizer = Tokenizer.from_file(folder / "tokenizer.json")
+    chat = AutoTokenizer.from_pretrained(hf)
+
+    def render(messages: list[dict[str, str]]) -> str:
+        return str(chat.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+
+    prompts = {}
+    for name in sources:
+        operation = operations.get(name)
+        prompts[name] = OperationPrompt.build(
+            operation,
+            Prompt.from_chat_template(operation, render),
+            tokenizer,
+            [chat.eos_token_id],
+            facts["context_length"],
+            retrieve_k,
+        )
+        if operation.schema is not None:
+            write_grammar(operation, tokenizer, folder / "grammar", facts["vocab_size"])
+    write_json(folder / "operations.json", {name: prompt.to_json() for name, prompt in prompts.items()})
+    return prompts
+
+
+def _operation_entry(
+    name: str,
+    source: OperationSource,
+    folder: Path,
+    prompt: OperationPrompt,
+    base: Mapping[str, str],
+    targets: tuple[str, ...],
+) -> dict[str, Any]:
+    config = json.loads((source.adapter / CONFIG).read_text("utf-8"))
+    weights = read_adapter(source.adapter, source.base) if not source.merged else None
+    modules = weights.modules if weights else {}
+    entry = {
+        "graph": f"{name}.onnx" if "onnx" in targets else None,
+        "adapter": f"{name}.onnx_adapter" if "onnx" in targets and weights else None,
+        "program": f"{name}.pte" if "executorch" in targets else None,
+        "grammar": f"grammar/{name}.bin" if (folder / "grammar" / f"{name}.bin").exists() else None,
+        "golden": None,
+        "adapter_sha256": sha256_file(source.adapter / WEIGHTS),
+        "base_sha256": base["sha256"],
+        "rank": config["r"],
+        "alpha": float(config["lora_alpha"]),
+        "targets": sorted(modules),
+        "parameters": sum(a.size + b.size for a, b in modules.values()),
+        "prompt_sha256": prompt.sha256,
+    }
+    return entry | ({"base": dict(base)} if source.merged else {})
+
+
+def _licences(base: Path) -> dict[str, str]:
+    """What the checkpoint's own card says, and the embedder's."""
+    return {"base": json.loads((base / "hf" / "config.json").read_text("utf-8")).get("license", "see the base's card")}
+
+
+def _failure(row: Mapping[str, Any]) -> str:
+    if row["differences"]:
+        what = row["differences"][0]["message"]
+    else:
+        what = f"expected more equal greedy steps, got {row['equal_steps']} of {row['steps']}"
+    return f"parity leg {row['leg']} failed for {row['operation']}: {what}; no bundle was written"

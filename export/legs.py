@@ -1,0 +1,98 @@
+"""The parity legs of an export: torch against the arbiter, then every shipped runtime against the arbiter."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import onnx
+
+from export.goldens import golden_prompts, make_golden
+from export.model import load_dequantized
+from export.torch_leg import last_logits, torch_leg
+from runtime_py.artifact import write_file_atomic
+from runtime_py.bundle import Bundle
+from runtime_py.engines import Engine, open_engine
+from runtime_py.golden import Golden, golden_bytes
+from runtime_py.verify import LegResult, replay_golden
+
+GOLDEN_NEW_TOKENS = 96
+
+
+class Source(Protocol):
+    """Where an operation came from: its base folder, its PEFT folder, and the base before merging, if merged."""
+
+    @property
+    def base(self) -> Path: ...
+    @property
+    def adapter(self) -> Path: ...
+    @property
+    def unmerged(self) -> Path | None: ...
+
+
+def prove(
+    bundle: Bundle, sources: Mapping[str, Source], targets: tuple[str, ...], stage: Callable[[str], None]
+) -> list[dict[str, Any]]:
+    """Write `goldens/` into the bundle's folder and return one row per (operation, leg), passed or not."""
+    rows: list[LegResult] = []
+    for name, source in sources.items():
+        stage(f"goldens: {name}")
+        with_adapter, without_adapter = _torch_models(source)
+        golden = _golden(bundle, name)
+        if source.unmerged:  # no shipped graph is without the adapter
+            golden = replace(golden, logits_without=last_logits(without_adapter, golden.prompts[: len(golden.logits_with)]))
+        write_file_atomic(bundle.path / "goldens" / f"{name}.safetensors", golden_bytes(golden))
+        stage(f"parity: {name}, torch")
+        rows.append(torch_leg(name, golden, with_adapter, without_adapter))
+        for kind in targets:
+            stage(f"parity: {name}, {kind}")
+            rows.append(replay_golden(name, kind, golden, bundle.open_engine(name, kind), _base_engine(bundle, name, kind)))
+    return [row.to_json() for row in rows]
+
+
+def _base_engine(bundle: Bundle, name: str, kind: str) -> Engine | None:
+    """The runtime without the adapter, where it ships one: ExecuTorch programs and merged bases hold theirs inside."""
+    adapter = bundle.operation(name).adapter
+    return bundle.open_engine(name, kind, adapter=False) if kind == "onnx" and adapter else None
+
+
+def _golden(bundle: Bundle, name: str) -> Golden:
+    """Decode with the arbiter: the bundle's own graph with every kernel at accuracy_level 0, which is never shipped."""
+    files = bundle.engine_files(name)
+    assert files.graph is not None
+    path = files.graph.with_name(f".{files.graph.stem}.arbiter.onnx")
+    path.write_bytes(arbiter_graph(files.graph.read_bytes()))
+    try:
+        shared: dict[str, Any] = {}
+        prompt = bundle.prompt(name)
+        exact = replace(files, graph=path)
+        return make_golden(
+            open_engine(exact, "onnx", True, shared),
+            open_engine(exact, "onnx", files.adapter is None, shared),
+            golden_prompts(name, prompt, bundle.tokenizer),
+            set(prompt.stop_tokens),
+            min(prompt.max_new_tokens, GOLDEN_NEW_TOKENS),
+        )
+    finally:
+        path.unlink()
+
+
+def arbiter_graph(graph: bytes) -> bytes:
+    """The same graph with `accuracy_level` 0 at every `MatMulNBits`: activations stay float32."""
+    model = onnx.ModelProto.FromString(graph)
+    for node in model.graph.node:
+        if node.op_type == "MatMulNBits":
+            for attribute in node.attribute:
+                if attribute.name == "accuracy_level":
+                    attribute.i = 0
+    return model.SerializeToString()
+
+
+def _torch_models(source: Source) -> tuple[Any, Any]:
+    """Eager models on the dequantized base, with and without the adapter."""
+    if source.unmerged:
+        return load_dequantized(source.base), load_dequantized(source.unmerged)
+    from peft import PeftModel
+
+    with_adapter = PeftModel.from_pretrained(load_dequantized(source.base), source.adapter)
+    return with_adapter.eval(), load_dequantized(source.base)
