@@ -1,5 +1,6 @@
 """The prompt of an operation: a fixed prefix, the user's text, a fixed suffix. Training and inference both use it."""
 
+import hashlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -110,6 +111,11 @@ class OperationPrompt:
                 f"input too long: expected at most {self.max_input_tokens} tokens, got {len(user)}; split the text"
             )
         return [*self.prefix_tokens, *user, *self.suffix_tokens]
+
+    @property
+    def sha256(self) -> str:
+        """Hex sha256 of the UTF-8 text `prefix`, a NUL, `suffix`."""
+        return hashlib.sha256(f"{self.prefix}\0{self.suffix}".encode()).hexdigest()
 
     def to_json(self) -> dict[str, Any]:
         """The entry as a JSON object."""

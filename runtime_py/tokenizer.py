@@ -41,6 +41,12 @@ class Tokenizer:
         backend = self._active if specials else self._inert
         return list(backend.encode(text, add_special_tokens=False).ids)
 
+    def encode_framed(self, text: str, max_tokens: int) -> list[int]:
+        """Token ids of `text` between the model's own special tokens, cut to `max_tokens` in all: for embedders."""
+        encoding = self._inert.encode(text, add_special_tokens=False)
+        encoding.truncate(max_tokens - self._inert.num_special_tokens_to_add(False))
+        return list(self._inert.post_process(encoding, None, True).ids)
+
     def decode(self, tokens: list[int]) -> str:
         """Text of `tokens`, special tokens left out; bytes that are not UTF-8 become U+FFFD."""
         return str(self._inert.decode(tokens, skip_special_tokens=True))

@@ -1,7 +1,7 @@
 """The engines. A module here that defines `open_engine` is a kind, called by its name; nothing else is edited.
 
-`open_engine(files: EngineFiles, adapter: bool, shared: MutableMapping[str, Any]) -> Engine` opens an engine with its own
-KV cache. `shared` belongs to the bundle: what its engines can share (a session over one graph) is kept there.
+`open_engine(files: EngineFiles, adapter: bool, shared: MutableMapping[str, Any]) -> Engine` opens an engine with a KV
+cache of its own. `shared` belongs to the bundle: what its engines can share (a session over one graph) is kept there.
 """
 
 import importlib

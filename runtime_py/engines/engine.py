@@ -49,8 +49,8 @@ class Engine(ABC):
     `vocab_size` is V, `context_length` the most tokens that can be held, `key` what the KV depends on. An engine whose
     logits do not depend, to the last bit, on how tokens were cut into feeds says `exact_multi_token`.
 
-    The rules are checked here, so every engine refuses alike: a feed has 1 or more tokens, each in [0, V), and fits into
-    the context; a rewind goes to [0, length]. A refused or failed call leaves `length` as it was.
+    The rules are checked here, so every engine refuses alike: a feed has 1 or more tokens, each in [0, V), and fits
+    into the context; a rewind goes to [0, length]. A refused or failed call leaves `length` as it was.
     """
 
     exact_multi_token = False

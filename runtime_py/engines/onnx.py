@@ -1,0 +1,142 @@
+"""The ONNX Runtime engine: one session for all operations of a bundle, adapters bound as inputs, KV in place."""
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from runtime_py.adapter_file import read_adapter
+from runtime_py.engines.engine import Engine, EngineFiles, EngineKey, Logits
+from runtime_py.errors import BundleError
+
+REFUSALS = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NoSuchFile,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+)
+_LORA = (".lora_A", ".lora_B")
+
+
+def open_session(graph: Path) -> ort.InferenceSession:
+    """A CPU session over `graph`; raises `BundleError` when ONNX Runtime refuses it."""
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    try:
+        return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    except REFUSALS as e:
+        raise BundleError(
+            f"cannot load {graph.name}: expected a graph that ONNX Runtime {ort.__version__} runs, got {e}; "
+            "export the bundle again",
+            "unlinkable parts",
+        ) from e
+
+
+@dataclass(frozen=True)
+class OnnxModel:
+    """A session and the names of its adapter inputs; ONNX Runtime lets engines share it, each with its own buffers."""
+
+    session: ort.InferenceSession
+    adapter_inputs: frozenset[str]
+
+    @classmethod
+    def open(cls, graph: Path) -> "OnnxModel":
+        """Load `graph`; raises `BundleError` when it has not the signature of docs/architecture.md."""
+        session = open_session(graph)
+        inputs = {value.name for value in session.get_inputs()}
+        adapter = {v.name for v in session.get_overridable_initializers()} | inputs
+        needed = {"tokens", "past_length", "logit_positions"}
+        if missing := needed - inputs:
+            raise BundleError(
+                f"wrong graph {graph.name}: expected the inputs {sorted(needed)}, got none named {min(missing)}; "
+                "export the bundle again",
+                "unlinkable parts",
+            )
+        return cls(session, frozenset(name for name in adapter if name.endswith(_LORA)))
+
+
+class OnnxEngine(Engine):
+    """One operation on a shared session: its own KV buffers `[1, Hkv, C, d]`, its adapter's tensors as bound inputs.
+
+    IO binding ignores ONNX Runtime's active adapters, so the tensors are bound by name; a slot without a tensor keeps
+    the graph's empty default. The KV is written by position, so feeding after a rewind overwrites.
+    """
+
+    def __init__(
+        self,
+        model: OnnxModel,
+        key: EngineKey,
+        vocab_size: int,
+        context_length: int,
+        layers: int,
+        kv_heads: int,
+        head_dim: int,
+        adapter: dict[str, NDArray[Any]] | None = None,
+    ) -> None:
+        """Raises `BundleError` for an adapter tensor that the graph has no input for."""
+        super().__init__(key, vocab_size, context_length)
+        if foreign := set(adapter or ()) - model.adapter_inputs:
+            raise BundleError(
+                f"foreign adapter: expected tensors that the graph takes, got {min(foreign)}; export the bundle again",
+                "unlinkable parts",
+            )
+        self._session = model.session
+        self._binding = model.session.io_binding()
+        self._bound: list[ort.OrtValue] = []  # the binding does not keep them alive
+        for name, values in (adapter or {}).items():
+            self._bind(name, np.ascontiguousarray(values, dtype=np.float32))
+        for name in (f"{i}.{side}" for i in range(layers) for side in ("key", "value")):
+            buffer = self._bind(f"past.{name}", np.zeros((1, kv_heads, context_length, head_dim), dtype=np.float32))
+            self._binding.bind_ortvalue_output(f"present.{name}", buffer)
+
+    def _bind(self, name: str, values: NDArray[Any]) -> ort.OrtValue:
+        value = ort.OrtValue.ortvalue_from_numpy(values)
+        self._binding.bind_ortvalue_input(name, value)
+        self._bound.append(value)
+        return value
+
+    def _run(self, tokens: NDArray[np.int64], past: int, positions: NDArray[np.int64]) -> Logits:
+        logits: Logits = np.empty((len(positions), self.vocab_size), dtype=np.float32)
+        step = {"tokens": tokens, "past_length": np.array([past], dtype=np.int64), "logit_positions": positions}
+        for name, values in step.items():
+            self._binding.bind_cpu_input(name, np.ascontiguousarray(values))
+        self._binding.bind_output("logits", "cpu", 0, np.float32, (1, *logits.shape), logits.ctypes.data)
+        self._session.run_with_iobinding(self._binding)
+        return logits
+
+
+def open_engine(files: EngineFiles, adapter: bool, shared: MutableMapping[str, Any]) -> OnnxEngine:
+    """An engine over the bundle's graph; engines of one graph share one session."""
+    if files.graph is None:
+        raise BundleError(
+            f"no ONNX graph for {files.operation}: expected one, got none; export the bundle with --target onnx",
+            "unlinkable parts",
+        )
+    if not adapter and files.adapter is None:
+        raise BundleError(
+            f"no base without adapter for {files.operation}: expected a packaged bundle, got a merged one; "
+            "open it with its adapter",
+            "unlinkable parts",
+        )
+    where = f"onnx {files.graph}"
+    if where not in shared:
+        shared[where] = OnnxModel.open(files.graph)
+    tensors = dict(read_adapter(files.adapter).tensors) if adapter and files.adapter else None
+    return OnnxEngine(
+        shared[where],
+        EngineKey(files.base_sha256, files.adapter_sha256 if adapter else None),
+        files.vocab_size,
+        files.context_length,
+        files.layers,
+        files.kv_heads,
+        files.head_dim,
+        tensors,
+    )
