@@ -1,0 +1,184 @@
+"""Base + dataset -> one LoRA expert, a stock PEFT folder with a manifest."""
+
+import json
+import random
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import PartialState  # type: ignore[import-untyped]
+from datasets import Dataset
+from transformers import EarlyStoppingCallback, PrinterCallback, TrainerCallback
+from trl import SFTConfig
+
+from distill.training.checkpoints import EvaluateAtEnd, MarkComplete, last_checkpoint, prepare_run, run_folder
+from distill.training.config import TrainingConfig
+from distill.training.model import Text, load_base, lora_config
+from distill.training.order import order_rows
+from distill.training.progress import LOG_EVERY, ProgressBar, StopWhenDiverged, Timer, plot_losses, write_log
+from distill.training.start import KIND
+from distill.training.tokens import Row, TokenRows, encode_rows
+from distill.training.trainer import ExpertTrainer
+from runtime_py import operations
+from runtime_py.artifact import write_folder, write_manifest
+from runtime_py.errors import ConfigError
+from runtime_py.operations import Operation
+
+TOOLS = ("torch", "transformers", "peft", "trl", "accelerate", "datasets")
+LOG, PLOT = "train_log.jsonl", "loss.png"
+EVALUATION_BATCH = 32
+
+
+def train(
+    folder: Path,
+    base: Path,
+    rows: Mapping[str, Sequence[Row]],
+    config: TrainingConfig,
+    identity: Mapping[str, Any],
+    checkpoint: Path | None,
+    quiet: bool,
+    callbacks: Sequence[TrainerCallback],
+) -> None:
+    """Train on `rows["train"]`, choose the step by `rows["validation"]`, write the expert to `folder`.
+
+    `identity` decides which unfinished run is this one and becomes the manifest's config; the caller has checked it.
+    """
+    skill = operations.get(str(identity["operation"]))
+    text = Text.open(base / "hf")
+    context = min(config.max_tokens or text.context_tokens, text.context_tokens)
+    prompt = text.prompt(skill)
+    encoded = {
+        split: encode_rows(given, skill, prompt, text.tokenizer, text.stop_token, context)
+        for split, given in rows.items()
+    }
+    model = load_base(base, identity["base_precision"], checkpoint)
+    work = run_folder(folder)
+    with PartialState().main_process_first():
+        if PartialState().is_main_process:
+            prepare_run(work, identity)
+    timer = Timer()
+    bar = ProgressBar(f"{skill.name} expert", quiet)
+    trainer = _trainer(skill, config, text, encoded, model, work)
+    for callback in (MarkComplete(), StopWhenDiverged(), timer, bar, *callbacks):
+        trainer.add_callback(callback)
+    resumed = last_checkpoint(work)
+    try:
+        trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
+    finally:
+        bar.stop()
+    if trainer.is_world_process_zero():
+        _write(folder, trainer, identity, encoded, timer)
+        shutil.rmtree(work)
+    trainer.accelerator.wait_for_everyone()
+
+
+def _trainer(
+    operation: Operation, config: TrainingConfig, text: Text, rows: Mapping[str, TokenRows], model: Any, work: Path
+) -> ExpertTrainer:
+    processes = PartialState().num_processes
+    if config.batch_size % (config.gradient_accumulation * processes):
+        raise ConfigError(
+            f"batch_size: expected a multiple of gradient_accumulation {config.gradient_accumulation} x {processes} "
+            f"processes, got {config.batch_size}"
+        )
+    steps = max(1, min(config.steps, config.epochs * len(rows["train"].rows) // config.batch_size))
+    every = min(config.evaluate_every, steps)
+    arguments = SFTConfig(
+        output_dir=str(work),
+        max_steps=steps,
+        per_device_train_batch_size=config.batch_size // (config.gradient_accumulation * processes),
+        per_device_eval_batch_size=EVALUATION_BATCH,
+        gradient_accumulation_steps=config.gradient_accumulation,
+        gradient_checkpointing=False,
+        learning_rate=config.learning_rate,
+        lr_scheduler_type=config.schedule if config.schedule != "constant" else "constant_with_warmup",
+        warmup_steps=round(config.warmup_fraction * steps),
+        adam_beta1=config.beta1,
+        adam_beta2=config.beta2,
+        weight_decay=config.weight_decay,
+        max_grad_norm=config.max_grad_norm,
+        optim="adamw_torch_fused",
+        eval_strategy="steps",
+        eval_steps=every,
+        save_strategy="steps",
+        save_steps=every,
+        save_total_limit=2,
+        load_best_model_at_end=True,
+        metric_for_best_model="eval_loss",
+        greater_is_better=False,
+        restore_callback_states_from_checkpoint=True,
+        logging_steps=LOG_EVERY,
+        logging_nan_inf_filter=False,
+        report_to=[],
+        disable_tqdm=True,
+        log_level="error",
+        max_length=None,
+        packing=False,
+        bf16=config.precision == "bf16",
+        use_cpu=not torch.accelerator.is_available(),
+        dataloader_pin_memory=torch.accelerator.is_available(),
+        seed=config.seed,
+        data_seed=config.seed,
+    )
+    order = order_rows(rows["train"].lengths, config.batch_size, steps, config.seed)
+    trainer = ExpertTrainer(
+        model=model,
+        args=arguments,
+        train_dataset=_columns(rows["train"]).select(order),
+        eval_dataset=_columns(_sample(rows["validation"], config.validation_rows, config.seed)),
+        processing_class=text.chat,
+        peft_config=lora_config(config.targets or operation.lora_targets, config.rank, config.alpha, config.dropout),
+        callbacks=[EvaluateAtEnd(), EarlyStoppingCallback(config.patience)],
+    )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def _columns(rows: TokenRows) -> Dataset:
+    return Dataset.from_dict(
+        {"input_ids": [list(row.input_ids) for row in rows.rows], "labels": [row.labels for row in rows.rows]}
+    )
+
+
+def _sample(rows: TokenRows, count: int, seed: int) -> TokenRows:
+    """At most `count` rows, the same ones every time, short to long so that batches carry little padding."""
+    chosen = random.Random(seed).sample(rows.rows, min(count, len(rows.rows)))
+    return TokenRows(tuple(sorted(chosen, key=lambda row: len(row.input_ids))), rows.too_long)
+
+
+def _write(
+    folder: Path, trainer: ExpertTrainer, identity: Mapping[str, Any], rows: Mapping[str, TokenRows], timer: Timer
+) -> None:
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    state = trainer.state
+    losses = [entry for entry in state.log_history if "eval_loss" in entry]
+    with write_folder(folder) as partial:
+        model.save_pretrained(partial, save_embedding_layers=False)
+        _make_portable(partial)
+        write_log(partial / LOG, state.log_history)
+        plot_losses(partial / LOG, partial / PLOT, f"{identity['operation']} expert")
+        facts = {
+            "steps": state.global_step,
+            "best_step": state.best_global_step,
+            "best_validation_loss": state.best_metric,
+            "first_validation_loss": losses[0]["eval_loss"],
+            "trained_parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
+            "train_rows": len(rows["train"].rows),
+            "validation_rows": len(rows["validation"].rows),
+            "too_long": {"train": list(rows["train"].too_long), "validation": list(rows["validation"].too_long)},
+            "seconds": round(timer.seconds, 1),
+            "timed_steps": state.global_step - timer.first_step,
+        }
+        write_manifest(partial, KIND, identity, TOOLS, facts)
+
+
+def _make_portable(folder: Path) -> None:
+    """Sets and paths out of PEFT's config: the same training gives the same bytes on every machine."""
+    path = folder / "adapter_config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config["base_model_name_or_path"] = None
+    config["target_modules"] = sorted(config["target_modules"])
+    path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    (folder / "README.md").unlink()  # a form to fill in; the manifest says what there is to say

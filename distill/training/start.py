@@ -1,0 +1,77 @@
+"""Decides whether an expert must be trained at all, before anything heavy is imported."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from distill.training.config import TrainingConfig, load_config
+from distill.training.tokens import read_rows
+from runtime_py import operations
+from runtime_py.artifact import MANIFEST, is_current, read_manifest, sha256_file
+from runtime_py.base import QuantizedBase
+from runtime_py.errors import ConfigError, MissingExtraError
+
+if TYPE_CHECKING:
+    from transformers import TrainerCallback
+
+KIND = "adapter"
+SPLITS = ("train", "validation")
+BasePrecision = Literal["int4", "bf16"]
+
+
+def train_expert(
+    operation: str,
+    base: Path,
+    datasets: Path,
+    out: Path,
+    config: TrainingConfig | None = None,
+    preset: str = "full",
+    base_precision: BasePrecision = "int4",
+    checkpoint: Path | None = None,
+    quiet: bool = False,
+    callbacks: Sequence["TrainerCallback"] = (),
+) -> Path:
+    """Train `operation`'s expert on `base` and return its folder, `out/<operation>`.
+
+    `datasets` holds `<operation>/train.jsonl` and `validation.jsonl`. `config` None takes the preset. A finished
+    expert of the same base, data and config is left as it is; a run that was killed goes on from its last checkpoint
+    and ends with the weights of an unbroken one. `base_precision` bf16 trains on the weights of the Hugging Face
+    folder `checkpoint`, for comparison. Under `accelerate launch` only the main process writes.
+    Raises `ConfigError` for bad data, config, or an expert at `out` that belongs to another base, and
+    `MissingExtraError` without the packages that train.
+    """
+    operations.get(operation)
+    config = config or load_config(operation, preset)
+    folder = out / operation
+    files = {split: datasets / operation / f"{split}.jsonl" for split in SPLITS}
+    rows = {split: read_rows(path) for split, path in files.items()}
+    identity = {
+        "operation": operation,
+        "base_sha256": QuantizedBase.open(base).sha256,
+        "base_precision": base_precision,
+        "data_sha256": {split: sha256_file(path) for split, path in files.items()},
+        "training": asdict(config),
+    }
+    _refuse_foreign(folder, identity["base_sha256"])
+    if is_current(folder, identity):
+        return folder
+    try:
+        from distill.training.expert import train
+    except ModuleNotFoundError as e:
+        raise MissingExtraError(
+            f"training needs the package {e.name}: expected the extra 'export', found none; "
+            "pip install 'memlora[export]'"
+        ) from e
+    train(folder, base, rows, config, identity, checkpoint, quiet, callbacks)
+    return folder
+
+
+def _refuse_foreign(folder: Path, base_sha256: Any) -> None:
+    if (folder / MANIFEST).is_file():
+        found = read_manifest(folder, KIND)["config"]["base_sha256"]
+        if found != base_sha256:
+            raise ConfigError(
+                f"{folder}: expected no expert or one of base {base_sha256}, got one of base {found}; "
+                "name another folder or remove this one"
+            )

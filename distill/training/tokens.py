@@ -1,0 +1,94 @@
+"""Dataset rows -> token ids, by the very prompt and tokenizer that the runtime uses."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runtime_py.errors import ConfigError
+from runtime_py.operations import Operation
+from runtime_py.prompt import Prompt
+from runtime_py.tokenizer import Tokenizer
+
+IGNORED = -100
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of `datasets/<op>/<split>.jsonl`: `input` is what `Operation.read_input` reads, `target` the text."""
+
+    id: str
+    input: dict[str, Any]
+    target: str
+
+
+@dataclass(frozen=True)
+class TokenRow:
+    """`input_ids` = prompt, target, stop token; the first `prompt_tokens` of them carry no loss."""
+
+    id: str
+    input_ids: tuple[int, ...]
+    prompt_tokens: int
+
+    @property
+    def labels(self) -> list[int]:
+        """`input_ids` with the prompt masked."""
+        return [IGNORED] * self.prompt_tokens + list(self.input_ids[self.prompt_tokens :])
+
+
+@dataclass(frozen=True)
+class TokenRows:
+    """What fits the context; `too_long` holds the ids of the rows that do not."""
+
+    rows: tuple[TokenRow, ...]
+    too_long: tuple[str, ...]
+
+    @property
+    def lengths(self) -> list[int]:
+        """Tokens of each row, prompt and target together."""
+        return [len(row.input_ids) for row in self.rows]
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The rows of a dataset file; raises `ConfigError` naming file and line for a missing, empty or broken one."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as e:
+        raise ConfigError(f"dataset {path}: expected UTF-8 JSON lines, got {e}; make the datasets first") from e
+    rows = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            row = json.loads(line)
+            rows.append(Row(str(row["id"]), dict(row["input"]), row["target"]))
+        except (ValueError, KeyError, TypeError) as e:
+            raise ConfigError(f"dataset {path}, line {number}: expected id, input and target, got {e!r}") from e
+        if not isinstance(rows[-1].target, str) or not rows[-1].target:
+            raise ConfigError(f"dataset {path}, line {number}: expected a target text, got {rows[-1].target!r}")
+    if not rows:
+        raise ConfigError(f"dataset {path}: expected at least one row, got an empty file; make the datasets again")
+    return rows
+
+
+def encode_rows(
+    rows: Sequence[Row], operation: Operation, prompt: Prompt, tokenizer: Tokenizer, stop_token: int, context: int
+) -> TokenRows:
+    """Tokens of every row that fits in `context` tokens; raises `ConfigError` for an input that cannot be read."""
+    fitting, too_long = [], []
+    for row in rows:
+        try:
+            text = operation.render(operation.read_input(row.input))
+        except (KeyError, TypeError, ValueError) as e:
+            raise ConfigError(f"row {row.id}: expected an input of {operation.name}, got {e!r}") from e
+        before = prompt.encode(tokenizer, text)
+        ids = (*before, *tokenizer.encode(row.target), stop_token)
+        if len(ids) <= context:
+            fitting.append(TokenRow(row.id, ids, len(before)))
+        else:
+            too_long.append(row.id)
+    if not fitting:
+        raise ConfigError(
+            f"{operation.name}: expected rows of at most {context} tokens, got {len(too_long)} longer ones and no "
+            f"other (the first is {too_long[0]}); use a base with a longer context or shorter inputs"
+        )
+    return TokenRows(tuple(fitting), tuple(too_long))

@@ -1,0 +1,53 @@
+"""TRL's `SFTTrainer`, cut to what one small expert needs: the loss is computed on target positions alone."""
+
+import types
+from typing import Any
+
+import torch
+from torch import nn
+from transformers.modeling_outputs import ModelOutput
+from trl import SFTTrainer
+
+IGNORED = -100
+
+
+def score_targets_only(model: nn.Module) -> None:
+    """Make `model(input_ids, labels)` run its head on positions whose next token is a target, and sum their loss.
+
+    TRL's own fused head does this on GPUs and scores every position on a CPU, where the head of a small model is a
+    third of a step. Everything else about the forward is the model's own. `loss` is the SUM over targets.
+    """
+
+    def forward(self: Any, input_ids: torch.Tensor, labels: torch.Tensor, **_given: Any) -> ModelOutput:
+        # right-padded and causal: no target sees a pad, so no mask is needed and attention takes its fast path
+        hidden = self.base_model(input_ids=input_ids, use_cache=False).last_hidden_state[:, :-1]  # [B, T-1, D]
+        wanted = labels[:, 1:]
+        mask = wanted != IGNORED
+        logits = self.get_output_embeddings()(hidden[mask]).float()  # [targets, V]
+        return ModelOutput(loss=nn.functional.cross_entropy(logits, wanted[mask], reduction="sum"))
+
+    model.forward = types.MethodType(forward, model)
+
+
+class ExpertTrainer(SFTTrainer):  # type: ignore[misc]
+    """Rows arrive tokenized and in their final order (`order_rows`)."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        score_targets_only(self.model.get_base_model())
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> torch.utils.data.Sampler[int]:
+        return torch.utils.data.SequentialSampler(train_dataset if train_dataset is not None else self.train_dataset)
+
+    def compute_loss(
+        self, model: nn.Module, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> torch.Tensor:
+        """Mean cross-entropy per target token; over all processes and accumulated batches when training."""
+        if return_outputs:
+            raise NotImplementedError("this trainer gives the loss alone, never the logits")
+        loss: torch.Tensor = model(input_ids=inputs["input_ids"], labels=inputs["labels"]).loss
+        if num_items_in_batch is None:
+            return loss / (inputs["labels"][:, 1:] != IGNORED).sum()
+        if self.args.average_tokens_across_devices:  # the count is over all processes, whose gradients are averaged
+            loss = loss * self.accelerator.num_processes
+        return loss / num_items_in_batch
