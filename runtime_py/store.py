@@ -1,0 +1,312 @@
+"""The memory store: users, sessions, raw turns, memories, history, vectors, provenance, words, in one SQLite file."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime_py.errors import ConfigError, ContractError, StoreError
+from runtime_py.store_rows import (
+    HISTORY,
+    MEMORIES,
+    TURNS,
+    HistoryRow,
+    StoredMemory,
+    Turn,
+    normalise,
+    to_memory,
+    to_turn,
+)
+from runtime_py.store_schema import explained, open_connection
+
+Vectors = NDArray[np.float32]
+State = Literal["stored", "empty", "failed"]
+
+
+class Embedder(Protocol):
+    """Sentences to unit vectors; `id` names the model and its weights."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """float32 `[N, D]`, each row of length 1."""
+        ...
+
+
+class Store:
+    """One connection to one store file. Changes run inside `writing()`; those of one block stand or fall together.
+
+    `clock` gives the time stamps. Raises `StoreError` for a file that is no store of this embedder.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        embedder: Embedder | None,
+        timeout_s: float = 30.0,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.path = Path(path)
+        self._clock = clock
+        self._connection = open_connection(self.path, timeout_s)
+        self._is_writing = False
+        if embedder is not None:
+            try:
+                self._claim(embedder)
+            except BaseException:
+                self.close()
+                raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; the store cannot be used afterwards."""
+        self._connection.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """A transaction that holds the write lock from its first line; inside another one, a part of that."""
+        if self._is_writing:
+            yield
+            return
+        with explained(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._is_writing = True
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:  # a full disk has already rolled back
+                    self._connection.execute("ROLLBACK")
+                raise
+            finally:
+                self._is_writing = False
+
+    def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
+        """The rows of one SELECT."""
+        with explained(self.path):
+            cursor = self._connection.execute(sql, values)
+            cursor.row_factory = sqlite3.Row
+            return cursor.fetchall()
+
+    def state_token(self) -> tuple[int, int]:
+        """Differs whenever this or another process has written since."""
+        return int(self.rows("PRAGMA data_version")[0][0]), self._connection.total_changes
+
+    # Header
+
+    def header(self) -> dict[str, str]:
+        """What the store says of itself: `embedder.id`, `embedder.dimension`."""
+        return {row["key"]: row["value"] for row in self.rows("SELECT key, value FROM header")}
+
+    def _claim(self, embedder: Embedder) -> None:
+        wanted = {"embedder.id": embedder.id, "embedder.dimension": str(embedder.dimension)}
+        found = self.header()
+        if not found:
+            with self.writing():
+                for key, value in wanted.items():
+                    self._run("INSERT OR IGNORE INTO header (key, value) VALUES (?, ?)", key, value)
+            found = self.header()
+        if found != wanted:
+            raise StoreError(
+                f"the vectors in {self.path} are another embedder's: expected {_shown(wanted)}, got {_shown(found)}; "
+                f"run `memlora reindex BUNDLE --store {self.path}`"
+            )
+
+    def reindex(self, embedder: Embedder, batch: int = 32, progress: Callable[[int, int], None] | None = None) -> int:
+        """Every vector again with `embedder`, and its name in the header, in one transaction; the number of vectors.
+
+        `progress` is called with (done, all).
+        """
+        with self.writing():
+            work = [
+                ("embeddings", row["id"], row["text"])
+                for row in self.rows("SELECT id, text FROM memories WHERE deleted = 0 ORDER BY id")
+            ] + [("turn_embeddings", r["id"], r["text"]) for r in self.rows("SELECT id, text FROM turns ORDER BY id")]
+            self._run("DELETE FROM embeddings")
+            self._run("DELETE FROM turn_embeddings")
+            for key, value in {"embedder.id": embedder.id, "embedder.dimension": str(embedder.dimension)}.items():
+                self._run("INSERT OR REPLACE INTO header (key, value) VALUES (?, ?)", key, value)
+            for start in range(0, len(work), batch):
+                part = work[start : start + batch]
+                for (table, owner, _), vector in zip(part, embedder.embed([w[2] for w in part]), strict=True):
+                    self._put_vector(table, owner, vector)
+                if progress:
+                    progress(start + len(part), len(work))
+        return len(work)
+
+    # Exchanges and turns
+
+    def exchange_state(self, user_id: str, key: str) -> State | None:
+        """How far the exchange called `key` has come; None: never seen."""
+        sql = "SELECT state FROM exchanges JOIN users ON users.id = user_id WHERE name = ? AND key = ?"
+        found = self.rows(sql, user_id, key)
+        state: State | None = found[0]["state"] if found else None
+        return state
+
+    def put_exchange(
+        self,
+        user_id: str,
+        key: str,
+        session: str,
+        moment: datetime | date | None,
+        messages: Sequence[tuple[str, str, str]],
+        state: State,
+        reason: str | None = None,
+        vectors: Vectors | None = None,
+    ) -> list[int]:
+        """The turn ids of an exchange of (role, speaker, text), stored once however often it is put; sets its state."""
+        with self.writing():
+            self._run("INSERT OR IGNORE INTO users (name) VALUES (?)", user_id)
+            user = self._user(user_id)
+            day = moment.isoformat() if moment else None
+            self._run("INSERT OR IGNORE INTO sessions (user_id, name, date) VALUES (?, ?, ?)", user, session, day)
+            session_row = self.rows("SELECT id FROM sessions WHERE user_id = ? AND name = ?", user, session)[0]["id"]
+            self._run(
+                "INSERT INTO exchanges (user_id, session_id, key, state, reason, created_at) VALUES (?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (user_id, key) DO UPDATE SET state = excluded.state, reason = excluded.reason",
+                *(user, session_row, key, state, reason, self._now()),
+            )
+            exchange = self.rows("SELECT id FROM exchanges WHERE user_id = ? AND key = ?", user, key)[0]["id"]
+            known = self.rows("SELECT id FROM turns WHERE exchange_id = ? ORDER BY place", exchange)
+            turns = [int(row["id"]) for row in known]
+            for place, message in enumerate(messages if not known else ()):
+                sql = "INSERT INTO turns (exchange_id, place, role, speaker, text) VALUES (?, ?, ?, ?, ?)"
+                turns.append(self._run(sql, exchange, place, *message))
+                self._run("INSERT INTO turn_words (rowid, text) VALUES (?, ?)", turns[-1], message[2])
+            for turn, vector in zip(turns, vectors if vectors is not None else (), strict=vectors is not None):
+                self._put_vector("turn_embeddings", turn, vector)
+        return turns
+
+    def turns(self, user_id: str) -> list[Turn]:
+        """Every raw turn of the user in the order it was said."""
+        return [to_turn(row) for row in self.rows(f"{TURNS} WHERE users.name = ? ORDER BY turns.id", user_id)]
+
+    def turn(self, turn_id: int) -> Turn | None:
+        """The raw turn with this id."""
+        found = self.rows(f"{TURNS} WHERE turns.id = ?", turn_id)
+        return to_turn(found[0]) if found else None
+
+    # Memories
+
+    def memories(self, user_id: str) -> list[StoredMemory]:
+        """Live memories of the user, oldest first."""
+        return [to_memory(row) for row in self.rows(f"{MEMORIES} AND users.name = ? ORDER BY memories.id", user_id)]
+
+    def memory(self, memory_id: int) -> StoredMemory | None:
+        """The live memory with this id; None when there is none or it was deleted."""
+        found = self.rows(f"{MEMORIES} AND memories.id = ?", memory_id)
+        return to_memory(found[0]) if found else None
+
+    def find_memory(self, user_id: str, text: str) -> StoredMemory | None:
+        """The user's live memory with the same normalised text."""
+        found = self.rows(f"{MEMORIES} AND users.name = ? AND normal_text = ?", user_id, normalise(text))
+        return to_memory(found[0]) if found else None
+
+    def add_memory(self, user_id: str, text: str, day: date | None, vector: Vectors, turns: Sequence[int] = ()) -> int:
+        """A new memory, its vector `[D]`, its history and the turns it came from; its id."""
+        with self.writing():
+            self._run("INSERT OR IGNORE INTO users (name) VALUES (?)", user_id)
+            said, now = day.isoformat() if day else None, self._now()
+            memory = self._run(
+                "INSERT INTO memories (user_id, text, normal_text, said_on, created_at, updated_at) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                *(self._user(user_id), text, normalise(text), said, now, now),
+            )
+            self._put_words(memory, text, vector)
+            self._put_history(memory, None, text, "ADD")
+            self._put_provenance(memory, turns)
+        return memory
+
+    def update_memory(
+        self, memory_id: int, text: str, day: date | None, vector: Vectors, turns: Sequence[int] = ()
+    ) -> None:
+        """Other words for a live memory; raises `ConfigError` when there is none with this id."""
+        with self.writing():
+            old = self._live(memory_id)
+            self._run(
+                "UPDATE memories SET text = ?, normal_text = ?, said_on = coalesce(?, said_on), updated_at = ? "
+                "WHERE id = ?",
+                *(text, normalise(text), day.isoformat() if day else None, self._now(), memory_id),
+            )
+            self._drop_words(memory_id)
+            self._put_words(memory_id, text, vector)
+            self._put_history(memory_id, old.text, text, "UPDATE")
+            self._put_provenance(memory_id, turns)
+
+    def delete_memory(self, memory_id: int, turns: Sequence[int] = ()) -> None:
+        """Forget a live memory; its history stays. Raises `ConfigError` when there is none with this id."""
+        with self.writing():
+            old = self._live(memory_id)
+            self._run("UPDATE memories SET deleted = 1, updated_at = ? WHERE id = ?", self._now(), memory_id)
+            self._drop_words(memory_id)
+            self._put_history(memory_id, old.text, None, "DELETE")
+            self._put_provenance(memory_id, turns)
+
+    def history(self, memory_id: int) -> list[HistoryRow]:
+        """Every change of a memory, oldest first, also of a deleted one."""
+        return [HistoryRow(*row) for row in self.rows(f"{HISTORY} WHERE memory_id = ? ORDER BY id", memory_id)]
+
+    def provenance(self, memory_id: int) -> list[Turn]:
+        """The raw turns a memory came from, in the order they were said."""
+        sql = f"{TURNS} JOIN provenance ON turn_id = turns.id WHERE memory_id = ? ORDER BY turns.id"
+        return [to_turn(row) for row in self.rows(sql, memory_id)]
+
+    # Inside a transaction
+
+    def _run(self, sql: str, *values: object) -> int:
+        return int(self._connection.execute(sql, values).lastrowid or 0)
+
+    def _now(self) -> str:
+        return self._clock().isoformat()
+
+    def _user(self, name: str) -> int:
+        return int(self.rows("SELECT id FROM users WHERE name = ?", name)[0]["id"])
+
+    def _live(self, memory_id: int) -> StoredMemory:
+        memory = self.memory(memory_id)
+        if memory is None:
+            raise ConfigError(
+                f"no memory {memory_id}: expected the id of a live memory, got none; see `memlora search`"
+            )
+        return memory
+
+    def _put_words(self, memory: int, text: str, vector: Vectors) -> None:
+        self._run("INSERT INTO memory_words (rowid, text) VALUES (?, ?)", memory, text)
+        self._put_vector("embeddings", memory, vector)
+
+    def _drop_words(self, memory: int) -> None:
+        self._run("DELETE FROM memory_words WHERE rowid = ?", memory)
+        self._run("DELETE FROM embeddings WHERE memory_id = ?", memory)
+
+    def _put_vector(self, table: str, owner: int, vector: Vectors) -> None:
+        wanted = int(self.header()["embedder.dimension"])
+        if vector.shape != (wanted,) or not np.isfinite(vector).all():
+            raise ContractError(f"wrong vector: expected {wanted} finite numbers, got shape {vector.shape}")
+        self._run(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", owner, np.asarray(vector, "<f4").tobytes())
+
+    def _put_history(self, memory: int, old: str | None, new: str | None, event: str) -> None:
+        sql = "INSERT INTO history (memory_id, old_memory, new_memory, event, created_at) VALUES (?, ?, ?, ?, ?)"
+        self._run(sql, memory, old, new, event, self._now())
+
+    def _put_provenance(self, memory: int, turns: Sequence[int]) -> None:
+        for turn in turns:
+            self._run("INSERT OR IGNORE INTO provenance (memory_id, turn_id) VALUES (?, ?)", memory, turn)
+
+
+def _shown(header: dict[str, str]) -> str:
+    return f"{header.get('embedder.id', 'none')} with {header.get('embedder.dimension', 'no')} numbers"
