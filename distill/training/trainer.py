@@ -36,6 +36,9 @@ class ExpertTrainer(SFTTrainer):  # type: ignore[misc]
         super().__init__(**given)
         score_targets_only(self.model.get_base_model())
 
+    def create_model_card(self, *_given: Any, **_named: Any) -> None:
+        """None: the manifest says what there is to say."""
+
     def _get_train_sampler(self, train_dataset: Any = None) -> torch.utils.data.Sampler[int]:
         return torch.utils.data.SequentialSampler(train_dataset if train_dataset is not None else self.train_dataset)
 
@@ -46,8 +49,9 @@ class ExpertTrainer(SFTTrainer):  # type: ignore[misc]
         if return_outputs:
             raise NotImplementedError("this trainer gives the loss alone, never the logits")
         loss: torch.Tensor = model(input_ids=inputs["input_ids"], labels=inputs["labels"]).loss
-        if num_items_in_batch is None:
-            return loss / (inputs["labels"][:, 1:] != IGNORED).sum()
-        if self.args.average_tokens_across_devices:  # the count is over all processes, whose gradients are averaged
+        targets: torch.Tensor | None = num_items_in_batch
+        if targets is None:
+            targets = (inputs["labels"][:, 1:] != IGNORED).sum()
+        elif self.args.average_tokens_across_devices:  # counted over all processes, whose gradients are averaged
             loss = loss * self.accelerator.num_processes
-        return loss / num_items_in_batch
+        return loss / targets

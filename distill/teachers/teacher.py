@@ -1,0 +1,40 @@
+"""What a teacher is."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from distill.prompts import teacher_prompt
+from runtime_py.errors import MemloraError
+from runtime_py.operations import Operation
+
+Advance = Callable[[], None]
+
+
+class TeacherError(MemloraError):
+    """A teacher that cannot be reached, refuses, or answers with something else than text."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """An input of an operation as JSON, and the gold target where one is known."""
+
+    id: str
+    input: Mapping[str, Any]
+    target: str | None = None
+
+
+class Teacher(Protocol):
+    """Writes one text per example, in their order, uncleaned."""
+
+    @property
+    def description(self) -> Mapping[str, Any]:
+        """What decides the texts, without secrets: it stands in the manifest of the labelled data."""
+
+    def label(self, operation: Operation, examples: Sequence[Example], advance: Advance | None = None) -> list[str]:
+        """Texts for `examples`; `advance` is called once for each that is done. Raises `TeacherError`."""
+
+
+def prompt_for(operation: Operation, example: Example) -> str:
+    """The long prompt for one example."""
+    return teacher_prompt(operation, operation.read_input(example.input))
