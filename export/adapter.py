@@ -70,7 +70,7 @@ def inspect_adapter(folder: Path, base: Path) -> list[ModuleVerdict]:
 
 
 def read_adapter(folder: Path, base: Path) -> AdapterWeights:
-    """The adapter's matrices, alpha/r folded into B; raises `ExportError` with the first problem of `inspect_adapter`."""
+    """The adapter's matrices, alpha/r folded into B; raises `ExportError` with the first problem."""
     bad = [v for v in inspect_adapter(folder, base) if v.problem]
     if bad:
         more = f" ({len(bad)} problems in all; see memlora inspect)" if len(bad) > 1 else ""

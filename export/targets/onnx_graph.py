@@ -1,0 +1,186 @@
+"""Surgery on a traced ONNX graph: fold what kernels already do, drop LoRA slots, point initializers at their bytes."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import ModelProto, NodeProto, TensorProto, helper
+
+from runtime_py.errors import ExportError
+
+SIDES = ("lora_A", "lora_B")
+
+
+@dataclass(frozen=True)
+class External:
+    """Bytes of a file that lies beside the graph."""
+
+    location: str
+    offset: int
+    length: int
+
+
+class _Edges:
+    """Who makes a value and who reads it."""
+
+    def __init__(self, model: ModelProto) -> None:
+        self.maker = {name: node for node in model.graph.node for name in node.output if name}
+        self.readers: dict[str, list[NodeProto]] = {}
+        for node in model.graph.node:
+            for name in node.input:
+                self.readers.setdefault(name, []).append(node)
+
+    def made_by(self, name: str, op_type: str) -> NodeProto:
+        node = self.maker.get(name)
+        if node is None or node.op_type != op_type:
+            got = node.op_type if node else "an input"
+            raise ExportError(f"traced graph: expected {name!r} to come from {op_type}, got {got}; unsupported family")
+        return node
+
+    def reader(self, name: str, op_type: str) -> NodeProto:
+        readers = self.readers.get(name, [])
+        if len(readers) != 1 or readers[0].op_type != op_type:
+            got = ", ".join(r.op_type for r in readers) or "nothing"
+            raise ExportError(f"traced graph: expected {name!r} to be read by one {op_type}, got {got}")
+        return readers[0]
+
+
+def simplify(model: ModelProto) -> None:
+    """Takes out the head transposes around attention, adds residuals inside the norms, drops dead nodes."""
+    for node in [n for n in model.graph.node if n.op_type == "GroupQueryAttention"]:
+        _feed_flat(model, node)
+    for node in [n for n in model.graph.node if n.op_type == "SkipSimplifiedLayerNormalization"]:
+        _add_residual_inside(model, node)
+    _remove_dead(model)
+
+
+def slots(model: ModelProto) -> list[str]:
+    """Module paths that have a LoRA slot, in graph order."""
+    return [i.name.removesuffix(".lora_A") for i in model.graph.initializer if i.name.endswith(".lora_A")]
+
+
+def keep_slots(model: ModelProto, modules: Collection[str]) -> None:
+    """Drops the LoRA slots of all other modules; raises `ExportError` for a module that has none."""
+    have = slots(model)
+    foreign = sorted(set(modules) - set(have))
+    if foreign:
+        raise ExportError(f"adapter module {foreign[0]!r}: expected one of the graph's {len(have)} linears, found none")
+    for module in have:
+        if module in modules:
+            continue
+        edges = _Edges(model)
+        down = edges.reader(f"{module}.lora_A", "MatMul")
+        up = edges.reader(down.output[0], "MatMul")
+        add = edges.reader(up.output[0], "Add")
+        plain = next(name for name in add.input if name != up.output[0])
+        _replace_uses(model, add.output[0], plain)
+    _remove_dead(model)
+
+
+def set_accuracy_level(model: ModelProto, level: int) -> None:
+    """0: float32 arithmetic, the arbiter; 4: activations rounded to int8, the fast path."""
+    for node in model.graph.node:
+        if node.op_type == "MatMulNBits":
+            attribute = next(a for a in node.attribute if a.name == "accuracy_level")
+            attribute.i = level
+
+
+def fill(
+    model: ModelProto,
+    external: Mapping[str, tuple[tuple[int, ...], External]],
+    matrices: Mapping[str, npt.NDArray[np.float32]],
+) -> None:
+    """Gives every initializer its bytes: a window of a file beside the graph, or a LoRA matrix inside it.
+
+    LoRA matrices become optional inputs as well (`[K, rank]`, `[rank, N]`, the rank of each module symbolic).
+    """
+    for tensor in model.graph.initializer:
+        for field in ("raw_data", "external_data", "float_data"):
+            tensor.ClearField(field)
+        if tensor.name in matrices:
+            _fill_matrix(model, tensor, matrices[tensor.name])
+        elif tensor.name in external:
+            shape, window = external[tensor.name]
+            _fill_external(tensor, shape, window)
+        else:
+            raise ExportError(
+                f"traced graph: expected bytes for {tensor.name!r}, found none in the base or the adapter"
+            )
+
+
+def _fill_matrix(model: ModelProto, tensor: TensorProto, matrix: npt.NDArray[np.float32]) -> None:
+    tensor.data_location = TensorProto.DEFAULT
+    tensor.dims[:] = matrix.shape
+    tensor.raw_data = np.ascontiguousarray(matrix, "<f4").tobytes()
+    module, side = tensor.name.rsplit(".", 1)
+    rank = f"{module}.rank"
+    shape = [matrix.shape[0], rank] if side == "lora_A" else [rank, matrix.shape[1]]
+    model.graph.input.append(helper.make_tensor_value_info(tensor.name, TensorProto.FLOAT, shape))
+
+
+def _fill_external(tensor: TensorProto, shape: tuple[int, ...], window: External) -> None:
+    if int(np.prod(tensor.dims)) != int(np.prod(shape)):
+        raise ExportError(
+            f"initializer {tensor.name!r}: expected shape {list(tensor.dims)}, the base has {list(shape)}"
+        )
+    tensor.data_location = TensorProto.EXTERNAL
+    for key in ("location", "offset", "length"):
+        entry = tensor.external_data.add()
+        entry.key, entry.value = key, str(getattr(window, key))
+
+
+def _feed_flat(model: ModelProto, attention: NodeProto) -> None:
+    """Heads are split, transposed, transposed back and flattened before attention: without a head norm, a round trip."""
+    edges = _Edges(model)
+    for place in range(3):
+        flatten = edges.made_by(attention.input[place], "Reshape")
+        back = edges.made_by(flatten.input[0], "Transpose")
+        forth = edges.maker[back.input[0]]
+        if forth.op_type == "Transpose":
+            split = edges.made_by(forth.input[0], "Reshape")
+            attention.input[place] = split.input[0]
+    split = edges.reader(attention.output[0], "Reshape")
+    flatten = edges.reader(split.output[0], "Reshape")
+    _replace_uses(model, flatten.output[0], attention.output[0])
+
+
+def _add_residual_inside(model: ModelProto, norm: NodeProto) -> None:
+    """`s = a + b; Norm(s, s-s)` becomes `Norm(a, b)`, whose fourth output is s: the same sum, one pass less."""
+    edges = _Edges(model)
+    initializers = {i.name for i in model.graph.initializer}
+    add = edges.maker.get(norm.input[0])
+    if add is None or add.op_type != "Add" or initializers & set(add.input):
+        return
+    norm.input[0], norm.input[1] = add.input
+    outputs = [norm.output[0], "", "", add.output[0]]
+    del norm.output[:]
+    norm.output.extend(outputs)
+    # The sum's other readers may stand before the norm, so the norm takes the addition's place.
+    fused = NodeProto()
+    fused.CopyFrom(norm)
+    model.graph.node.remove(norm)
+    add.CopyFrom(fused)
+
+
+def _replace_uses(model: ModelProto, old: str, new: str) -> None:
+    for node in model.graph.node:
+        for place, name in enumerate(node.input):
+            if name == old:
+                node.input[place] = new
+
+
+def _remove_dead(model: ModelProto) -> None:
+    needed = {output.name for output in model.graph.output}
+    alive = []
+    for node in reversed(model.graph.node):
+        if needed & set(node.output):
+            needed |= set(node.input)
+            alive.append(node)
+    kept = [onnx.NodeProto.FromString(n.SerializeToString()) for n in reversed(alive)]
+    del model.graph.node[:]
+    model.graph.node.extend(kept)
+    initializers = [i for i in model.graph.initializer if i.name in needed]
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(initializers)
