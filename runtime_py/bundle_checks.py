@@ -48,7 +48,7 @@ def _check_path(name: str) -> None:
     plain = name.isprintable() and "\\" not in name and ":" not in name
     if not plain or any(part in ("", ".", "..") for part in parts) or name == MANIFEST:
         raise BundleError(
-            f"unsafe path in {MANIFEST}: expected one that stays inside the bundle, got {name!r}; do not use this bundle"
+            f"unsafe path in {MANIFEST}: expected one inside the bundle, got {name!r}; do not use this bundle"
         )
 
 

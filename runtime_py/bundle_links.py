@@ -80,7 +80,7 @@ def check_adapter(folder: Path, name: str, entry: OperationFiles, base: Quantize
         raise _unlinkable(f"foreign adapter {entry.adapter}: expected only its targets' tensors, got {min(tensors)}")
     if not any(effects):
         raise BundleError(
-            f"no-op adapter {entry.adapter}: expected an effect, got only zeros; train it, then export again"
+            f"no-op adapter {entry.adapter}: expected an effect, got only zeros; train it first"
         )
 
 
