@@ -1,0 +1,114 @@
+"""`memlora chat`: a terminal conversation beside which the memory is seen at work."""
+
+import re
+import sys
+from collections.abc import Iterator
+from datetime import date as Date
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from memlora_cli.events import describe
+from memlora_cli.opening import (
+    DEFAULT_STORE,
+    BundleArgument,
+    DateOption,
+    EngineOption,
+    JsonOption,
+    StoreOption,
+    UserOption,
+    open_memory,
+    read_date,
+)
+from memlora_cli.terminal import print_json, results
+from runtime_py.errors import ConfigError
+from runtime_py.memory import Memory
+from runtime_py.operations.extract import Message
+
+_LAST_QUESTION = re.compile(r"(?P<said>.*[.!?]\s+)?(?P<question>[^.!?]+\?+)\s*", re.DOTALL)
+_HELP = "Tell me something, or ask with a question mark. /memories lists, /forget ID forgets, /quit ends."
+
+
+def chat(
+    bundle: BundleArgument,
+    store: StoreOption = DEFAULT_STORE,
+    user: UserOption = "me",
+    speaker: Annotated[str, typer.Option(help="Your name, as memories should tell it.")] = "",
+    date: DateOption = "today",
+    engine: EngineOption = "onnx",
+    json: JsonOption = False,
+) -> None:
+    """Talk: a line that ends with a question mark is answered, anything else is remembered. Also reads piped lines."""
+    day = read_date(date)
+    with open_memory(bundle, store, engine) as memory:
+        talk = Talk(memory, user, speaker or (user if user != "me" else ""), day)
+        if sys.stdin.isatty():
+            results().print(_HELP)
+        for line in _lines():
+            if line == "/quit":
+                return
+            for row in talk.take(line):
+                _show(row, json)
+
+
+class Talk:
+    """One side of a conversation; `take` gives what each line leads to, as JSON objects."""
+
+    def __init__(self, memory: Memory, user: str, speaker: str, day: Date | None) -> None:
+        self._memory, self._user, self._speaker, self._day = memory, user, speaker, day
+
+    def take(self, line: str) -> Iterator[dict[str, Any]]:
+        """A statement is remembered, a question at the end answered, a line with a slash obeyed."""
+        if line.startswith("/"):
+            yield self._obey(line)
+            return
+        asked = _LAST_QUESTION.fullmatch(line)
+        said = (asked["said"] or "").strip() if asked else line
+        if said:
+            outcome = self._memory.add([Message("user", self._speaker, said)], self._user, self._day)
+            yield {"said": said, **outcome.to_json(), "lines": describe(outcome)}
+        if asked:
+            answer = self._memory.ask(asked["question"].strip(), self._user, asked_on=self._day)
+            lines = [
+                Text(answer.text, "bold"),
+                *(Text(f"  {f.memory.id}: {f.memory.text}", "dim") for f in answer.memories),
+            ]
+            yield {"question": asked["question"].strip(), **answer.to_json(), "lines": lines}
+
+    def _obey(self, line: str) -> dict[str, Any]:
+        command, _, rest = line.partition(" ")
+        try:
+            if command == "/memories":
+                found = [f"{memory.id}: {memory.text}" for memory in self._memory.get_all(self._user)]
+                return {"memories": found, "lines": [Text(text) for text in found or ["no memories yet"]]}
+            if command == "/forget" and rest.strip().isdecimal():
+                self._memory.delete(int(rest))
+                return {"forgotten": int(rest), "lines": [Text(f"forgotten {int(rest)}", "red")]}
+        except ConfigError as e:
+            return {"error": str(e), "lines": [Text(str(e), "red")]}
+        return {"error": f"unknown command {line!r}", "lines": [Text(_HELP)]}
+
+
+def _lines() -> Iterator[str]:
+    """Lines as they are typed or piped, blank ones left out."""
+    if sys.stdin.isatty():
+        while True:
+            try:
+                line = results().input("> ")
+            except EOFError:
+                return
+            if line.strip():
+                yield line.strip()
+    for raw in sys.stdin.buffer:
+        if line := raw.decode("utf-8", "replace").strip():
+            yield line
+
+
+def _show(row: dict[str, Any], as_json: bool) -> None:
+    lines = row.pop("lines")
+    if as_json:
+        print_json(row)
+        return
+    for line in lines:
+        results().print(line)

@@ -1,0 +1,24 @@
+"""Packages of an extra that are not installed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from runtime_py.errors import MissingExtraError
+
+_ROOMS = ("distill", "calibration", "export", "evaluation", "runtime_py", "memlora_cli")
+_EXTRAS = {"executorch": "executorch"}
+
+
+@contextmanager
+def explain_missing() -> Iterator[None]:
+    """Turns the import of a package that is not installed into a sentence that names the extra that brings it."""
+    try:
+        yield
+    except ModuleNotFoundError as e:
+        package = (e.name or "").split(".")[0]
+        if package in _ROOMS:
+            raise
+        extra = _EXTRAS.get(package, "export")
+        raise MissingExtraError(
+            f"missing package: expected {package} to be installed, got none; run `pip install 'memlora[{extra}]'`"
+        ) from e

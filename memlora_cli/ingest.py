@@ -1,0 +1,64 @@
+"""`memlora ingest`: dialogue files into a memory."""
+
+from dataclasses import asdict
+from datetime import datetime, time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from distill.corpus.dialogue import Dialogue, read_dialogues
+from memlora_cli.opening import DEFAULT_STORE, BundleArgument, EngineOption, JsonOption, StoreOption, open_memory
+from memlora_cli.terminal import print_json, progress_bar, results, say
+from runtime_py.ingest import Session, exchanges
+from runtime_py.ingest import ingest as ingest_sessions
+from runtime_py.operations.extract import Message
+
+
+def ingest(
+    bundle: BundleArgument,
+    dialogues: Annotated[Path, typer.Argument(help="JSONL file in the dialogue format.", show_default=False)],
+    store: StoreOption = DEFAULT_STORE,
+    user: Annotated[str | None, typer.Option("--user", help="Whose memory; one per dialogue without it.")] = None,
+    engine: EngineOption = "onnx",
+    json: JsonOption = False,
+) -> int:
+    """Remember whole dialogues, exchange by exchange. Stopped and started again, it goes on where it was.
+
+    The dialogue's first speaker is the user, the other one the assistant. Exit code 1 when the model failed on an
+    exchange; its words are kept, and running again tries it again.
+    """
+    read = list(read_dialogues(dialogues))
+    failed = 0
+    with open_memory(bundle, store, engine) as memory, progress_bar() as bar:
+        for dialogue in read:
+            sessions = to_sessions(dialogue)
+            task = bar.add_task(dialogue.id, total=sum(1 for _ in exchanges(sessions)))
+            owner = user or dialogue.id
+            tally = ingest_sessions(memory, owner, sessions, lambda _outcome, task=task: bar.advance(task))
+            failed += tally.failed
+            if json:
+                print_json({"dialogue": dialogue.id, "user": owner, **asdict(tally)})
+            else:
+                events = ", ".join(f"{count} {name}" for name, count in tally.events.items()) or "no events"
+                results().print(
+                    f"{dialogue.id}: {tally.stored} exchanges with facts ({events}), {tally.empty} without, "
+                    f"{tally.known} known before, {tally.failed} failed",
+                    markup=False,
+                )
+            for reason in tally.failures:
+                say(f"  failed: {reason}")
+    return 1 if failed else 0
+
+
+def to_sessions(dialogue: Dialogue) -> list[Session]:
+    """The dialogue as the memory reads it."""
+    user = dialogue.speakers[0]
+    return [
+        Session(
+            f"{dialogue.id}/{number}",
+            datetime.combine(session.date, time.fromisoformat(session.time or "00:00")) if session.date else None,
+            tuple(Message("user" if t.speaker == user else "assistant", t.speaker, t.text) for t in session.turns),
+        )
+        for number, session in enumerate(dialogue.sessions, start=1)
+    ]

@@ -1,0 +1,125 @@
+"""`memlora`: finds the command, imports its module and nothing else, and turns a user's mistake into one sentence."""
+
+import difflib
+import importlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Command:
+    """`module` holds `function`, or a Typer app of that name with subcommands."""
+
+    module: str
+    function: str
+    help: str
+
+
+SECTIONS: dict[str, dict[str, Command]] = {
+    "Use a memory": {
+        "chat": Command("chat", "chat", "Talk in the terminal and see what is remembered, changed or forgotten."),
+        "add": Command("memory", "add", "Remember something that was said."),
+        "ask": Command("memory", "ask", "Answer a question from the memories."),
+        "search": Command("memory", "search", "Find memories or raw turns."),
+        "history": Command("store", "history", "Show every change of one memory, or all memories."),
+        "ingest": Command("ingest", "ingest", "Remember whole dialogues; goes on where it was stopped."),
+        "reindex": Command("store", "reindex", "Compute every vector of a store again, for another embedder."),
+    },
+    "Make a bundle": {
+        "corpus": Command("corpus", "corpus", "Generate synthetic dialogues with an oracle."),
+        "import": Command("corpus", "import_app", "Turn LoCoMo or a plain chat into the dialogue format."),
+        "distill": Command("distill", "distill", "Teach the experts: datasets, then one adapter per operation."),
+        "quantize": Command("quantize", "quantize", "Shrink a checkpoint to the int4 base that every runtime reads."),
+        "inspect": Command("export", "inspect", "Say of each module of an adapter whether it can be exported."),
+        "export": Command("export", "export", "Lower base and adapters into a verified bundle."),
+        "link": Command("export", "link", "Put a retrained adapter into a bundle without lowering."),
+    },
+    "Judge a bundle": {
+        "verify": Command("bundle", "verify", "Check every file and replay the parity vectors."),
+        "eval": Command("evaluate", "evaluate", "Score a bundle on the synthetic suite or on LoCoMo."),
+        "demo": Command("demo", "demo", "The whole story: train, export, verify, remember, answer."),
+    },
+}
+COMMANDS = {name: command for section in SECTIONS.values() for name, command in section.items()}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code: 0 fine, 1 quality or parity failed, 2 bad usage or input, 130 interrupted."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or given[0] in ("--help", "-h", "help"):
+        print(overview())
+        return 0
+    if given[0] == "--version":
+        from importlib.metadata import version
+
+        print(f"memlora {version('memlora')}")
+        return 0
+    if given[0] not in COMMANDS:
+        return _unknown(given[0])
+    return _run(given[0], given[1:])
+
+
+def overview() -> str:
+    """The text of `memlora --help`, made without importing any command."""
+    width = max(map(len, COMMANDS))
+    lines = [
+        "Usage: memlora COMMAND [OPTIONS]",
+        "",
+        "A private memory for small language models, on one int4 base.",
+        "",
+    ]
+    for title, commands in SECTIONS.items():
+        lines += [f"{title}:", *(f"  {name:<{width}}  {command.help}" for name, command in commands.items()), ""]
+    return "\n".join([*lines, "`memlora COMMAND --help` tells the options of a command."])
+
+
+def _unknown(name: str) -> int:
+    near = difflib.get_close_matches(name, COMMANDS, 1)
+    kind = "option" if name.startswith("-") else "command"
+    hint = f"did you mean {near[0]}?" if near else "see `memlora --help`"
+    print(f"unknown {kind} {name!r}: expected one of {', '.join(COMMANDS)}; {hint}", file=sys.stderr)
+    return EXIT_USAGE
+
+
+def _run(name: str, arguments: list[str]) -> int:
+    import typer
+    from typer.exceptions import TyperException
+
+    from memlora_cli.extras import explain_missing
+    from runtime_py.errors import MemloraError
+
+    command = COMMANDS[name]
+    try:
+        with explain_missing():
+            target = getattr(importlib.import_module(f"memlora_cli.{command.module}"), command.function)
+            app = target if isinstance(target, typer.Typer) else _single(target)
+            code = app(arguments, prog_name=f"memlora {name}", standalone_mode=False)
+    except MemloraError as e:
+        print(" ".join(str(e).split()), file=sys.stderr)
+        return e.exit_code
+    except TyperException as e:
+        e.show()
+        return EXIT_USAGE
+    except (typer.Abort, KeyboardInterrupt):
+        print("interrupted: what was finished is kept; run the same command again to go on", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has left
+        sys.stderr.close()
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+def _single(function: object) -> "object":
+    import typer
+
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(function)  # type: ignore[type-var]
+    return app
+
+
+if __name__ == "__main__":
+    sys.exit(main())

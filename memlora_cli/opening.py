@@ -1,0 +1,60 @@
+"""Opening a bundle and a store as the commands' options name them."""
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from runtime_py.dates import parse_session_date
+from runtime_py.errors import ConfigError
+from runtime_py.memory import Memory
+from runtime_py.store import Store
+
+DEFAULT_STORE = Path("memlora.db")
+
+BundleArgument = Annotated[Path, typer.Argument(help="Folder of the bundle.", show_default=False)]
+StoreOption = Annotated[Path, typer.Option("--store", help="The memory's file; made when it is not there.")]
+UserOption = Annotated[str, typer.Option("--user", help="Whose memory.")]
+EngineOption = Annotated[str, typer.Option("--engine", help="The runtime: onnx or executorch.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+DateOption = Annotated[
+    str, typer.Option("--date", help="The day it was said: 2023-05-12, today, or unknown.", metavar="DATE")
+]
+
+
+def open_memory(bundle: Path, store: Path, engine: str) -> Memory:
+    """The memory of a bundle; raises `BundleError`, `StoreError`, `ConfigError`."""
+    from runtime_py.bundle import Bundle
+    from runtime_py.expert import Experts
+
+    opened = Bundle.open(bundle)
+    embedder = opened.embedder()
+    return Memory(Experts(opened, engine), embedder, Store(store, embedder))
+
+
+def existing_store(path: Path) -> Path:
+    """`path`; raises `ConfigError` where there is no file."""
+    if not path.is_file():
+        raise ConfigError(f"no store {path}: expected a file, got none; name it with --store")
+    return path
+
+
+def read_date(text: str) -> date | None:
+    """A day as an option gives it; raises `ConfigError` for one that cannot be read."""
+    if text == "today":
+        return date.today()
+    if text == "unknown":
+        return None
+    day = parse_session_date(text)
+    if day is None:
+        raise ConfigError(f"wrong date: expected a day like 2023-05-12, today or unknown, got {text!r}; correct it")
+    return day
+
+
+def read_text(text: str) -> str:
+    """`text`, or what stands on stdin for `-`."""
+    if text != "-":
+        return text
+    return sys.stdin.buffer.read().decode("utf-8", "replace")
