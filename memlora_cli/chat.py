@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from datetime import date as Date
 from typing import Annotated, Any
+from uuid import uuid4
 
 import typer
 from rich.text import Text
@@ -57,6 +58,8 @@ class Talk:
 
     def __init__(self, memory: Memory, user: str, speaker: str, day: Date | None) -> None:
         self._memory, self._user, self._speaker, self._day = memory, user, speaker, day
+        self._session = f"chat {uuid4()}"  # what is said again in a conversation is news: it may undo what came between
+        self._said = 0
 
     def take(self, line: str) -> Iterator[dict[str, Any]]:
         """A statement is remembered, a question at the end answered, a line with a slash obeyed."""
@@ -66,7 +69,9 @@ class Talk:
         asked = _LAST_QUESTION.fullmatch(line)
         said = (asked["said"] or "").strip() if asked else line
         if said:
-            outcome = self._memory.add([Message("user", self._speaker, said)], self._user, self._day)
+            message = Message("user", self._speaker, said)
+            outcome = self._memory.add([message], self._user, self._day, self._session, str(self._said))
+            self._said += 1
             yield {"said": said, **outcome.to_json(), "lines": describe(outcome)}
         if asked:
             answer = self._memory.ask(asked["question"].strip(), self._user, asked_on=self._day)

@@ -2,17 +2,21 @@
 
 from dataclasses import asdict
 from datetime import datetime, time
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import Progress, TaskID
 
 from distill.corpus.dialogue import Dialogue, read_dialogues
 from memlora_cli.opening import DEFAULT_STORE, BundleArgument, EngineOption, JsonOption, StoreOption, open_memory
 from memlora_cli.terminal import print_json, progress_bar, results, say
+from runtime_py.errors import ConfigError
 from runtime_py.ingest import Session, exchanges
 from runtime_py.ingest import ingest as ingest_sessions
 from runtime_py.operations.extract import Message
+from runtime_py.outcome import Outcome
 
 
 def ingest(
@@ -20,6 +24,7 @@ def ingest(
     dialogues: Annotated[Path, typer.Argument(help="JSONL file in the dialogue format.", show_default=False)],
     store: StoreOption = DEFAULT_STORE,
     user: Annotated[str | None, typer.Option("--user", help="Whose memory; one per dialogue without it.")] = None,
+    only: Annotated[str | None, typer.Option(help="The id of the one dialogue to remember.")] = None,
     engine: EngineOption = "onnx",
     json: JsonOption = False,
 ) -> int:
@@ -28,14 +33,16 @@ def ingest(
     The dialogue's first speaker is the user, the other one the assistant. Exit code 1 when the model failed on an
     exchange; its words are kept, and running again tries it again.
     """
-    read = list(read_dialogues(dialogues))
+    read = [row for row in read_dialogues(dialogues) if only is None or row.id == only]
+    if not read:
+        raise ConfigError(f"{dialogues}: expected a dialogue called {only!r}, got none; correct --only")
     failed = 0
     with open_memory(bundle, store, engine) as memory, progress_bar() as bar:
         for dialogue in read:
             sessions = to_sessions(dialogue)
             task = bar.add_task(dialogue.id, total=sum(1 for _ in exchanges(sessions)))
             owner = user or dialogue.id
-            tally = ingest_sessions(memory, owner, sessions, lambda _outcome, task=task: bar.advance(task))
+            tally = ingest_sessions(memory, owner, sessions, partial(_advance, bar, task))
             failed += tally.failed
             if json:
                 print_json({"dialogue": dialogue.id, "user": owner, **asdict(tally)})
@@ -49,6 +56,10 @@ def ingest(
             for reason in tally.failures:
                 say(f"  failed: {reason}")
     return 1 if failed else 0
+
+
+def _advance(bar: Progress, task: TaskID, _outcome: Outcome) -> None:
+    bar.advance(task)
 
 
 def to_sessions(dialogue: Dialogue) -> list[Session]:

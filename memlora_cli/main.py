@@ -95,14 +95,16 @@ def _run(name: str, arguments: list[str]) -> int:
     command = COMMANDS[name]
     try:
         with explain_missing():
-            target = getattr(importlib.import_module(f"memlora_cli.{command.module}"), command.function)
-            app = target if isinstance(target, typer.Typer) else _single(target)
+            app = getattr(importlib.import_module(f"memlora_cli.{command.module}"), command.function)
+            if not isinstance(app, typer.Typer):
+                function, app = app, typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+                app.command()(function)
             code = app(arguments, prog_name=f"memlora {name}", standalone_mode=False)
     except MemloraError as e:
         print(" ".join(str(e).split()), file=sys.stderr)
         return e.exit_code
     except TyperException as e:
-        e.show()
+        print(f"{e.format_message()} See `memlora {name} --help`.", file=sys.stderr)
         return EXIT_USAGE
     except (typer.Abort, KeyboardInterrupt):
         print("interrupted: what was finished is kept; run the same command again to go on", file=sys.stderr)
@@ -111,14 +113,6 @@ def _run(name: str, arguments: list[str]) -> int:
         sys.stderr.close()
         return 0
     return code if isinstance(code, int) else 0
-
-
-def _single(function: object) -> "object":
-    import typer
-
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(function)  # type: ignore[type-var]
-    return app
 
 
 if __name__ == "__main__":

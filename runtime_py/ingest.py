@@ -1,4 +1,4 @@
-"""A whole dialogue into the memory, exchange by exchange; killed at any moment and run again, it goes on where it was."""
+"""A whole dialogue into the memory, exchange by exchange; killed and run again, it goes on where it was."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -49,8 +49,8 @@ def ingest(
 ) -> Tally:
     """Remember every exchange in order. `progress` is called after each.
 
-    What is done is told by the store alone: an exchange is there with all its facts, or not at all, so that running again
-    after a kill repeats none and misses none. Failed exchanges are tried again. Raises `StoreError`.
+    What is done is told by the store alone: an exchange is there with all its facts, or not at all, so that running
+    again after a kill repeats none and misses none. Failed exchanges are tried again. Raises `StoreError`.
     """
     counts: Counter[str] = Counter()
     events: Counter[str] = Counter()
