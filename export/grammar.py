@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from export.canonical import Transitions, keep_canonical
 from runtime_py.errors import ExportError
 from runtime_py.grammar import ILLEGAL, Grammar, shortest_to_end
 from runtime_py.operations import Operation
@@ -48,49 +49,103 @@ def compile_grammar(schema: Mapping[str, Any], tokenizer: Tokenizer, vocab_size:
             by_bytes.setdefault(written, []).append(token)
     end = vocab_size or tokenizer.vocab_size
     index = Index(schema_regex(schema), Vocabulary(end, by_bytes))
-    transitions = index.get_transitions()
-    accepting_ids = set(index.get_final_states())
-    start = index.get_initial_state()
-    states = {*transitions, *accepting_ids, *(following for row in transitions.values() for following in row.values())}
-    order = [start, *sorted(states - {start})]
-    if len(order) >= ILLEGAL:
-        raise ExportError(f"schema too large: expected fewer than {ILLEGAL} states, got {len(order)}; simplify it")
-    place = {state: i for i, state in enumerate(order)}
-    full = np.full((len(order), end + 1), ILLEGAL, dtype=np.uint16)
-    for state, row in transitions.items():
-        tokens = np.fromiter(row.keys(), dtype=np.int64, count=len(row))
-        full[place[state], tokens] = [place[following] for following in row.values()]
-    accepting = np.array([state in accepting_ids for state in order])
-    return build_grammar(tokenizer.sha256, full[:, :end], accepting)
+    transitions = {
+        state: {token: following for token, following in row.items() if token != end}
+        for state, row in index.get_transitions().items()
+    }
+    accepting = set(index.get_final_states())
+    spelt, ends = keep_canonical(transitions, index.get_initial_state(), accepting, tokenizer)
+    classes, table = _compress_tokens(spelt, end)
+    return _finish(tokenizer.sha256, classes, table, np.array([state in ends for state in range(len(spelt))]))
 
 
-def build_grammar(tokenizer_sha256: str, full: NDArray[np.uint16], accepting: NDArray[np.bool_]) -> Grammar:
-    """From transitions uint16 `[S, V]` with start state 0: dead ends removed, equal columns become one class."""
-    counts = shortest_to_end(full, accepting)
-    if counts[0] == ILLEGAL:
+def _compress_tokens(transitions: Transitions, vocab_size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Tokens that no state tells apart share a class: classes `[V]` and next states `[S, C]`, -1 where illegal."""
+    classes = np.zeros(vocab_size, dtype=np.int64)
+    rows = []
+    for state in range(len(transitions)):
+        tokens = np.fromiter(transitions[state].keys(), dtype=np.int64)
+        following = np.fromiter(transitions[state].values(), dtype=np.int64)
+        rows.append((tokens, following))
+        fresh = classes.max() + 1
+        _, group = np.unique(np.stack([classes[tokens], following]), axis=1, return_inverse=True)
+        classes[tokens] = fresh + group.reshape(-1)
+        _, dense = np.unique(classes, return_inverse=True)
+        classes = dense.reshape(-1)
+    used = int(classes.max()) + 1
+    table = np.full((len(rows), used), -1, dtype=np.int64)
+    for state, (tokens, following) in enumerate(rows):
+        table[state, classes[tokens]] = following
+    return classes, table
+
+
+def _finish(
+    tokenizer_sha256: str, classes: NDArray[np.int64], table: NDArray[np.int64], accepting: NDArray[np.bool_]
+) -> Grammar:
+    """Dead ends removed, equal states and equal token classes merged, numbered by first use; the start state is 0."""
+    counts = _tokens_to_end(table, accepting)
+    if counts[0] < 0:
         raise ExportError("unusable schema: expected a text that this tokenizer can write, got none; simplify it")
-    alive = counts != ILLEGAL
-    renumbered = np.full(ILLEGAL + 1, ILLEGAL, dtype=np.uint16)
-    renumbered[np.flatnonzero(alive)] = np.arange(alive.sum(), dtype=np.uint16)
-    kept = renumbered[full[alive]]
-    columns = np.concatenate([np.full((len(kept), 1), ILLEGAL, dtype=np.uint16), kept], axis=1)
-    table, first, inverse = np.unique(columns, axis=1, return_index=True, return_inverse=True)
-    by_first_use = np.argsort(first)
-    rank = np.empty_like(by_first_use)
-    rank[by_first_use] = np.arange(len(by_first_use))
-    classes = rank[inverse.reshape(-1)[1:]]
-    if len(by_first_use) > ILLEGAL:
-        raise ExportError(f"schema too large: expected at most {ILLEGAL} token classes, got {len(by_first_use)}")
-    grammar = Grammar(
-        tokenizer_sha256=tokenizer_sha256,
-        start=0,
-        classes=classes.astype(np.uint16),
-        table=np.ascontiguousarray(table[:, by_first_use]),
-        accepting=accepting[alive],
-        min_tokens=counts[alive],
+    table = np.where((table >= 0) & (counts[table] >= 0), table, -1)
+    table, accepting = _merge_states(table, accepting, counts >= 0)
+    columns = np.concatenate([np.full((len(table), 1), -1), table[:, classes]], axis=1)
+    _, first, inverse = np.unique(
+        columns[:, np.concatenate([[0], 1 + np.unique(classes, return_index=True)[1]])],
+        axis=1,
+        return_index=True,
+        return_inverse=True,
     )
+    order = np.argsort(first)
+    rank = np.argsort(order)
+    column_of_class = rank[inverse.reshape(-1)]
+    merged = np.full((len(table), len(order)), -1, dtype=np.int64)
+    merged[:, column_of_class[1:]] = table
+    if max(merged.shape) >= ILLEGAL:
+        raise ExportError(
+            f"schema too large: expected fewer than {ILLEGAL} states and token classes, got {merged.shape}; simplify it"
+        )
+    packed = np.where(merged < 0, ILLEGAL, merged).astype(np.uint16)
+    packed_classes = column_of_class[1:][classes].astype(np.uint16)
+    ends = shortest_to_end(packed, accepting)
+    grammar = Grammar(tokenizer_sha256, 0, packed_classes, packed, accepting, ends)
     grammar.check()
     return grammar
+
+
+def _tokens_to_end(table: NDArray[np.int64], accepting: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """0 or more for states from which an accepting one can be reached, else -1."""
+    reaches = accepting.copy()
+    while True:
+        wider = reaches | ((table >= 0) & reaches[table]).any(axis=1)
+        if np.array_equal(wider, reaches):
+            return np.where(reaches, 0, -1)
+        reaches = wider
+
+
+def _merge_states(
+    table: NDArray[np.int64], accepting: NDArray[np.bool_], alive: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Moore's minimisation of the states in `alive`, then numbered in the order in which they are reached from 0."""
+    labels = np.where(alive, accepting + 1, 0).astype(np.int64)
+    while True:
+        signature = np.concatenate([labels[:, None], np.where(table < 0, -1, labels[table])], axis=1)
+        distinct, finer = np.unique(signature, axis=0, return_inverse=True)
+        finer = finer.reshape(-1)
+        if len(distinct) == len(np.unique(labels)):
+            break
+        labels = finer
+    _, sample = np.unique(labels, return_index=True)
+    by_label = {int(labels[s]): int(s) for s in sample}
+    order, place = [int(labels[0])], {int(labels[0]): 0}
+    for label in order:
+        for following in table[by_label[label]]:
+            target = int(labels[following])
+            if following >= 0 and target not in place:
+                place[target] = len(order)
+                order.append(target)
+    rows = [by_label[label] for label in order]
+    numbered = np.array([[place[int(labels[f])] if f >= 0 else -1 for f in table[row]] for row in rows])
+    return numbered, accepting[rows]
 
 
 def write_grammar(
