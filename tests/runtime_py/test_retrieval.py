@@ -1,0 +1,97 @@
+"""Retrieval against brute force in plain Python, and the cache against another writer."""
+
+import math
+import random
+import sqlite3
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from runtime_py.retrieval import FUSION_RANK, Hit, Retrieval, fuse
+from runtime_py.store import Store
+from tests.runtime_py.script import WordEmbedder
+
+EMBEDDER = WordEmbedder()
+DAY = date(2023, 5, 8)
+
+
+def fill(store: Store, texts: list[str], user: str = "ana") -> list[int]:
+    vectors = EMBEDDER.embed(texts)
+    return [store.add_memory(user, text, DAY, vector) for text, vector in zip(texts, vectors, strict=True)]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "s.db", EMBEDDER)
+
+
+def test_near_is_exact(store: Store) -> None:
+    dice = random.Random(5)
+    words = ["river", "stone", "cloud", "lamp", "piano", "bread", "glass", "tower"]
+    texts = list(dict.fromkeys(" ".join(dice.choices(words, k=4)) for _ in range(60)))
+    ids = fill(store, texts)
+    query = EMBEDDER.embed(["stone piano"])[0]
+    cosines = [math.fsum(float(a) * float(b) for a, b in zip(query, v, strict=True)) for v in EMBEDDER.embed(texts)]
+    expected = [i for _, i in sorted(zip((round(-c, 5) for c in cosines), ids, strict=True))]
+    found = [(round(-hit.score, 5), hit.id) for hit in Retrieval(store).near("ana", query, len(ids))]
+    assert [i for _, i in sorted(found)] == expected
+
+
+def test_fusion_by_hand() -> None:
+    fused = fuse([[1, 2, 3], [3, 4]])
+    assert fused[0] == Hit(3, 1 / (FUSION_RANK + 3) + 1 / (FUSION_RANK + 1))
+    assert [hit.id for hit in fused] == [3, 1, 2, 4]
+    assert fuse([[], []]) == []
+
+
+def test_words_find_what_vectors_miss(store: Store) -> None:
+    ids = fill(store, ["Ana was born in Zorptown", *(f"Ana likes number{n}" for n in range(30))])
+    far = EMBEDDER.embed(["entirely unrelated"])[0]
+    hits = Retrieval(store).search("ana", "zorptown", far, 3)
+    assert ids[0] in [hit.id for hit in hits]
+    assert Retrieval(store).by_words("ana", "born", 5) == [ids[0]]
+    assert Retrieval(store).by_words("ana", "?!", 5) == []
+
+
+def test_words_are_stemmed_and_accents_do_not_count(store: Store) -> None:
+    ids = fill(store, ["Ana is painting a café"])
+    assert Retrieval(store).by_words("ana", "paints", 5) == ids
+    assert Retrieval(store).by_words("ana", "cafe", 5) == ids
+
+
+def test_another_process_is_seen(store: Store) -> None:
+    retrieval = Retrieval(store)
+    query = EMBEDDER.embed(["Ana sings"])[0]
+    fill(store, ["Ana sings"])
+    assert len(retrieval.near("ana", query, 9)) == 1
+    with Store(store.path, EMBEDDER) as other:
+        added = fill(other, ["Ana sings in a choir"])[0]
+    assert [hit.id for hit in retrieval.near("ana", query, 9)] == [1, added]
+    store.delete_memory(1)
+    assert [hit.id for hit in retrieval.near("ana", query, 9)] == [added]
+
+
+def test_the_vectors_are_read_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(store, ["Ana sings"])
+    retrieval, rows = Retrieval(store), store.rows
+    reads: list[str] = []
+
+    def counted(sql: str, *values: object) -> list[sqlite3.Row]:
+        reads.append(sql)
+        return rows(sql, *values)
+
+    monkeypatch.setattr(store, "rows", counted)
+    query = EMBEDDER.embed(["Ana"])[0]
+    for _ in range(3):
+        retrieval.near("ana", query, 1)
+    assert sum("vector" in sql for sql in reads) == 1
+
+
+def test_raw_turns_are_found_too(store: Store) -> None:
+    texts = ["I moved to Zorp", "Really?"]
+    said = [("user", "Ana", texts[0]), ("assistant", "Bob", texts[1])]
+    store.put_exchange("ana", "k", "s", DAY, said, "empty", None, EMBEDDER.embed(texts))
+    hits = Retrieval(store).search("ana", "moved to Zorp", EMBEDDER.embed(["moved to Zorp"])[0], 5, "turn")
+    assert hits[0].id == 1
+    assert Retrieval(store).near("ana", EMBEDDER.embed(["Zorp"])[0], 5) == []
