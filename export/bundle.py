@@ -14,6 +14,7 @@ from export.grammar import write_grammar
 from export.legs import prove
 from export.model import read_config
 from export.targets import target
+from export.targets.onnx import context_length
 from runtime_py import operations
 from runtime_py.artifact import sha256_file, write_folder, write_json
 from runtime_py.base import INDEX, QuantizedBase
@@ -23,6 +24,7 @@ from runtime_py.prompt import OperationPrompt, Prompt
 from runtime_py.tokenizer import Tokenizer
 
 Stage = Callable[[str], None]
+PARITY = "parity.json"
 TOOLS = ("memlora", "torch", "transformers", "executorch", "onnx", "onnxruntime", "outlines-core")
 
 
@@ -99,16 +101,32 @@ def export_bundle(
             "licences": _licences(next(iter(sources.values())).base),
             "ram_bytes_min": 2 * sum(path.stat().st_size for path in folder.rglob("*.ptd")),
         }
-        write_bundle_manifest(folder, fields)
-        rows = prove(Bundle.open(folder, verify=False), sources, config.targets, stage)
-        write_json(folder / "parity.json", rows)
-        failed = [row for row in rows if not row["passed"]]
-        if failed:
-            raise ParityError(_failure(failed[0]))
-        for name, entry in fields["operations"].items():  # goldens exist now
-            entry["golden"] = f"goldens/{name}.safetensors"
-        write_bundle_manifest(folder, fields)
-        Bundle.open(folder)
+        return finish_bundle(folder, fields, sources, stage)
+
+
+def finish_bundle(
+    folder: Path, fields: dict[str, Any], sources: Mapping[str, OperationSource], stage: Stage
+) -> list[dict[str, Any]]:
+    """Prove the operations of `sources` in a folder that is complete but for goldens and manifest; write both.
+
+    Rows of other operations are kept from an earlier `parity.json`. Raises `ParityError` for the first leg that fails.
+    """
+    earlier = folder / PARITY
+    kept = json.loads(earlier.read_text("utf-8")) if earlier.exists() else []
+    for name in sources:
+        fields["operations"][name]["golden"] = None
+        (folder / "goldens" / f"{name}.safetensors").unlink(missing_ok=True)
+    write_bundle_manifest(folder, fields)
+    rows = prove(Bundle.open(folder, verify=False), sources, stage)
+    failed = [row for row in rows if not row["passed"]]
+    if failed:
+        raise ParityError(_failure(failed[0]))
+    rows = [row for row in kept if row["operation"] not in sources] + rows
+    write_json(earlier, rows)
+    for name in sources:
+        fields["operations"][name]["golden"] = f"goldens/{name}.safetensors"
+    write_bundle_manifest(folder, fields)
+    Bundle.open(folder)
     return rows
 
 
@@ -124,6 +142,8 @@ def _copy_bases(sources: Mapping[str, OperationSource], folder: Path) -> dict[st
             shutil.copyfile(base.path, folder / data)
             described = json.loads((source.base / INDEX).read_text("utf-8"))
             write_json(folder / index, described | {"file": data})
+            (folder / "hf").mkdir(exist_ok=True)
+            shutil.copyfile(source.base / "hf" / "config.json", folder / "hf" / "config.json")  # a bundle is a base too
         entries[name] = {"file": data, "index": index, "sha256": base.sha256}
     return entries
 
@@ -155,7 +175,7 @@ def _model_facts(base: Path) -> dict[str, Any]:
         "kv_heads": config.num_key_value_heads,
         "head_dim": getattr(config, "head_dim", None) or config.hidden_size // heads,
         "vocab_size": config.vocab_size,
-        "context_length": target.context_length(config),
+        "context_length": context_length(base),
         "group_size": QuantizedBase.open(base).group_size,
     }
 

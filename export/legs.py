@@ -30,9 +30,7 @@ class Source(Protocol):
     def unmerged(self) -> Path | None: ...
 
 
-def prove(
-    bundle: Bundle, sources: Mapping[str, Source], targets: tuple[str, ...], stage: Callable[[str], None]
-) -> list[dict[str, Any]]:
+def prove(bundle: Bundle, sources: Mapping[str, Source], stage: Callable[[str], None]) -> list[dict[str, Any]]:
     """Write `goldens/` into the bundle's folder and return one row per (operation, leg), passed or not."""
     rows: list[LegResult] = []
     for name, source in sources.items():
@@ -44,10 +42,16 @@ def prove(
         write_file_atomic(bundle.path / "goldens" / f"{name}.safetensors", golden_bytes(golden))
         stage(f"parity: {name}, torch")
         rows.append(torch_leg(name, golden, with_adapter, without_adapter))
-        for kind in targets:
+        for kind in _kinds(bundle, name):
             stage(f"parity: {name}, {kind}")
             rows.append(replay_golden(name, kind, golden, bundle.open_engine(name, kind), _base_engine(bundle, name, kind)))
     return [row.to_json() for row in rows]
+
+
+def _kinds(bundle: Bundle, name: str) -> list[str]:
+    """The runtimes that the bundle ships the operation for."""
+    files = bundle.engine_files(name)
+    return [kind for kind, file in (("onnx", files.graph), ("executorch", files.program)) if file]
 
 
 def _base_engine(bundle: Bundle, name: str, kind: str) -> Engine | None:

@@ -16,7 +16,6 @@ The traced graph is a template: bases and adapters only change initializers, so 
 import copy
 import hashlib
 import json
-import os
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 from importlib.metadata import version
@@ -31,29 +30,30 @@ from export.model import read_config
 from export.targets import onnx_graph
 from export.targets.onnx_graph import External
 from export.targets.onnx_rotary import ROTARY_FILE, rotary_tables
-from export.targets.target import Target
+from export.targets.target import Target, context_length
+from export.templates import cache_folder
 from runtime_py.artifact import write_file_atomic
 from runtime_py.base import Int4Tensor, QuantizedBase
 
 SHIPPED_ACCURACY, ARBITER_ACCURACY = 4, 0
 TEMPLATE_REVISION = 1  # raise when the kernels or the surgery change
 SHARED_GRAPH = "model.onnx"
-_MAX_CONTEXT = 4096
+_IRRELEVANT = ("_name_or_path", "dtype", "transformers_version", "license")
 
 Matrices = dict[str, npt.NDArray[np.float32]]
 
 
-def context_length(base: Path) -> int:
-    """Rows of the rotary table: what the model was made for, at most 4,096."""
-    return min(int(read_config(base).max_position_embeddings), _MAX_CONTEXT)
-
-
 def lower(
-    base: Path, adapter: AdapterWeights | None, out: Path, operation: str, accuracy_level: int = SHIPPED_ACCURACY
+    base: Path,
+    adapter: AdapterWeights | None,
+    out: Path,
+    operation: str,
+    data_file: str = "base.ptd",
+    accuracy_level: int = SHIPPED_ACCURACY,
 ) -> list[Path]:
     """Writes `<operation>.onnx`, the adapter inside as default, and `rotary.bin`; without an adapter, no slots."""
     modules = adapter.modules if adapter else {}
-    graph = link(template(base), base, modules, _matrices(modules), accuracy_level)
+    graph = link(template(base), base, modules, _matrices(modules), accuracy_level, data_file)
     return [_write_graph(out / f"{operation}.onnx", graph), _write_rotary(base, out)]
 
 
@@ -76,13 +76,18 @@ def lower_shared(
 
 
 def link(
-    graph: onnx.ModelProto, base: Path, modules: Collection[str], matrices: Matrices, accuracy_level: int
+    graph: onnx.ModelProto,
+    base: Path,
+    modules: Collection[str],
+    matrices: Matrices,
+    accuracy_level: int,
+    data_file: str = "base.ptd",
 ) -> onnx.ModelProto:
     """A template with slots at `modules` only, pointed at a base's bytes, `matrices` as defaults. No tracing."""
     linked = copy.deepcopy(graph)
     onnx_graph.keep_slots(linked, modules)
     onnx_graph.set_accuracy_level(linked, accuracy_level)
-    onnx_graph.fill(linked, _base_windows(base, linked), matrices)
+    onnx_graph.fill(linked, _base_windows(base, linked, data_file), matrices)
     return linked
 
 
@@ -92,9 +97,7 @@ def template(base: Path) -> onnx.ModelProto:
     structure = {
         "revision": TEMPLATE_REVISION,
         "group_size": QuantizedBase.open(base).group_size,
-        "config": {
-            k: v for k, v in config.to_dict().items() if k not in ("_name_or_path", "dtype", "transformers_version")
-        },
+        "config": {k: v for k, v in config.to_dict().items() if k not in _IRRELEVANT},
         "tools": {name: version(name) for name in ("torch", "transformers", "onnx", "onnxscript")},
     }
     return _template(json.dumps(structure, sort_keys=True), base)
@@ -119,7 +122,7 @@ def _template(structure: str, base: Path) -> onnx.ModelProto:
     from export.targets.onnx_trace import trace
 
     digest = hashlib.sha256(structure.encode()).hexdigest()[:32]
-    cached = _cache_folder() / f"onnx-{digest}.onnx"
+    cached = cache_folder() / f"onnx-{digest}.onnx"
     if cached.is_file():
         return onnx.load(cached, load_external_data=False)
     graph = trace(read_config(base), QuantizedBase.open(base).group_size, SHIPPED_ACCURACY)
@@ -128,20 +131,16 @@ def _template(structure: str, base: Path) -> onnx.ModelProto:
     return graph
 
 
-def _cache_folder() -> Path:
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "memlora" / "templates"
-
-
 def _matrices(modules: Mapping[str, tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]]) -> Matrices:
     return {f"{m}.{side}": x for m, pair in modules.items() for side, x in zip(onnx_graph.SIDES, pair, strict=True)}
 
 
-def _base_windows(base: Path, graph: onnx.ModelProto) -> dict[str, tuple[tuple[int, ...], External]]:
+def _base_windows(base: Path, graph: onnx.ModelProto, data_file: str) -> dict[str, tuple[tuple[int, ...], External]]:
     """For each initializer of the graph that is not a LoRA matrix: its shape in the base and where its bytes lie."""
     opened = QuantizedBase.open(base)
-    context = context_length(base)
+    context = context_length(read_config(base))
     windows: dict[str, tuple[tuple[int, ...], External]] = {}
+    shape: tuple[int, ...]
     for tensor in graph.graph.initializer:
         module, _, part = tensor.name.rpartition(".")
         if part in onnx_graph.SIDES:
@@ -162,8 +161,9 @@ def _base_windows(base: Path, graph: onnx.ModelProto) -> dict[str, tuple[tuple[i
             window = entry.codes if part == "codes" else entry.scales
             shape = (rows, columns // 2) if part == "codes" else (rows, columns // opened.group_size)
         else:
-            window, shape = entry.data, entry.shape
-        windows[tensor.name] = shape, External(opened.path.name, window.offset, window.length)
+            window = entry.data
+            shape = entry.shape
+        windows[tensor.name] = shape, External(data_file, window.offset, window.length)
     return windows
 
 
@@ -173,7 +173,8 @@ def _write_graph(path: Path, graph: onnx.ModelProto) -> Path:
 
 
 def _write_rotary(base: Path, out: Path) -> Path:
-    cos, sin = rotary_tables(read_config(base), context_length(base))
+    config = read_config(base)
+    cos, sin = rotary_tables(config, context_length(config))
     data = cos.tobytes() + sin.tobytes()
     path = out / ROTARY_FILE
     if not path.is_file() or path.read_bytes() != data:

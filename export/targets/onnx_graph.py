@@ -132,7 +132,7 @@ def _fill_external(tensor: TensorProto, shape: tuple[int, ...], window: External
 
 
 def _feed_flat(model: ModelProto, attention: NodeProto) -> None:
-    """Heads are split, transposed, transposed back and flattened before attention: without a head norm, a round trip."""
+    """Heads are split, transposed, transposed back and flattened: without a head norm, a round trip."""
     edges = _Edges(model)
     for place in range(3):
         flatten = edges.made_by(attention.input[place], "Reshape")

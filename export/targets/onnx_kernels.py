@@ -1,4 +1,4 @@
-"""ONNX Runtime's kernels as leaves of a Hugging Face model: they only trace, they hold no weights and compute nothing."""
+"""ONNX Runtime's kernels as leaves of a Hugging Face model: they trace, hold no weights and compute nothing."""
 
 import sys
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ class QuantizedLinear(nn.Module):
     def __init__(self, linear: nn.Linear, group_size: int, accuracy_level: int, slot: bool) -> None:
         super().__init__()
         self.rows, self.columns = linear.weight.shape
-        self.attributes = {
+        self.attributes: dict[str, Any] = {
             "K": self.columns,
             "N": self.rows,
             "bits": 4,
@@ -78,7 +78,7 @@ class SkipNorm(nn.Module):
 
     def __init__(self, norm: nn.Module) -> None:
         super().__init__()
-        self.weight = norm.weight
+        self.weight: Any = norm.weight
         self.epsilon = float(norm.variance_epsilon)  # type: ignore[arg-type]
 
     def forward(self, x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Traces a Hugging Face model into an ONNX template: the whole graph, no weights. Memory does not depend on its size."""
+"""Traces a Hugging Face model into an ONNX template without weights: memory does not depend on its size."""
 
 import copy
 import logging

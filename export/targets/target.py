@@ -6,22 +6,32 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any, Protocol
 
 import export.targets
 from export.adapter import AdapterWeights
 from runtime_py.errors import ConfigError
 
-LowerOperation = Callable[[Path, AdapterWeights | None, Path, str], list[Path]]
+MAX_CONTEXT_TOKENS = 4096
+
 LowerShared = Callable[[Path, Mapping[str, AdapterWeights], Path], list[Path]]
+
+
+class LowerOperation(Protocol):
+    """See `Target`."""
+
+    def __call__(
+        self, base: Path, adapter: AdapterWeights | None, out: Path, operation: str, data_file: str = "base.ptd"
+    ) -> list[Path]: ...
 
 
 @dataclass(frozen=True)
 class Target:
     """One runtime's lowering.
 
-    `lower(base, adapter, out, operation)` writes the operation's files into folder `out`, beside which or in which
-    `base.ptd` will lie, and returns them. `lower_shared(base, adapters, out)`, where a target has it, writes what all
-    operations share (a graph that serves every adapter, adapter files). Both raise `ExportError`.
+    `lower(base, adapter, out, operation, data_file)` writes the operation's files into folder `out`, in which the
+    base's data will lie under the name `data_file`, and returns them. `lower_shared(base, adapters, out)`, where a target has
+    it, writes what all operations share (a graph that serves every adapter, adapter files). Both raise `ExportError`.
     """
 
     name: str
@@ -29,11 +39,15 @@ class Target:
     lower_shared: LowerShared | None = None
 
 
+def context_length(config: Any) -> int:
+    """Tokens that a lowered model can hold: what its config was made for, at most 4,096."""
+    return min(int(config.max_position_embeddings), MAX_CONTEXT_TOKENS)
+
+
 @cache
 def _registry() -> dict[str, Target]:
-    modules = (
-        importlib.import_module(f"export.targets.{m.name}") for m in pkgutil.iter_modules(export.targets.__path__)
-    )
+    found_names = [m.name for m in pkgutil.iter_modules(export.targets.__path__)]
+    modules = [importlib.import_module(f"export.targets.{name}") for name in found_names]
     found = [m.TARGET for m in modules if isinstance(getattr(m, "TARGET", None), Target)]
     return {target.name: target for target in sorted(found, key=lambda t: t.name)}
 

@@ -1,0 +1,109 @@
+"""A retrained adapter into a finished bundle without lowering: the programs in the bundle are their own templates.
+
+Two programs of one structure differ only in the adapter's bytes and, for ExecuTorch, in their keys (sha256 of the
+bytes, 64 hex digits). Replacing both gives the genuine export byte for byte.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import onnx
+
+from export.adapter import CONFIG, WEIGHTS, AdapterWeights, Matrix, read_adapter
+from export.bundle import OperationSource, Stage, finish_bundle
+from export.targets.onnx import write_adapter_file
+from runtime_py.adapter_file import read_adapter as read_adapter_file
+from runtime_py.artifact import sha256_file, write_file_atomic, write_folder
+from runtime_py.bundle import Bundle
+from runtime_py.errors import ConfigError, ExportError
+
+Matrices = Mapping[str, Matrix]
+_KEY = re.compile(rb"[0-9a-f]{64}")
+
+
+def link_adapter(bundle: Path, adapter: Path, operation: str, out: Path, stage: Stage) -> None:
+    """Write to `out` (which may be `bundle`) the bundle with `adapter` as its `operation` expert, goldens and parity included.
+
+    Raises `ExportError` for an adapter of another structure or base, `ParityError` when a leg fails.
+    """
+    opened = Bundle.open(bundle)
+    entry = opened.operation(operation)
+    if entry.adapter is None:
+        raise ConfigError(f"{bundle}: expected a bundle with adapters beside the base, got a merged one; export it again")
+    weights = read_adapter(adapter, bundle)
+    with write_folder(out) as folder:
+        shutil.copytree(bundle, folder, dirs_exist_ok=True)
+        stage(f"link: {operation}")
+        replace_adapter(folder, operation, weights)
+        config = json.loads((adapter / CONFIG).read_text("utf-8"))
+        fields = json.loads((bundle / "manifest.json").read_text("utf-8"))
+        fields["operations"][operation] |= {
+            "adapter_sha256": sha256_file(adapter / WEIGHTS),
+            "rank": config["r"],
+            "alpha": float(config["lora_alpha"]),
+        }
+        (folder / "manifest.json").unlink()
+        for derived in ("format_version", "min_reader", "files"):
+            del fields[derived]
+        finish_bundle(folder, fields, {operation: OperationSource(folder, adapter)}, stage)
+
+
+def replace_adapter(folder: Path, operation: str, weights: AdapterWeights) -> None:
+    """Swap the operation's adapter in every file of `folder` that holds it; `ExportError` when the structure differs."""
+    slots = read_adapter_file(folder / f"{operation}.onnx_adapter").tensors
+    old = {name: np.asarray(value, np.float32) for name, value in slots.items() if value.size}
+    new = {f"{m}.lora_{side}": matrix for m, pair in weights.modules.items() for side, matrix in zip("AB", pair, strict=True)}
+    if (odd := {n: v.shape for n, v in old.items()}) != (got := {n: v.shape for n, v in new.items()}):
+        name = min(set(odd.items()) ^ set(got.items()))[0]
+        raise ExportError(
+            f"cannot link {operation}: expected {name} of shape {odd.get(name)}, got {got.get(name)}; "
+            "export the bundle again for another structure"
+        )
+    write_adapter_file(
+        folder / f"{operation}.onnx_adapter", {n: new.get(n, np.asarray(v, np.float32)) for n, v in slots.items()}
+    )
+    graph = folder / f"{operation}.onnx"
+    if graph.exists():
+        write_file_atomic(graph, relink_graph(graph.read_bytes(), new))
+    program = folder / f"{operation}.pte"
+    if program.exists():
+        write_file_atomic(program, relink_program(program.read_bytes(), old, new))
+
+
+def relink_graph(graph: bytes, new: Matrices) -> bytes:
+    """The ONNX graph with `new` as its adapter's default values."""
+    model = onnx.ModelProto.FromString(graph)
+    for tensor in model.graph.initializer:
+        if tensor.name in new:
+            tensor.raw_data = np.ascontiguousarray(new[tensor.name], "<f4").tobytes()
+    return model.SerializeToString(deterministic=True)
+
+
+def relink_program(program: bytes, old: Matrices, new: Matrices) -> bytes:
+    """The ExecuTorch program with `new` in place of `old`: bytes and keys. XNNPACK holds each matrix transposed."""
+    places: dict[bytes, list[int]] = {}
+    for match in _KEY.finditer(program):
+        places.setdefault(match.group(), []).append(match.start())
+    linked = bytearray(program)
+    for name, matrix in old.items():
+        before, after = _stored(matrix), _stored(new[name])
+        at, key = program.find(before), _key(before)
+        if at < 0 or program.count(before) != 1 or key not in places:
+            raise ExportError(f"cannot link {name}: expected its bytes and key once in the program, got another program")
+        linked[at : at + len(before)] = after
+        for place in places[key]:
+            linked[place : place + 64] = _key(after)
+    return bytes(linked)
+
+
+def _stored(matrix: Matrix) -> bytes:
+    return np.ascontiguousarray(matrix.T, dtype="<f4").tobytes()
+
+
+def _key(data: bytes) -> bytes:
+    return hashlib.sha256(data).hexdigest().encode()
