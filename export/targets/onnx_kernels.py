@@ -100,8 +100,8 @@ class RotaryTable(nn.Module):
 
     def __init__(self, context: int, half: int) -> None:
         super().__init__()
-        self.cos = nn.Buffer(torch.empty(context, half))
-        self.sin = nn.Buffer(torch.empty(context, half))
+        self.cos: Tensor = nn.Buffer(torch.empty(context, half))
+        self.sin: Tensor = nn.Buffer(torch.empty(context, half))
 
     def forward(self, x: Tensor, position_ids: Tensor) -> tuple[None, None]:
         """What the layers pass on as position embeddings."""

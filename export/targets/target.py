@@ -30,8 +30,9 @@ class Target:
     """One runtime's lowering.
 
     `lower(base, adapter, out, operation, data_file)` writes the operation's files into folder `out`, in which the
-    base's data will lie under the name `data_file`, and returns them. `lower_shared(base, adapters, out)`, where a target has
-    it, writes what all operations share (a graph that serves every adapter, adapter files). Both raise `ExportError`.
+    base's data will lie under the name `data_file`, and returns them. `lower_shared(base, adapters, out)`, where a
+    target has it, writes what all operations share (a graph for every adapter, adapter files). Both raise
+    `ExportError`.
     """
 
     name: str
