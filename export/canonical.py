@@ -1,9 +1,9 @@
 """Keep a token automaton to the tokenizer's own spelling where the text is structure, so that few tokens are choices.
 
-A byte automaton over tokens lets `{"facts` be spelt in any cut: `{` `"` `facts`, `{"` `f` `acts`. A tokenizer writes it in
-one, and a pair of neighbours that it would not write betrays every other. So in states with few legal tokens the state
-remembers the token that led to it, and a token stays legal only when the tokenizer writes the two like this. States with
-many legal tokens, inside strings, stay as they are: all that a tokenizer writes stays legal.
+A byte automaton over tokens lets `{"facts` be spelt in any cut: `{` `"` `facts`, `{"` `f` `acts`. A tokenizer writes it
+in one, and a pair of neighbours that it would not write betrays every other. So in states with few legal tokens the
+state remembers the token that led to it, and a token stays legal only when the tokenizer writes the two like this.
+States with many legal tokens, inside strings, stay as they are: all that a tokenizer writes stays legal.
 """
 
 from collections import deque
@@ -42,7 +42,7 @@ def keep_canonical(
 
 
 class _Pairs:
-    """Whether the tokenizer writes two tokens next to each other; only plain ASCII is judged, the rest is let through."""
+    """Whether the tokenizer writes two tokens next to each other; only ASCII is judged, the rest is let through."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from runtime_py.artifact import sha256_file
-from runtime_py.bundle_manifest import MANIFEST, BaseFiles, Manifest
+from runtime_py.bundle_manifest import MANIFEST, SEAL, BaseFiles, Manifest
 from runtime_py.errors import BundleError
 
 Hashed = Callable[[str, int], None]
@@ -46,7 +46,7 @@ def all_bases(manifest: Manifest) -> list[BaseFiles]:
 def _check_path(name: str) -> None:
     parts = name.split("/")
     plain = name.isprintable() and "\\" not in name and ":" not in name
-    if not plain or any(part in ("", ".", "..") for part in parts) or name == MANIFEST:
+    if not plain or any(part in ("", ".", "..") for part in parts) or name in (MANIFEST, SEAL):
         raise BundleError(
             f"unsafe path in {MANIFEST}: expected one inside the bundle, got {name!r}; do not use this bundle"
         )
@@ -64,7 +64,7 @@ def check_tree(folder: Path, manifest: Manifest) -> None:
                 f"linked {name}: expected a real file of its own, got {kind}; copy the bundle's files",
                 "unlinkable parts",
             )
-        if name != MANIFEST and name not in manifest.files:
+        if name not in (MANIFEST, SEAL) and name not in manifest.files:
             raise BundleError(
                 f"unlisted {name}: expected only files listed in {MANIFEST}, got one more; remove it or {_AGAIN}",
                 "unlinkable parts",

@@ -72,16 +72,14 @@ def check_adapter(folder: Path, name: str, entry: OperationFiles, base: Quantize
     values = sum(tensor.size for tensor in tensors.values())
     if values != entry.parameters or not entry.targets:
         raise _unlinkable(
-            f"partial adapter {entry.adapter}: expected {entry.parameters} values for 1 or more modules, got {values} for "
-            f"{len(entry.targets)}"
+            f"partial adapter {entry.adapter}: expected {entry.parameters} values in 1 or more modules, got {values} "
+            f"in {len(entry.targets)}"
         )
     effects = [_check_pair(entry, target, base, tensors) for target in entry.targets]
     if tensors:
         raise _unlinkable(f"foreign adapter {entry.adapter}: expected only its targets' tensors, got {min(tensors)}")
     if not any(effects):
-        raise BundleError(
-            f"no-op adapter {entry.adapter}: expected an effect, got only zeros; train it first"
-        )
+        raise BundleError(f"no-op adapter {entry.adapter}: expected an effect, got only zeros; train it first")
 
 
 def _check_pair(

@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from runtime_py.artifact import sha256_file, write_json
+from runtime_py.artifact import sha256_file, write_file_atomic, write_json
 from runtime_py.errors import BundleError
 from runtime_py.records import parse_json, read_record
 
 FORMAT_VERSION = 1
 READER = 1
 MANIFEST = "manifest.json"
+SEAL = "manifest.sha256"
 MAX_MANIFEST_BYTES = 4 << 20
 
 
@@ -158,11 +159,33 @@ def read_bundle_manifest(folder: Path) -> Manifest:
             "fetch or export the bundle again",
             "malformed bytes",
         )
-    return parse_manifest(path.read_bytes())
+    data = path.read_bytes()
+    value = _read_versions(data)
+    check_seal(folder, data)
+    return read_record(Manifest, value, MANIFEST)
 
 
-def parse_manifest(data: bytes) -> Manifest:
-    """The manifest in `data`; raises `BundleError`."""
+def check_seal(folder: Path, data: bytes) -> None:
+    """`manifest.sha256` holds the hash of the manifest's bytes `data`, as `sha256sum` writes it, or `BundleError`."""
+    path = folder / SEAL
+    if not path.is_file() or path.is_symlink():
+        raise BundleError(
+            f"missing {SEAL}: expected it beside {MANIFEST}, got none; fetch or export the bundle again",
+            "unlinkable parts",
+        )
+    if path.stat().st_size > 1024 or path.read_bytes() != _seal(data):
+        raise BundleError(
+            f"damaged {MANIFEST} or {SEAL}: expected sha256 {hashlib.sha256(data).hexdigest()} in {SEAL}, got another; "
+            "fetch or export the bundle again",
+            "malformed bytes",
+        )
+
+
+def _seal(data: bytes) -> bytes:
+    return f"{hashlib.sha256(data).hexdigest()}  {MANIFEST}\n".encode()
+
+
+def _read_versions(data: bytes) -> dict[str, Any]:
     value = parse_json(data, MANIFEST)
     if not isinstance(value, dict):
         raise BundleError(f"invalid {MANIFEST}: expected an object, got another value; export the bundle again")
@@ -177,23 +200,31 @@ def parse_manifest(data: bytes) -> Manifest:
             f"unknown version in {MANIFEST}: expected format_version {FORMAT_VERSION}, got {value['format_version']}; "
             "update memlora"
         )
-    return read_record(Manifest, value, MANIFEST)
+    return value
 
 
 def write_bundle_manifest(folder: Path, fields: Mapping[str, Any]) -> Manifest:
-    """Hash every file in `folder` and write `manifest.json`; `fields` are all keys but the versions and `files`.
+    """Hash every file in `folder` and write `manifest.json` and its seal.
 
-    Raises `BundleError` when the fields are not those of a manifest.
+    `fields` are all keys but the versions and `files`. Raises `BundleError` when the fields are not those of a manifest.
     """
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
+    paths = sorted(
+        path for path in folder.rglob("*") if path.is_file() and path not in (folder / MANIFEST, folder / SEAL)
+    )
     files = {
         path.relative_to(folder).as_posix(): {"sha256": sha256_file(path), "size": path.stat().st_size}
         for path in paths
     }
     value = {"format_version": FORMAT_VERSION, "min_reader": READER, **fields, "files": files}
-    manifest = parse_manifest(json.dumps(value).encode())
-    write_json(folder / MANIFEST, _plain(manifest))
+    manifest = read_record(Manifest, json.loads(json.dumps(value)), MANIFEST)
+    seal_manifest(folder, _plain(manifest))
     return manifest
+
+
+def seal_manifest(folder: Path, value: Mapping[str, Any]) -> None:
+    """Write `value` as `manifest.json`, and its hash beside it."""
+    write_json(folder / MANIFEST, value)
+    write_file_atomic(folder / SEAL, _seal((folder / MANIFEST).read_bytes()))
 
 
 def manifest_sha256(manifest: Manifest) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runtime_py.engines.engine import Logits
 from runtime_py.errors import ContractError
@@ -18,8 +19,9 @@ DRAFT_KEY_TOKENS = 2
 class Decoded:
     """The answer's `tokens` without the stop token, and what they cost.
 
-    `steps` counts model calls, `forced` tokens appended without choosing, `drafted` tokens proposed by look-up and
-    `accepted` those of them that the model confirmed.
+    `is_cut` when the token limit, not the model, ended the answer or chose one of its tokens. `steps` counts model
+    calls, `forced` tokens appended without choosing, `drafted` tokens proposed by look-up and `accepted` those of them
+    that the model confirmed.
     """
 
     tokens: tuple[int, ...]
@@ -27,6 +29,7 @@ class Decoded:
     forced: int
     drafted: int
     accepted: int
+    is_cut: bool = False
 
 
 def generate(
@@ -81,7 +84,7 @@ class _Run:
         self.state = grammar.start if grammar else 0
         self.out: list[int] = []
         self.unfed = 0
-        self.started = False
+        self.started = self.stopped = self.steered = False
         self.steps = self.forced = self.drafted = self.accepted = 0
 
     def run(self) -> Decoded:
@@ -89,12 +92,17 @@ class _Run:
             token = self._forced()
             if token is not None:
                 self.forced += 1
+                self.steered = self.steered or self._forced(roomy=True) != token
                 self._append(token)
                 continue
             draft = self._draft() if self.drafts and self.started else []
             if not self._choose(draft):
+                self.stopped = True
                 break
-        return Decoded(tuple(self.out), self.steps, self.forced, self.drafted, self.accepted)
+        ended_by_limit = self.grammar is None and not self.stopped
+        return Decoded(
+            tuple(self.out), self.steps, self.forced, self.drafted, self.accepted, self.steered or ended_by_limit
+        )
 
     def _choose(self, draft: list[int]) -> bool:
         """One model call; appends the chosen token and every confirmed draft after it. False when a stop was chosen."""
@@ -134,12 +142,17 @@ class _Run:
             raise ContractError(
                 f"wrong grammar: expected at most {len(logits)} tokens, got {self.grammar.vocab_size}; export it again"
             )
-        legal = np.zeros(len(logits), dtype=np.bool_)
-        legal[: self.grammar.vocab_size] = self.grammar.mask(self.state, self._budget())
-        if self.grammar.accepting[self.state]:
-            legal[self.stop] = True
-        token = int(np.argmax(np.where(legal, logits, -np.inf)))
+        within, free = self.grammar.mask(self.state, self._budget()), self.grammar.mask(self.state)
+        token = self._best_of(within, logits)
+        self.steered = self.steered or (within is not free and token != self._best_of(free, logits))
         return None if self.grammar.accepting[self.state] and token in self.stop else token
+
+    def _best_of(self, mask: NDArray[np.bool_], logits: Logits) -> int:
+        legal = np.zeros(len(logits), dtype=np.bool_)
+        legal[: len(mask)] = mask
+        if self.grammar is not None and self.grammar.accepting[self.state]:
+            legal[self.stop] = True
+        return int(np.argmax(np.where(legal, logits, -np.inf)))
 
     def _append(self, token: int, fed: bool = False) -> None:
         if self.grammar is not None:
@@ -150,8 +163,8 @@ class _Run:
     def _finished(self) -> bool:
         return self._budget() == 0 or (self.grammar is not None and self.grammar.ends(self.state))
 
-    def _forced(self) -> int | None:
-        return self.grammar.forced(self.state, self._budget()) if self.grammar else None
+    def _forced(self, roomy: bool = False) -> int | None:
+        return self.grammar.forced(self.state, None if roomy else self._budget()) if self.grammar else None
 
     def _budget(self) -> int:
         return self.limit - len(self.out)
