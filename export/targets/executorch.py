@@ -1,0 +1,32 @@
+"""ExecuTorch on the CPU: `<operation>.pte`, XNNPACK delegates with the adapter inside, the base named in `base.ptd`.
+
+Inputs int64 tokens [1, T], start [1], logit_positions [P]; output float32 logits [1, P, V]. The KV cache is the
+program's own state, written at `start`. See docs/executorch.md.
+"""
+
+from pathlib import Path
+
+from export.adapter import AdapterWeights
+from export.targets.target import Target
+from runtime_py.artifact import write_file_atomic
+
+
+def lower(
+    base: Path, adapter: AdapterWeights | None, out: Path, operation: str, data_file: str = "base.ptd"
+) -> list[Path]:
+    """Writes `<operation>.pte` into `out`. The program does not name its data file: `data_file` changes nothing.
+
+    The first program of a structure is lowered (minutes); every other one is linked into its template.
+    """
+    # Torch and ExecuTorch take seconds to import: listing the targets must not.
+    from export.targets.executorch_link import describe, link_program, lower_template
+    from export.templates import get_template
+    from runtime_py.base import QuantizedBase
+
+    template = get_template(describe(base, adapter), lower_template)
+    path = out / f"{operation}.pte"
+    write_file_atomic(path, link_program(template, QuantizedBase.open(base), adapter))
+    return [path]
+
+
+TARGET = Target("executorch", lower)

@@ -1,0 +1,105 @@
+"""The ExecuTorch engine: a `.pte` with its adapter inside, over `base.ptd`."""
+
+from collections.abc import MutableMapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime_py.engines.engine import Engine, EngineFiles, EngineKey, Logits
+from runtime_py.errors import BundleError, MissingExtraError
+
+
+class ExecutorchEngine(Engine):
+    """One operation's program and its own KV cache.
+
+    A call takes at most the program's chunk of tokens and rows of logits; longer feeds are cut. The KV cache is written
+    by position, so feeding after a rewind overwrites.
+    """
+
+    def __init__(self, program: Path, data: Path, key: EngineKey) -> None:
+        """Opens `program` (`.pte`) over `data` (`base.ptd`); `BundleError` when ExecuTorch refuses them.
+
+        Hash both files before: ExecuTorch does not check them.
+        """
+        self._torch, runtime = _load_packages()
+        for path in (program, data):
+            if not path.is_file():
+                raise BundleError(f"{path}: expected a file, found none", "unlinkable parts")
+        try:
+            # Methods crash when their program is dropped, so the engine keeps both.
+            self._program = runtime.load_program(program, data_path=data)
+            self._method = self._program.load_method("forward")
+            context, chunk, rows = (self._constant(f"get_max_{n}") for n in ("context_len", "seq_len", "logit_rows"))
+        except RuntimeError as e:
+            raise BundleError(
+                f"{program}: expected a program over {data.name}, ExecuTorch says {e}; export the bundle again",
+                "unlinkable parts",
+            ) from e
+        self._chunk, self._rows = chunk, rows
+        vocabulary = int(self._method.metadata.output_tensor_meta(0).sizes()[-1])
+        super().__init__(key, vocabulary, context)
+
+    def _constant(self, name: str) -> int:
+        return int(self._program.load_method(name).execute([])[0])
+
+    def _run(self, tokens: NDArray[np.int64], past: int, positions: NDArray[np.int64]) -> Logits:
+        count = tokens.shape[1]
+        parts: list[Logits] = []
+        first = 0
+        while first < count:
+            last = min(first + self._chunk, count)
+            rows = positions[(positions >= first) & (positions < last)]
+            if len(rows) > self._rows:  # more rows than a call gives: end the chunk where they run out
+                last = int(rows[self._rows])
+                rows = rows[: self._rows]
+            parts.append(self._call(tokens[:, first:last], past + first, rows - first))
+            first = last
+        return np.concatenate(parts)
+
+    def _call(self, tokens: NDArray[np.int64], past: int, rows: NDArray[np.int64]) -> Logits:
+        wanted = rows if len(rows) else np.zeros(1, np.int64)  # a program gives one row at least
+        inputs = [np.ascontiguousarray(tokens), np.array([past], np.int64), wanted]
+        logits = self._method.execute([self._torch.from_numpy(value) for value in inputs])[0]
+        return np.array(logits.numpy()[0, : len(rows)], np.float32)
+
+
+def _load_packages() -> tuple[ModuleType, Any]:
+    """torch and ExecuTorch's runtime with the operators that programs use."""
+    try:
+        import executorch.extension.llm.custom_ops.custom_ops  # noqa: F401
+        import torch
+        from executorch.runtime import Runtime
+    except ModuleNotFoundError as e:
+        raise MissingExtraError(
+            f"the ExecuTorch engine needs the extra 'executorch', package {e.name} is not installed; "
+            "run pip install 'memlora[executorch]' or use the ONNX engine"
+        ) from e
+    return torch, Runtime.get()
+
+
+def open_engine(files: EngineFiles, adapter: bool, shared: MutableMapping[str, Any]) -> ExecutorchEngine:
+    """An engine over the operation's program; nothing is shared, a program's methods would share one KV cache."""
+    if files.program is None:
+        raise BundleError(
+            f"no ExecuTorch program for {files.operation}: expected one, got none; "
+            "export the bundle with --target executorch",
+            "unlinkable parts",
+        )
+    if not adapter:
+        raise BundleError(
+            f"no base without adapter for {files.operation}: expected a program without one, got its adapter inside; "
+            "open it with its adapter or use the ONNX engine",
+            "unlinkable parts",
+        )
+    engine = ExecutorchEngine(files.program, files.base, EngineKey(files.base_sha256, files.adapter_sha256))
+    expected, got = (files.vocab_size, files.context_length), (engine.vocab_size, engine.context_length)
+    if expected != got:
+        raise BundleError(
+            f"wrong program {files.program.name}: expected vocabulary and context {expected}, got {got}; "
+            "export the bundle again",
+            "unlinkable parts",
+        )
+    return engine
