@@ -75,16 +75,20 @@ def judge(operation: str, row: Row, output: Output) -> dict[str, Any]:
     """Verdicts of one output; text that cannot be parsed becomes the operation's fallback and is not valid."""
     parts = operations.get(operation)
     try:
-        predicted, valid = parts.parse(output.text), output.valid
+        predicted, valid = parts.parse(output.text), True
     except UnparsableError:
         predicted, valid = parts.fallback(parts.read_input(row.input)), False
-    return {**_JUDGES[operation](predicted, row), "valid": valid, "text": output.text, "tokens": output.tokens}
+    return {**_JUDGES[operation](predicted, row), "valid": valid, **asdict(output)}
 
 
 def summarise(operation: str, results: Sequence[Mapping[str, Any]]) -> Summary:
     """The figures of one operation and model."""
     valid = "valid JSON" if operations.get(operation).schema else "valid text"
-    return {valid: Share.of([r["valid"] for r in results]), **_SUMS[operation](results)}
+    return {
+        valid: Share.of([r["valid"] for r in results]),
+        **_SUMS[operation](results),
+        "cut by the token limit": Share.of([r["is_cut"] for r in results]),
+    }
 
 
 def evaluate_operations(

@@ -37,3 +37,29 @@ def comparison_table(title: str, columns: Mapping[str, Mapping[str, Any]], corne
         cells = [format_figure(column[figure]) if figure in column else "–" for column in columns.values()]
         table.add_row(figure, *cells)
     return table
+
+
+def result_tables(result: Mapping[str, Any]) -> list[Table]:
+    """The tables of a suite's result."""
+    if result["suite"] == "locomo":
+        where = f"LoCoMo {result['sample']}"
+        return [
+            comparison_table(f"{where}: evidence turns found", result["retrieval"]),
+            comparison_table(f"{where}: answers from {result['memories']} hits", result["answers"]),
+        ]
+    tables = []
+    for split, suite in result["splits"].items():
+        for operation, models in suite.get("operations", {}).items():
+            tables.append(comparison_table(f"{split}: {operation}", models))
+        if "end_to_end" in suite:
+            # Configurations as rows: seven columns of intervals would not fit a terminal.
+            tables.append(comparison_table(f"{split}: end to end", _transpose(suite["end_to_end"]), "experts on"))
+    return tables
+
+
+def _transpose(columns: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    turned: dict[str, dict[str, Any]] = {}
+    for name, column in columns.items():
+        for figure, value in column.items():
+            turned.setdefault(figure, {})[name] = value
+    return turned

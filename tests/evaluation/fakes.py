@@ -23,7 +23,7 @@ class FakeRunner:
             raise KeyboardInterrupt
         self.runs += 1
         text = self._answer(operation, given) if adapter else "{"
-        return Output(text, len(text), True)
+        return Output(text, len(text), False)
 
 
 def compact(value: object) -> str:

@@ -1,0 +1,143 @@
+"""The two suites as one calls them: a bundle and its data in, plain JSON out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from evaluation.dialogue import read_dialogues, to_sessions
+from evaluation.end_to_end import evaluate_dialogues
+from evaluation.locomo import READS, evaluate_conversation
+from evaluation.locomo_data import read_locomo
+from evaluation.operations import evaluate_operations
+from evaluation.progress import progress_bar
+from evaluation.rows import read_rows
+from evaluation.runner import BundleRunner
+from evaluation.stages import STAGE_SETS
+from evaluation.tables import as_json
+from runtime_py.bundle import Bundle
+from runtime_py.errors import ConfigError
+from runtime_py.expert import Experts
+from runtime_py.ingest import exchanges, ingest
+from runtime_py.memory import MEMORIES_PER_QUESTION, Memory
+from runtime_py.store import Store
+
+OPERATIONS = ("extract", "update", "generate")
+MODELS = ("experts", "base")
+
+
+def evaluate_synthetic(
+    bundle_path: Path,
+    data: Path,
+    out: Path,
+    splits: Sequence[str] = ("test", "test_templates"),
+    kind: str = "onnx",
+    operations: Sequence[str] = OPERATIONS,
+    models: Sequence[str] = MODELS,
+    stage_sets: Sequence[str] = tuple(STAGE_SETS),
+    limit: int | None = None,
+    dialogue_limit: int | None = None,
+    memories: int = MEMORIES_PER_QUESTION,
+    progress: bool = True,
+) -> dict[str, Any]:
+    """Scores each operation on `data/datasets/<operation>/<split>.jsonl` and whole dialogues on
+    `data/dialogues/<split>.jsonl`.
+
+    Results are kept in the folder `out` as they come: a killed run goes on there. `limit` counts rows, `dialogue_limit`
+    dialogues, `memories` those that go into an answer; an empty `operations` or `stage_sets` leaves that part out. The
+    result is `{"suite", "bundle", "engine", "splits": {split: {"operations": {operation: {model: figures}}, "end_to_end":
+    {stage set: figures}}}}`; a figure is `Share.as_json` or `Ratio.as_json`.
+
+    Raises:
+        BundleError: the bundle is refused.
+        ConfigError: data, journal or a name that cannot be used.
+    """
+    _check_names("stage set", stage_sets, tuple(STAGE_SETS))
+    _check_names("operation", operations, OPERATIONS)
+    _check_names("model", models, MODELS)
+    bundle = Bundle.open(bundle_path)
+    runner = BundleRunner(bundle, kind)
+    total = 0
+    for split in splits:
+        for name in operations:
+            total += len(models) * len(read_rows(data / "datasets" / name / f"{split}.jsonl", limit))
+        if stage_sets:
+            total += len(stage_sets) * len(read_dialogues(data / "dialogues" / f"{split}.jsonl", dialogue_limit))
+    figures: dict[str, Any] = {}
+    with progress_bar(total, progress) as advance:
+        for split in splits:
+            figures[split] = {}
+            if operations:
+                figures[split]["operations"] = evaluate_operations(
+                    runner, data / "datasets", split, out, operations, models, limit, advance
+                )
+            if stage_sets:
+                experts = {"base": Experts(bundle, kind, False), "expert": Experts(bundle, kind, True)}
+                figures[split]["end_to_end"] = evaluate_dialogues(
+                    experts,
+                    bundle.embedder(),
+                    runner.config,
+                    data / "dialogues" / f"{split}.jsonl",
+                    out / f"end-to-end-{split}.jsonl",
+                    stage_sets,
+                    memories,
+                    dialogue_limit,
+                    advance,
+                )
+    return {"suite": "synthetic", "bundle": bundle.sha256, "engine": kind, "splits": as_json(figures)}
+
+
+def evaluate_locomo(
+    bundle_path: Path,
+    locomo: Path,
+    sample: str,
+    out: Path,
+    store: Path | None = None,
+    user: str | None = None,
+    kind: str = "onnx",
+    memories: int = MEMORIES_PER_QUESTION,
+    progress: bool = True,
+) -> dict[str, Any]:
+    """Recall of evidence and official F1 on one conversation.
+
+    `store` is one that `memlora ingest` has filled, with `user` as its user (by default the sample's name); without it
+    the conversation is remembered first, in `out`. Results are kept in `out`; a killed run goes on there. The result is
+    `{"suite", "bundle", "engine", "sample", "memories", "retrieval": {way: figures}, "answers": {read: figures}}`.
+
+    Raises:
+        BundleError: the bundle is refused.
+        ConfigError: the file, sample, store or journal cannot be used.
+        StoreError: the store is another bundle's.
+    """
+    dialogue = read_locomo(locomo, sample)
+    name = user or dialogue.id
+    if store is not None and not store.is_file():
+        raise ConfigError(f"no store: expected the file {store}; make it with `memlora ingest`, or leave --store out")
+    bundle = Bundle.open(bundle_path)
+    out.mkdir(parents=True, exist_ok=True)
+    experts, embedder = Experts(bundle, kind), bundle.embedder()
+    path = store or out / f"locomo-{sample}.db"
+    sessions = to_sessions(dialogue)
+    pieces = 0 if store else sum(1 for _ in exchanges(sessions))
+    with (
+        Memory(experts, embedder, Store(path, embedder)) as memory,
+        progress_bar(pieces + len(READS) * len(dialogue.questions), progress) as advance,
+    ):
+        if store is None:
+            ingest(memory, name, sessions, lambda _outcome: advance("remembering"))
+        config = f"{bundle.sha256} {kind}"
+        journal = out / f"locomo-{sample}.jsonl"
+        figures = evaluate_conversation(memory, experts, embedder, config, dialogue, name, journal, memories, advance)
+    return {
+        "suite": "locomo",
+        "bundle": bundle.sha256,
+        "engine": kind,
+        "sample": sample,
+        "memories": memories,
+        **as_json(figures),
+    }
+
+
+def _check_names(what: str, given: Sequence[str], known: Sequence[str]) -> None:
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        raise ConfigError(f"unknown {what}: expected some of {', '.join(known)}, got {', '.join(unknown)}")
