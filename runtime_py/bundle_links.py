@@ -76,8 +76,8 @@ def check_adapter(folder: Path, name: str, entry: OperationFiles, base: Quantize
             f"in {len(entry.targets)}"
         )
     effects = [_check_pair(entry, target, base, tensors) for target in entry.targets]
-    if tensors:
-        raise _unlinkable(f"foreign adapter {entry.adapter}: expected only its targets' tensors, got {min(tensors)}")
+    if foreign := [name for name, tensor in tensors.items() if tensor.size or not _is_slot(name, base)]:
+        raise _unlinkable(f"foreign adapter {entry.adapter}: expected only its targets' tensors, got {min(foreign)}")
     if not any(effects):
         raise BundleError(f"no-op adapter {entry.adapter}: expected an effect, got only zeros; train it first")
 
@@ -102,6 +102,12 @@ def _check_pair(
             raise _invalid(f"invalid adapter {entry.adapter}: expected finite numbers in {name}, got NaN or infinity")
         effect = effect and bool(values.any())
     return effect
+
+
+def _is_slot(name: str, base: QuantizedBase) -> bool:
+    """Empty tensors of rank 0 stand for the modules that other operations target."""
+    module, _, side = name.rpartition(".")
+    return side in ("lora_A", "lora_B") and isinstance(base.tensors.get(f"{module}.weight"), Int4Tensor)
 
 
 def check_grammar(folder: Path, file: str, manifest: Manifest) -> None:

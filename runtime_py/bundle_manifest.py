@@ -206,7 +206,7 @@ def _read_versions(data: bytes) -> dict[str, Any]:
 def write_bundle_manifest(folder: Path, fields: Mapping[str, Any]) -> Manifest:
     """Hash every file in `folder` and write `manifest.json` and its seal.
 
-    `fields` are all keys but the versions and `files`. Raises `BundleError` when the fields are not those of a manifest.
+    `fields` are all keys but the versions and `files`. Raises `BundleError` when they are not those of a manifest.
     """
     paths = sorted(
         path for path in folder.rglob("*") if path.is_file() and path not in (folder / MANIFEST, folder / SEAL)

@@ -33,7 +33,10 @@ def test_prompt_is_the_template_around_the_user_text(checkpoint: Path) -> None:
     assert b"Hi <|im_end|>" in b"".join(tokenizer.token_bytes(t) or b"" for t in tokens)
 
 
-NO_SYSTEM = "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no') }}{% endif %}<{{ m.content }}>{% endfor %}"
+NO_SYSTEM = (
+    "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no') }}{% endif %}"
+    "<{{ m.content }}>{% endfor %}"
+)
 SILENT = "{% for m in messages %}{% if m.role == 'user' %}<{{ m.content }}>{% endif %}{% endfor %}"
 
 

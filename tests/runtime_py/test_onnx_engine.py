@@ -1,0 +1,107 @@
+"""The ONNX Runtime engine on a real graph: the contract, adapters side by side, decoding, sessions."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from runtime_py import operations
+from runtime_py.decoding import generate
+from runtime_py.engines import Engine, EngineFiles, open_engine
+from runtime_py.errors import BundleError
+from runtime_py.session import EngineSession
+from runtime_py.tokenizer import Tokenizer
+from tests.runtime_py.engine_contract import TOKENS, EngineContract
+
+pytestmark = pytest.mark.slow
+
+Parts = tuple[dict[str, EngineFiles], dict[str, object]]
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path, adapters: Path) -> Parts:
+    """Engine files of each operation over one graph, and what its engines share."""
+    from calibration.quantize import quantize_checkpoint
+    from export.adapter import read_adapter
+    from export.targets.onnx import lower_shared
+    from runtime_py.base import QuantizedBase
+
+    folder = tmp_path_factory.mktemp("onnx") / "base"
+    quantize_checkpoint(checkpoint, folder)
+    base = QuantizedBase.open(folder)
+    lower_shared(folder, {name: read_adapter(adapters / name, folder) for name in operations.names()}, folder)
+    files = {
+        name: EngineFiles(
+            operation=name,
+            graph=folder / "model.onnx",
+            adapter=folder / f"{name}.onnx_adapter",
+            program=None,
+            base=base.path,
+            base_sha256=base.sha256,
+            adapter_sha256=name,
+            vocab_size=base.tensors["model.embed_tokens.weight"].shape[0],
+            context_length=128,
+            layers=2,
+            kv_heads=2,
+            head_dim=32,
+        )
+        for name in operations.names()
+    }
+    return files, {}
+
+
+class TestOnnxEngine(EngineContract):
+    @pytest.fixture
+    def engine(self, parts: Parts) -> Engine:
+        return open_engine(parts[0]["extract"], "onnx", True, parts[1])
+
+    @pytest.fixture
+    def other(self, parts: Parts) -> Engine:
+        return open_engine(parts[0]["generate"], "onnx", True, parts[1])
+
+
+def test_engines_share_one_session(parts: Parts) -> None:
+    files, shared = parts
+    for name in files:
+        open_engine(files[name], "onnx", True, shared)
+    assert len(shared) == 1
+
+
+def test_adapters_one_after_another_give_what_each_gives_alone(parts: Parts) -> None:
+    files, shared = parts
+    alone = {name: open_engine(files[name], "onnx", True, {}).feed(TOKENS) for name in files}
+    alone["base"] = open_engine(files["extract"], "onnx", False, {}).feed(TOKENS)
+    for name in ("extract", "generate", "extract", "base", "update"):
+        engine = open_engine(files["extract" if name == "base" else name], "onnx", name != "base", shared)
+        np.testing.assert_array_equal(engine.feed(TOKENS), alone[name])
+    values = list(alone.values())
+    assert all(not np.array_equal(a, b) for i, a in enumerate(values) for b in values[:i])
+
+
+def test_grammar_makes_an_untrained_model_write_json(parts: Parts, checkpoint: Path) -> None:
+    from export.grammar import compile_grammar
+
+    tokenizer = Tokenizer.from_file(checkpoint / "tokenizer.json")
+    prefix = tokenizer.encode("Extract the facts as JSON.")
+    for name in ("extract", "update"):
+        operation = operations.get(name)
+        assert operation.schema is not None
+        grammar = compile_grammar(operation.schema, tokenizer)
+        session = EngineSession(open_engine(parts[0][name], "onnx", True, parts[1]), prefix)
+        prompt = [*prefix, *tokenizer.encode("Maria lives in Kluvo")]
+        decoded = generate(session, prompt, grammar, [2], 40)
+        operation.parse(tokenizer.decode(list(decoded.tokens)))
+        assert generate(session, prompt, grammar, [2], 40) == decoded
+
+
+def test_missing_parts_are_named(parts: Parts, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    extract = parts[0]["extract"]
+    with pytest.raises(BundleError, match="no ONNX graph for extract"):
+        open_engine(replace(extract, graph=None))
+    with pytest.raises(BundleError, match="no base without adapter"):
+        open_engine(replace(extract, adapter=None), adapter=False)
+    (tmp_path / "model.onnx").write_bytes(b"no graph")
+    with pytest.raises(BundleError, match="cannot load model"):
+        open_engine(replace(extract, graph=tmp_path / "model.onnx"))
