@@ -41,7 +41,6 @@ SECTIONS: dict[str, dict[str, Command]] = {
     "Judge a bundle": {
         "verify": Command("bundle", "verify", "Check every file and replay the parity vectors."),
         "eval": Command("evaluate", "evaluate", "Score a bundle on the synthetic suite or on LoCoMo."),
-        "demo": Command("demo", "demo", "The whole story: train, export, verify, remember, answer."),
     },
 }
 COMMANDS = {name: command for section in SECTIONS.values() for name, command in section.items()}
@@ -107,11 +106,12 @@ def _run(name: str, arguments: list[str]) -> int:
         print(f"{e.format_message()} See `memlora {name} --help`.", file=sys.stderr)
         return EXIT_USAGE
     except (typer.Abort, KeyboardInterrupt):
-        print("interrupted: what was finished is kept; run the same command again to go on", file=sys.stderr)
-        return EXIT_INTERRUPTED
+        code = EXIT_INTERRUPTED
     except BrokenPipeError:  # the reader of our output has left
         sys.stderr.close()
         return 0
+    if code == EXIT_INTERRUPTED:  # Typer may also return it
+        print("interrupted: what was finished is kept; run the same command again to go on", file=sys.stderr)
     return code if isinstance(code, int) else 0
 
 

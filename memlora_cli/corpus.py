@@ -1,0 +1,90 @@
+"""`memlora corpus` and `memlora import`: dialogues and datasets on disk."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from distill.corpus.dialogue import read_dialogues, write_dialogues
+from distill.corpus.generate import generate_dialogues
+from distill.corpus.import_chat import import_chat
+from distill.corpus.import_locomo import import_locomo
+from distill.corpus.words import SPLITS
+from distill.datasets.build import build_datasets, write_datasets
+from memlora_cli.opening import JsonOption
+from memlora_cli.terminal import print_json, progress_bar, results
+from runtime_py.artifact import is_current, read_manifest
+
+OPERATIONS = ("extract", "update", "generate")
+_ENDLESS = 10**9
+
+OutFile = Annotated[Path, typer.Option("--out", help="JSONL file to write.", show_default=False)]
+import_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help="Write the dialogue format.")
+
+
+def corpus(
+    out: Annotated[Path, typer.Option("--out", help="Folder to fill.", show_default=False)],
+    rows: Annotated[int, typer.Option(help="Training rows per operation.", min=1)] = 20_000,
+    held_out_rows: Annotated[int, typer.Option(help="Rows per operation of each other split.", min=1)] = 1_000,
+    dialogues: Annotated[int, typer.Option(help="Whole dialogues of each test split.", min=1)] = 100,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
+    json: JsonOption = False,
+) -> None:
+    """Generate synthetic dialogues with an oracle, and each operation's dataset from them.
+
+    Writes datasets/OPERATION/SPLIT.jsonl and dialogues/SPLIT.jsonl; what is there already and unchanged is left alone.
+    """
+    counts = {split: rows if split == "train" else held_out_rows for split in SPLITS}
+    config = {"seed": seed, "counts": counts}
+    made: dict[str, dict[str, int]] = {}
+    with progress_bar() as bar:
+        task = bar.add_task("corpus", total=len(OPERATIONS) + 2)
+        for operation in OPERATIONS:
+            bar.update(task, description=operation)
+            folder = out / "datasets" / operation
+            if is_current(folder, {**config, "operation": operation}):
+                made[operation] = dict(read_manifest(folder)["facts"]["rows"])
+            else:
+                examples = {s: build_datasets(generate_dialogues(s, _ENDLESS, seed), operation) for s in SPLITS}
+                made[operation] = write_datasets(folder, operation, examples, counts, config)
+            bar.advance(task)
+        made["dialogues"] = {}
+        for split in ("test", "test_templates"):
+            bar.update(task, description=f"dialogues, {split}")
+            path = out / "dialogues" / f"{split}.jsonl"
+            made["dialogues"][split] = write_dialogues(path, generate_dialogues(split, dialogues, seed))
+            bar.advance(task)
+    if json:
+        print_json(made)
+        return
+    for name, splits in made.items():
+        results().print(f"{name}: " + ", ".join(f"{count} {split}" for split, count in splits.items()))
+
+
+@import_app.command()
+def locomo(
+    file: Annotated[Path, typer.Argument(help="LoCoMo's JSON file.", show_default=False)],
+    out: OutFile,
+    sample: Annotated[list[str] | None, typer.Option(help="Only this sample_id; may be given again.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Turn LoCoMo conversations into the dialogue format."""
+    _report(write_dialogues(out, import_locomo(file, sample or ())), out, json)
+
+
+@import_app.command()
+def chat(
+    file: Annotated[Path, typer.Argument(help="Lines `Name: text` under dates.", show_default=False)],
+    out: OutFile,
+    json: JsonOption = False,
+) -> None:
+    """Turn a plain chat into the dialogue format."""
+    _report(write_dialogues(out, [import_chat(file)]), out, json)
+
+
+def _report(count: int, out: Path, as_json: bool) -> None:
+    turns = sum(1 for dialogue in read_dialogues(out) for _ in dialogue.turns)
+    if as_json:
+        print_json({"dialogues": count, "turns": turns, "file": str(out)})
+    else:
+        results().print(f"{count} dialogues, {turns} turns in {out}", markup=False)

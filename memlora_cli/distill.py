@@ -1,0 +1,74 @@
+"""`memlora distill`: a teacher's labels, then one adapter per operation."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from memlora_cli.opening import JsonOption
+from memlora_cli.terminal import print_json, progress_bar, results
+from runtime_py.errors import ConfigError
+
+OPERATIONS = ("extract", "update", "generate")
+
+
+def distill(
+    base: Annotated[Path, typer.Argument(help="Folder of the int4 base that ships.", show_default=False)],
+    data: Annotated[Path, typer.Option(help="Folder that `memlora corpus` made.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the adapters.", show_default=False)],
+    operation: Annotated[list[str] | None, typer.Option(help="Only this one; may be given again.")] = None,
+    preset: Annotated[str, typer.Option(help="quick, full or paper.")] = "full",
+    config: Annotated[Path | None, typer.Option(help="TOML with settings that differ from the preset.")] = None,
+    teacher: Annotated[str, typer.Option(help="oracle, an endpoint's URL, or a local model's folder.")] = "oracle",
+    teacher_model: Annotated[str, typer.Option(help="The model's name at the endpoint.")] = "",
+    base_precision: Annotated[str, typer.Option(help="int4, or bf16 for comparison.")] = "int4",
+    checkpoint: Annotated[Path | None, typer.Option(help="With bf16: the unquantized checkpoint.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Teach the experts. Killed and started again, it goes on; what is finished and unchanged is left alone."""
+    from distill.training.config import load_config
+    from distill.training.start import train_expert
+
+    names = operation or list(OPERATIONS)
+    datasets = label(data / "datasets", out.with_name(f"{out.name}.labels"), names, teacher, teacher_model)
+    made = {}
+    for name in names:
+        settings = load_config(name, preset, config)
+        made[name] = str(
+            train_expert(name, base, datasets, out, settings, preset, base_precision, checkpoint)  # type: ignore[arg-type]
+        )
+        if not json:
+            results().print(f"{name}: {made[name]}", markup=False)
+    if json:
+        print_json(made)
+
+
+def label(source: Path, out: Path, names: list[str], teacher: str, model: str) -> Path:
+    """The folder with labelled data: the corpus's own for the oracle, else `out`, filled by the teacher."""
+    if teacher == "oracle":
+        return source
+    from distill.teachers.labelling import label_datasets
+    from distill.teachers.teacher import Teacher
+
+    chosen: Teacher
+    if teacher.startswith(("http://", "https://")):
+        from distill.teachers.openai import EndpointConfig, OpenAITeacher
+
+        if not model:
+            raise ConfigError("no model: expected --teacher-model with the endpoint's name for it, got none; give one")
+        chosen = OpenAITeacher(EndpointConfig(teacher, model), out / "answers")
+    elif Path(teacher).is_dir():
+        from distill.teachers.local import LocalTeacher
+
+        chosen = LocalTeacher(Path(teacher), out / "answers")
+    else:
+        raise ConfigError(f"unknown teacher: expected oracle, a URL or a folder, got {teacher!r}; correct --teacher")
+    with progress_bar() as bar:
+        tasks = {}
+
+        def advance(file: str, done: int, total: int) -> None:
+            if file not in tasks:
+                tasks[file] = bar.add_task(file, total=total)
+            bar.update(tasks[file], completed=done)
+
+        return label_datasets(source, chosen, out, names, advance)

@@ -1,0 +1,62 @@
+"""`memlora eval`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from evaluation.plots import plot_result
+from evaluation.suites import MODELS, OPERATIONS, evaluate_locomo, evaluate_synthetic
+from evaluation.tables import result_tables
+from memlora_cli.opening import BundleArgument, EngineOption, JsonOption
+from memlora_cli.terminal import print_json, results, say
+from runtime_py.errors import ConfigError
+
+
+def evaluate(
+    bundle: BundleArgument,
+    suite: Annotated[str, typer.Option(help="synthetic or locomo.")] = "synthetic",
+    data: Annotated[Path | None, typer.Option(help="synthetic: `memlora corpus`'s folder; locomo: its file.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder that keeps results as they come.")] = Path("evaluation-results"),
+    split: Annotated[list[str] | None, typer.Option(help="test or test_templates; both without it.")] = None,
+    operations: Annotated[bool, typer.Option(help="Score each operation by itself.")] = True,
+    end_to_end: Annotated[bool, typer.Option(help="Score whole dialogues, stage by stage.")] = True,
+    limit: Annotated[int | None, typer.Option(help="Rows per operation and split.")] = None,
+    dialogues: Annotated[int | None, typer.Option(help="Whole dialogues per split.")] = None,
+    sample: Annotated[str, typer.Option(help="locomo: the conversation.")] = "conv-26",
+    store: Annotated[Path | None, typer.Option(help="locomo: a store filled by `memlora ingest`.")] = None,
+    user: Annotated[str | None, typer.Option(help="locomo: that store's user.")] = None,
+    engine: EngineOption = "onnx",
+    plot: Annotated[Path | None, typer.Option(help="Draw the headline figures into this file.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Score a bundle; killed and started again, it goes on."""
+    if data is None:
+        raise ConfigError("no data: expected --data with what to score on, got none; `memlora corpus` makes some")
+    result: dict[str, Any]
+    if suite == "synthetic":
+        from evaluation.stages import STAGE_SETS
+
+        result = evaluate_synthetic(
+            bundle,
+            data,
+            out,
+            split or ("test", "test_templates"),
+            engine,
+            OPERATIONS if operations else (),
+            MODELS,
+            tuple(STAGE_SETS) if end_to_end else (),
+            limit,
+            dialogues,
+        )
+    elif suite == "locomo":
+        result = evaluate_locomo(bundle, data, sample, out, store, user, engine)
+    else:
+        raise ConfigError(f"unknown suite: expected synthetic or locomo, got {suite!r}; correct --suite")
+    if plot:
+        say(f"plot: {plot_result(result, plot)}")
+    if json:
+        print_json(result)
+        return
+    for table in result_tables(result):
+        results().print(table)
