@@ -19,7 +19,7 @@ def lower(
     The first program of a structure is lowered (minutes); every other one is linked into its template.
     """
     # Torch and ExecuTorch take seconds to import: listing the targets must not.
-    from export.targets.executorch_link import describe, link_program, lower_template
+    from export.targets.executorch_program.link import describe, link_program, lower_template
     from export.templates import get_template
     from runtime_py.base import QuantizedBase
 

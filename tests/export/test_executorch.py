@@ -13,7 +13,7 @@ from calibration.quantize import quantize_checkpoint
 from export.adapter import AdapterWeights, read_adapter
 from export.model import load_dequantized
 from export.targets import target
-from export.targets.executorch_link import describe, link_program, lower_genuinely, lower_template
+from export.targets.executorch_program.link import describe, link_program, lower_genuinely, lower_template
 from export.templates import Template, get_template
 from runtime_py.base import QuantizedBase
 from runtime_py.engines import Engine, EngineFiles, open_engine

@@ -10,9 +10,9 @@ from torch import nn
 
 from calibration.quantize import quantize_checkpoint
 from export.adapter import AdapterWeights
-from export.targets.executorch_kernels import Int4Embedding, Int4Linear, Norm, replaced_norm, unpack
-from export.targets.executorch_link import describe, link_program
-from export.targets.executorch_lower import check_delegated, settle_views
+from export.targets.executorch_program.kernels import Int4Embedding, Int4Linear, Norm, replaced_norm, unpack
+from export.targets.executorch_program.link import describe, link_program
+from export.targets.executorch_program.lower import check_delegated, settle_views
 from export.templates import Slot, Structure, Template, cache_folder, get_template
 from runtime_py.base import QuantizedBase
 from runtime_py.errors import ExportError

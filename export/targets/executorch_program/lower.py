@@ -9,8 +9,8 @@ from executorch.exir import EdgeCompileConfig, ExecutorchBackendConfig, to_edge_
 from executorch.exir.passes.external_constants_pass import delegate_external_constants_pass_unlifted
 from torch.export import Dim, ExportedProgram
 
-from export.targets.executorch_kernels import EXTERNAL
-from export.targets.executorch_model import LanguageProgram
+from export.targets.executorch_program.kernels import EXTERNAL
+from export.targets.executorch_program.model import LanguageProgram
 from runtime_py.errors import ExportError
 
 HEAVY = ("linear", "mm", "bmm", "addmm", "convolution", "quantize_affine", "dequantize_affine", "scaled_dot_product")

@@ -9,10 +9,10 @@ import numpy as np
 
 from export.adapter import AdapterWeights
 from export.model import read_config
-from export.targets import executorch_kernels, executorch_lower, executorch_model
-from export.targets.executorch_lower import lower_program
-from export.targets.executorch_model import build_program
-from export.targets.executorch_weights import BaseWeights, RandomWeights
+from export.targets.executorch_program import kernels, lower, model
+from export.targets.executorch_program.lower import lower_program
+from export.targets.executorch_program.model import build_program
+from export.targets.executorch_program.weights import BaseWeights, RandomWeights
 from export.targets.target import context_length
 from export.templates import Slot, Structure, Template
 from runtime_py.base import Int4Tensor, QuantizedBase, RawTensor
@@ -47,7 +47,7 @@ def describe(base: Path, adapter: AdapterWeights | None, context: int | None = N
 def _sources_sha256() -> str:
     """sha256 of the modules that decide what a lowered program is, so that a changed kernel is lowered again."""
     digest = hashlib.sha256()
-    for module in (executorch_kernels, executorch_model, executorch_lower):
+    for module in (kernels, model, lower):
         digest.update(Path(module.__file__).read_bytes())
     return digest.hexdigest()
 

@@ -7,7 +7,7 @@ from accelerate import init_empty_weights
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from export.targets.executorch_kernels import (
+from export.targets.executorch_program.kernels import (
     ATTENTION,
     Int4Embedding,
     Int4Linear,
