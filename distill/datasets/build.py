@@ -1,0 +1,87 @@
+"""`datasets/<operation>/<split>.jsonl` beside a manifest."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from distill.corpus.dialogue import Dialogue
+from distill.corpus.words import SPLITS
+from distill.datasets.example import Example
+from distill.datasets.extract import extract_examples
+from distill.datasets.generate import generate_examples
+from distill.datasets.update import update_examples
+from runtime_py.artifact import write_folder, write_manifest
+from runtime_py.errors import ConfigError
+
+Builder = Callable[[Dialogue, Random], Iterator[Example]]
+_BUILDERS: Mapping[str, Builder] = {
+    "extract": extract_examples,
+    "update": update_examples,
+    "generate": generate_examples,
+}
+
+
+def build_datasets(dialogues: Iterable[Dialogue], operation: str) -> Iterator[Example]:
+    """Examples of one operation from dialogues with oracle facts and events, in their order; the same on every run.
+
+    Raises:
+        ConfigError: an operation without a builder, or a dialogue without an oracle.
+    """
+    if operation not in _BUILDERS:
+        raise ConfigError(
+            f"no dataset for the operation {operation!r}: expected one of {', '.join(_BUILDERS)}; correct it"
+        )
+    build = _BUILDERS[operation]
+    return (example for dialogue in dialogues for example in build(dialogue, Random(f"{operation}:{dialogue.id}")))
+
+
+def write_datasets(
+    folder: Path,
+    operation: str,
+    splits: Mapping[str, Iterable[Example]],
+    counts: Mapping[str, int],
+    config: Mapping[str, Any],
+) -> dict[str, int]:
+    """Writes the first `counts[split]` examples of each split; returns how many rows each split got.
+
+    `folder` becomes `datasets/<operation>` with a file a split and `manifest.json` (config, sha256, rows and kinds a split).
+    """
+    rows: dict[str, int] = {}
+    kinds: dict[str, dict[str, int]] = {}
+    with write_folder(folder) as partial:
+        for split, examples in splits.items():
+            counted: Counter[str] = Counter()
+            with (partial / f"{split}.jsonl").open("w", encoding="utf-8", newline="\n") as file:
+                for example in islice(examples, counts[split]):
+                    file.write(dumps(example) + "\n")
+                    counted[example.kind] += 1
+            rows[split], kinds[split] = counted.total(), dict(sorted(counted.items()))
+        write_manifest(
+            partial, "memlora.dataset", {**config, "operation": operation}, facts={"rows": rows, "kinds": kinds}
+        )
+    return rows
+
+
+def dumps(example: Example) -> str:
+    """One line of a dataset file."""
+    row = {"id": example.id, "input": example.input, "target": example.target, "kind": example.kind}
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+
+
+def read_examples(path: Path) -> Iterator[Example]:
+    """Rows of a dataset file. Raises `ConfigError` for a line that is not one."""
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        try:
+            row = json.loads(line)
+            yield Example(str(row["id"]), dict(row["input"]), str(row["target"]), str(row.get("kind", "")))
+        except (ValueError, KeyError, TypeError) as e:
+            raise ConfigError(
+                f"{path}:{number}: expected an object with id, input and target, got {e!r}; rebuild it"
+            ) from e
+
+
+__all__ = ["SPLITS", "build_datasets", "dumps", "read_examples", "write_datasets"]

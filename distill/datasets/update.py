@@ -1,0 +1,59 @@
+"""update rows: near memories and the new facts of an exchange -> one event a fact."""
+
+from collections.abc import Iterator, Sequence
+from random import Random
+
+from distill.corpus.dialogue import Dialogue, OracleEvent
+from distill.datasets.example import Example, Exchange, exchanges
+from distill.datasets.near import rank, word_weights
+from runtime_py import operations
+from runtime_py.operations.update import MemoryEvent
+
+NEAR = 5
+MOST = 8
+_KEEP_PLAIN = 0.35  # of the exchanges that only add: they would be two thirds of all
+
+
+def update_examples(dialogue: Dialogue, random: Random) -> Iterator[Example]:
+    """One row an exchange with facts; most of those that only add are left out."""
+    operation = operations.get("update")
+    for exchange in exchanges(dialogue):
+        events = exchange.events
+        if not events or (all(event.event == "ADD" for event in events) and random.random() > _KEEP_PLAIN):
+            continue
+        memories = near_memories(exchange, random)
+        given = {"memories": memories, "facts": list(exchange.facts)}
+        kind = "+".join(sorted({event.event for event in events}))
+        yield Example(f"update/{exchange.id}", given, operation.render_output(rows(memories, events)), kind)
+
+
+def near_memories(exchange: Exchange, random: Random) -> list[str]:
+    """The union of each fact's nearest old memories, cut to a varying size; a memory that an event names is always there."""
+    named = [event.old for event in exchange.events if event.old is not None]
+    weights = word_weights(exchange.before)
+    limit = max(len(named), random.choice((2, 3, 4, 5, 6, 7, MOST, MOST)))
+    chosen = dict.fromkeys(named)
+    rankings = [rank(fact, exchange.before, weights, random)[:NEAR] for fact in exchange.facts]
+    for place in range(NEAR):
+        for ranking in rankings:
+            if place < len(ranking) and len(chosen) < limit:
+                chosen[ranking[place]] = None
+    memories = list(chosen)
+    if random.random() < 0.5:
+        random.shuffle(memories)
+    else:
+        memories.sort(key=exchange.before.index)
+    return memories
+
+
+def rows(memories: Sequence[str], events: Sequence[OracleEvent]) -> list[MemoryEvent]:
+    """The output: places of old memories as ids, free numbers counting up for what is added."""
+    found, free = [], len(memories)
+    for event in events:
+        if event.old is None:
+            found.append(MemoryEvent(str(free), event.text, "ADD"))
+            free += 1
+        else:
+            text = event.text if event.event == "UPDATE" else event.old
+            found.append(MemoryEvent(str(memories.index(event.old)), text, event.event))
+    return found
