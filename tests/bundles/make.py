@@ -138,7 +138,11 @@ def listed(name: str, change: Callable[[bytes], bytes]) -> Callable[[Path], None
 
 def unlisted(name: str, change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
     """Change the bytes of file `name` behind the manifest's back."""
-    return lambda folder: (folder / name).write_bytes(change((folder / name).read_bytes())) and None
+
+    def mutate(folder: Path) -> None:
+        (folder / name).write_bytes(change((folder / name).read_bytes()))
+
+    return mutate
 
 
 def manifest(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:

@@ -18,7 +18,7 @@ TABLE = np.random.default_rng(5).standard_normal((len(WORDS), 6)).astype(np.floa
 def write_parts(folder: Path, inputs: tuple[str, ...] = ("input_ids", "attention_mask")) -> tuple[Path, Path]:
     """A graph that averages the rows of `TABLE`, and a word tokenizer that frames with [CLS] and [SEP]."""
     tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(WORDS)}, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()  # type: ignore[assignment]
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.add_special_tokens(["[CLS]", "[SEP]"])
     tokenizer.post_processor = processors.TemplateProcessing(
         "[CLS] $A [SEP]", special_tokens=[("[CLS]", 1), ("[SEP]", 2)]
@@ -43,7 +43,8 @@ def write_parts(folder: Path, inputs: tuple[str, ...] = ("input_ids", "attention
 
 def expected(ids: list[int]) -> np.ndarray:
     mean = TABLE[ids].mean(axis=0)
-    return mean / np.linalg.norm(mean)
+    unit: np.ndarray = mean / np.linalg.norm(mean)
+    return unit
 
 
 def test_vectors_are_framed_truncated_units(tmp_path: Path) -> None:

@@ -18,18 +18,18 @@ pytestmark = pytest.mark.slow
 Parts = tuple[dict[str, EngineFiles], dict[str, object]]
 
 
-@pytest.fixture(scope="module")
-def parts(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path, adapters: Path) -> Parts:
+def lower(folder: Path, checkpoint: Path, adapters: Path, accuracy_level: int) -> Parts:
     """Engine files of each operation over one graph, and what its engines share."""
     from calibration.quantize import quantize_checkpoint
     from export.adapter import read_adapter
     from export.targets.onnx import lower_shared
     from runtime_py.base import QuantizedBase
 
-    folder = tmp_path_factory.mktemp("onnx") / "base"
     quantize_checkpoint(checkpoint, folder)
     base = QuantizedBase.open(folder)
-    lower_shared(folder, {name: read_adapter(adapters / name, folder) for name in operations.names()}, folder)
+    lower_shared(
+        folder, {name: read_adapter(adapters / name, folder) for name in operations.names()}, folder, accuracy_level
+    )
     files = {
         name: EngineFiles(
             operation=name,
@@ -50,7 +50,33 @@ def parts(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path, adapters: 
     return files, {}
 
 
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path, adapters: Path) -> Parts:
+    """As shipped: activations are rounded to int8."""
+    return lower(tmp_path_factory.mktemp("shipped") / "base", checkpoint, adapters, 4)
+
+
+@pytest.fixture(scope="module")
+def exact_parts(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path, adapters: Path) -> Parts:
+    """The arbiter: no activation is rounded."""
+    return lower(tmp_path_factory.mktemp("arbiter") / "base", checkpoint, adapters, 0)
+
+
+class TestArbiterEngine(EngineContract):
+    relative_error = 1e-5  # float32 sums in another order; 9e-7 measured
+
+    @pytest.fixture
+    def engine(self, exact_parts: Parts) -> Engine:
+        return open_engine(exact_parts[0]["extract"], "onnx", True, exact_parts[1])
+
+    @pytest.fixture
+    def other(self, exact_parts: Parts) -> Engine:
+        return open_engine(exact_parts[0]["generate"], "onnx", True, exact_parts[1])
+
+
 class TestOnnxEngine(EngineContract):
+    relative_error = 3e-2  # those sums can tip an activation to the next int8 value; 1e-2 measured
+
     @pytest.fixture
     def engine(self, parts: Parts) -> Engine:
         return open_engine(parts[0]["extract"], "onnx", True, parts[1])
