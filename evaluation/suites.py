@@ -18,7 +18,7 @@ from runtime_py.bundle import Bundle
 from runtime_py.errors import ConfigError
 from runtime_py.expert import Experts
 from runtime_py.ingest import exchanges, ingest
-from runtime_py.memory import MEMORIES_PER_QUESTION, Memory
+from runtime_py.memory import Memory
 from runtime_py.store import Store
 
 OPERATIONS = ("extract", "update", "generate")
@@ -36,14 +36,14 @@ def evaluate_synthetic(
     stage_sets: Sequence[str] = tuple(STAGE_SETS),
     limit: int | None = None,
     dialogue_limit: int | None = None,
-    memories: int = MEMORIES_PER_QUESTION,
+    memories: int | None = None,
     progress: bool = True,
 ) -> dict[str, Any]:
     """Scores each operation on `data/datasets/<operation>/<split>.jsonl` and whole dialogues on
     `data/dialogues/<split>.jsonl`.
 
     Results are kept in the folder `out` as they come: a killed run goes on there. `limit` counts rows, `dialogue_limit`
-    dialogues, `memories` those that go into an answer; an empty `operations` or `stage_sets` leaves that part out. The
+    dialogues, `memories` those that go into an answer (None: the bundle's own number); an empty `operations` or `stage_sets` leaves that part out. The
     result is `{"suite", "bundle", "engine", "splits": {split: {"operations": {operation: {model: figures}},
     "end_to_end": {stage set: figures}}}}`; a figure is `Share.as_json` or `Ratio.as_json`.
 
@@ -79,7 +79,7 @@ def evaluate_synthetic(
                     data / "dialogues" / f"{split}.jsonl",
                     out / f"end-to-end-{split}.jsonl",
                     stage_sets,
-                    memories,
+                    memories or bundle.prompt("generate").retrieve_k,
                     dialogue_limit,
                     advance,
                 )
@@ -94,7 +94,7 @@ def evaluate_locomo(
     store: Path | None = None,
     user: str | None = None,
     kind: str = "onnx",
-    memories: int = MEMORIES_PER_QUESTION,
+    memories: int | None = None,
     progress: bool = True,
 ) -> dict[str, Any]:
     """Recall of evidence and official F1 on one conversation.
@@ -113,6 +113,7 @@ def evaluate_locomo(
     if store is not None and not store.is_file():
         raise ConfigError(f"no store: expected the file {store}; make it with `memlora ingest`, or leave --store out")
     bundle = Bundle.open(bundle_path)
+    memories = memories or bundle.prompt("generate").retrieve_k
     out.mkdir(parents=True, exist_ok=True)
     experts, embedder = Experts(bundle, kind), bundle.embedder()
     path = store or out / f"locomo-{sample}.db"

@@ -14,7 +14,6 @@ from export.grammar import write_grammar
 from export.legs import prove
 from export.model import read_config
 from export.targets import target
-from export.targets.onnx import context_length
 from runtime_py import operations
 from runtime_py.artifact import sha256_file, write_folder, write_json
 from runtime_py.base import INDEX, QuantizedBase
@@ -175,7 +174,7 @@ def _model_facts(base: Path) -> dict[str, Any]:
         "kv_heads": config.num_key_value_heads,
         "head_dim": getattr(config, "head_dim", None) or config.hidden_size // heads,
         "vocab_size": config.vocab_size,
-        "context_length": context_length(base),
+        "context_length": target.context_length(config),
         "group_size": QuantizedBase.open(base).group_size,
     }
 

@@ -13,7 +13,9 @@ from runtime_py.errors import MissingExtraError
 
 def verify(
     bundle: BundleArgument,
-    engine: Annotated[list[str] | None, typer.Option(help="Runtime to replay; repeat it. Default: all shipped.")] = None,
+    engine: Annotated[
+        list[str] | None, typer.Option(help="Runtime to replay; repeat it. Default: all shipped.")
+    ] = None,
     json: JsonOption = False,
 ) -> int:
     """Check every file of a bundle and replay its parity vectors. Exit code 1 when a leg fails, 2 for a bad bundle."""

@@ -98,7 +98,9 @@ def write_export_report(bundle: Path, base: Path, adapters: dict[str, Path], row
     """`report.html` beside the bundle's folder, with the figures that exporting itself gives."""
     from export.report import write_report
 
-    write_report(bundle, {**export_figures(base, adapters), "parity": rows}, bundle.parent / f"{bundle.name}.report.html")
+    write_report(
+        bundle, {**export_figures(base, adapters), "parity": rows}, bundle.parent / f"{bundle.name}.report.html"
+    )
 
 
 def export_figures(base: Path, adapters: dict[str, Path]) -> dict[str, Any]:

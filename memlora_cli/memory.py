@@ -50,7 +50,9 @@ def ask(
     question: Annotated[str, typer.Argument(help="The question; - reads it from stdin.", show_default=False)],
     store: StoreOption = DEFAULT_STORE,
     user: UserOption = "me",
-    limit: Annotated[int, typer.Option(help="Most memories to read.", min=1)] = 30,
+    limit: Annotated[
+        int | None, typer.Option(help="Most memories to read; by default the bundle's own number.", min=1)
+    ] = None,
     date: DateOption = "today",
     engine: EngineOption = "onnx",
     json: JsonOption = False,

@@ -31,7 +31,7 @@ def open_memory(bundle: Path, store: Path, engine: str) -> Memory:
 
     opened = Bundle.open(bundle)
     embedder = opened.embedder()
-    return Memory(Experts(opened, engine), embedder, Store(store, embedder))
+    return Memory(Experts(opened, engine), embedder, Store(store, embedder), opened.prompt("generate").retrieve_k)
 
 
 def existing_store(path: Path) -> Path:

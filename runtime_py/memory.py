@@ -26,10 +26,14 @@ class Memory:
     Only what `add` is given is ever read for facts: neither recalled memories nor answers are.
     """
 
-    def __init__(self, generator: Generator, embedder: Embedder, store: Store) -> None:
+    def __init__(
+        self, generator: Generator, embedder: Embedder, store: Store, retrieve_k: int = MEMORIES_PER_QUESTION
+    ) -> None:
+        """`retrieve_k` memories go into an answer where a question does not say otherwise."""
         self._generator = generator
         self._embedder = embedder
         self.store = store
+        self._retrieve_k = retrieve_k
         self.retrieval = Retrieval(store)
         self._pipeline = Pipeline(generator, embedder, store, self.retrieval)
 
@@ -72,17 +76,16 @@ class Memory:
         hits = self.retrieval.search(user_id, query, self._embedder.embed([query])[0], limit, "turn")
         return [turn for turn in (self.store.turn(hit.id) for hit in hits) if turn is not None]
 
-    def ask(
-        self, question: str, user_id: str, limit: int = MEMORIES_PER_QUESTION, asked_on: date | None = None
-    ) -> Answer:
-        """A short answer from the memories that fit the question best; fewer than `limit` where the context is short.
+    def ask(self, question: str, user_id: str, limit: int | None = None, asked_on: date | None = None) -> Answer:
+        """A short answer from the memories that fit the question best; fewer than `limit` (by default
+        the bundle's own number) where the context is short.
 
         Relative dates in the question are resolved from `asked_on`. Nothing is remembered.
         """
         question = resolve_relative_dates(" ".join(whole_text(question).split()), asked_on)
         if not question:
             raise ConfigError("nothing to answer: expected a question, got no text; ask something")
-        found = self.search(question, user_id, limit)
+        found = self.search(question, user_id, limit or self._retrieve_k)
         while found and not self._generator.fits("generate", _asked(question, found)):
             found.pop()
         given = _asked(question, found)
@@ -108,9 +111,7 @@ class Memory:
             if same is None or live is None:
                 self.store.update_memory(memory_id, text, None, vector)
             elif same.id != memory_id:
-                raise ConfigError(
-                    f"cannot change memory {memory_id}: expected new words, got memory {same.id}'s"
-                )
+                raise ConfigError(f"cannot change memory {memory_id}: expected new words, got memory {same.id}'s")
 
     def delete(self, memory_id: int) -> None:
         """Forget a memory; its history stays. Raises `ConfigError` for an unknown id."""

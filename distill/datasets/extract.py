@@ -14,19 +14,24 @@ _NO_DATE = 0.08
 
 
 def extract_examples(dialogue: Dialogue, random: Random) -> Iterator[Example]:
-    """One row an exchange; some are a single turn, some without a date, some of those without a fact are left out."""
+    """One row an exchange, the first speaker as the user, as in `memlora ingest`; some are a single turn, some without a date, some of those without a fact are left out."""
     operation = operations.get("extract")
     for exchange in exchanges(dialogue):
-        turns = list(enumerate(exchange.turns))
+        turns = list(exchange.turns)
         if len(turns) > 1 and random.random() < _ONE_TURN:
             turns = [random.choice(turns)]
-        facts = [fact for _, turn in turns for fact in turn.facts or ()]
+        facts = [fact for turn in turns for fact in turn.facts or ()]
         if not facts and random.random() > _KEEP_EMPTY:
             continue
         dated = any(_DIGITS & set(fact) for fact in facts)  # a relative date cannot be resolved without a day
         day = exchange.day if dated or random.random() > _NO_DATE else None
         messages = [
-            {"role": ("user", "assistant")[place], "speaker": turn.speaker, "text": turn.text} for place, turn in turns
+            {
+                "role": "user" if turn.speaker == dialogue.speakers[0] else "assistant",
+                "speaker": turn.speaker,
+                "text": turn.text,
+            }
+            for turn in turns
         ]
         given = {"date": day.isoformat() if day else None, "messages": messages}
         kind = str(len(facts)) if len(facts) < 3 else "3 or more"
