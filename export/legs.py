@@ -38,13 +38,17 @@ def prove(bundle: Bundle, sources: Mapping[str, Source], stage: Callable[[str], 
         with_adapter, without_adapter = _torch_models(source)
         golden = _golden(bundle, name)
         if source.unmerged:  # no shipped graph is without the adapter
-            golden = replace(golden, logits_without=last_logits(without_adapter, golden.prompts[: len(golden.logits_with)]))
+            golden = replace(
+                golden, logits_without=last_logits(without_adapter, golden.prompts[: len(golden.logits_with)])
+            )
         write_file_atomic(bundle.path / "goldens" / f"{name}.safetensors", golden_bytes(golden))
         stage(f"parity: {name}, torch")
         rows.append(torch_leg(name, golden, with_adapter, without_adapter))
         for kind in _kinds(bundle, name):
             stage(f"parity: {name}, {kind}")
-            rows.append(replay_golden(name, kind, golden, bundle.open_engine(name, kind), _base_engine(bundle, name, kind)))
+            rows.append(
+                replay_golden(name, kind, golden, bundle.open_engine(name, kind), _base_engine(bundle, name, kind))
+            )
     return [row.to_json() for row in rows]
 
 

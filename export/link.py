@@ -34,7 +34,9 @@ def link_adapter(bundle: Path, adapter: Path, operation: str, out: Path, stage: 
     opened = Bundle.open(bundle)
     entry = opened.operation(operation)
     if entry.adapter is None:
-        raise ConfigError(f"{bundle}: expected a bundle with adapters beside the base, got a merged one; export it again")
+        raise ConfigError(
+            f"{bundle}: expected a bundle with adapters beside the base, got a merged one; export it again"
+        )
     weights = read_adapter(adapter, bundle)
     with write_folder(out) as folder:
         shutil.copytree(bundle, folder, dirs_exist_ok=True)
@@ -57,7 +59,11 @@ def replace_adapter(folder: Path, operation: str, weights: AdapterWeights) -> No
     """Swap the operation's adapter in every file of `folder` that holds it; `ExportError` when the structure differs."""
     slots = read_adapter_file(folder / f"{operation}.onnx_adapter").tensors
     old = {name: np.asarray(value, np.float32) for name, value in slots.items() if value.size}
-    new = {f"{m}.lora_{side}": matrix for m, pair in weights.modules.items() for side, matrix in zip("AB", pair, strict=True)}
+    new = {
+        f"{m}.lora_{side}": matrix
+        for m, pair in weights.modules.items()
+        for side, matrix in zip("AB", pair, strict=True)
+    }
     if (odd := {n: v.shape for n, v in old.items()}) != (got := {n: v.shape for n, v in new.items()}):
         name = min(set(odd.items()) ^ set(got.items()))[0]
         raise ExportError(
@@ -94,7 +100,9 @@ def relink_program(program: bytes, old: Matrices, new: Matrices) -> bytes:
         before, after = _stored(matrix), _stored(new[name])
         at, key = program.find(before), _key(before)
         if at < 0 or program.count(before) != 1 or key not in places:
-            raise ExportError(f"cannot link {name}: expected its bytes and key once in the program, got another program")
+            raise ExportError(
+                f"cannot link {name}: expected its bytes and key once in the program, got another program"
+            )
         linked[at : at + len(before)] = after
         for place in places[key]:
             linked[place : place + 64] = _key(after)

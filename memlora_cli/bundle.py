@@ -1,5 +1,6 @@
 """`memlora verify`."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -52,5 +53,5 @@ def replay(path: Path, kinds: list[str] | None = None) -> list[dict[str, Any]]:
                 golden = read_golden(golden_path)
                 base = bundle.open_engine(name, kind, adapter=False) if kind == "onnx" and files.adapter else None
                 task = bar.add_task(f"{name} on {kind}", total=len(golden.prompts))
-                rows.append(replay_golden(name, kind, golden, engine, base, lambda t=task: bar.advance(t)).to_json())
+                rows.append(replay_golden(name, kind, golden, engine, base, partial(bar.advance, task)).to_json())
     return rows

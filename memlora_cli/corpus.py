@@ -34,6 +34,16 @@ def corpus(
 
     Writes datasets/OPERATION/SPLIT.jsonl and dialogues/SPLIT.jsonl; what is there already and unchanged is left alone.
     """
+    made = make_corpus(out, rows, held_out_rows, dialogues, seed)
+    if json:
+        print_json(made)
+        return
+    for name, splits in made.items():
+        results().print(f"{name}: " + ", ".join(f"{count} {split}" for split, count in splits.items()))
+
+
+def make_corpus(out: Path, rows: int, held_out_rows: int, dialogues: int, seed: int) -> dict[str, dict[str, int]]:
+    """Fills `out` as `corpus` does; rows (dialogues) made, by operation and split."""
     counts = {split: rows if split == "train" else held_out_rows for split in SPLITS}
     config = {"seed": seed, "counts": counts}
     made: dict[str, dict[str, int]] = {}
@@ -54,11 +64,7 @@ def corpus(
             path = out / "dialogues" / f"{split}.jsonl"
             made["dialogues"][split] = write_dialogues(path, generate_dialogues(split, dialogues, seed))
             bar.advance(task)
-    if json:
-        print_json(made)
-        return
-    for name, splits in made.items():
-        results().print(f"{name}: " + ", ".join(f"{count} {split}" for split, count in splits.items()))
+    return made
 
 
 @import_app.command()

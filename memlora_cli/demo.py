@@ -101,7 +101,8 @@ def verify_once(bundle: Path) -> list[dict[str, Any]]:
     """The parity rows of this bundle on this machine, replayed once."""
     from memlora_cli.bundle import replay
 
-    return kept(bundle, "parity", lambda: replay(bundle))
+    rows: list[dict[str, Any]] = kept(bundle, "parity", lambda: replay(bundle))
+    return rows
 
 
 def converse(bundle: Path, data: Path, out: Path) -> dict[str, Any]:
@@ -128,7 +129,8 @@ def converse(bundle: Path, data: Path, out: Path) -> dict[str, Any]:
             }
 
     step("remember a dialogue")
-    return kept(bundle, "conversation", talk)
+    told: dict[str, Any] = kept(bundle, "conversation", talk)
+    return told
 
 
 def evaluate(bundle: Path, data: Path, out: Path) -> dict[str, Any]:
@@ -146,7 +148,8 @@ def measure_latency(bundle: Path, data: Path) -> list[dict[str, Any]]:
     from evaluation.latency import measure
 
     step("latency")
-    return kept(bundle, "latency", lambda: measure(bundle, data / "datasets", "test"))
+    rows: list[dict[str, Any]] = kept(bundle, "latency", lambda: measure(bundle, data / "datasets", "test"))
+    return rows
 
 
 def write_page(

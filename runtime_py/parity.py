@@ -79,9 +79,7 @@ def relative_error(expected: Array, actual: Array) -> float:
     return distance / scale if scale else float("inf")
 
 
-def compare(
-    expected: Mapping[str, Array], actual: Mapping[str, Array], max_relative_error: float
-) -> Comparison:
+def compare(expected: Mapping[str, Array], actual: Mapping[str, Array], max_relative_error: float) -> Comparison:
     """Compare every output of two runs; nothing is skipped because an earlier output was equal."""
     differences: list[Difference] = []
     largest = 0.0

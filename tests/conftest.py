@@ -73,9 +73,7 @@ def write_adapter(folder: Path, checkpoint: Path, operation: str, seed: int = 1,
     every = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
     model = AutoModelForCausalLM.from_pretrained(checkpoint, dtype=torch.float32)
     targets = every if operation == "generate" else attention
-    peft = get_peft_model(
-        model, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=targets, task_type="CAUSAL_LM")
-    )
+    peft = get_peft_model(model, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=targets, task_type="CAUSAL_LM"))
     torch.manual_seed(seed)
     with torch.no_grad():
         for name, parameter in peft.named_parameters():
