@@ -43,8 +43,10 @@ def evaluate_synthetic(
     `data/dialogues/<split>.jsonl`.
 
     Results are kept in the folder `out` as they come: a killed run goes on there. `limit` counts rows, `dialogue_limit`
-    dialogues, `memories` those that go into an answer (None: the bundle's own number); an empty `operations` or `stage_sets` leaves that part out. The
-    result is `{"suite", "bundle", "engine", "splits": {split: {"operations": {operation: {model: figures}},
+    dialogues, `memories` those that go into an answer (None: the bundle's own number); an empty `operations` or
+    `stage_sets` leaves that part out.
+
+    The result is `{"suite", "bundle", "engine", "splits": {split: {"operations": {operation: {model: figures}},
     "end_to_end": {stage set: figures}}}}`; a figure is `Share.as_json` or `Ratio.as_json`.
 
     Raises:

@@ -29,7 +29,7 @@ TOOLS = ("memlora", "torch", "transformers", "executorch", "onnx", "onnxruntime"
 
 @dataclass(frozen=True)
 class BundleConfig:
-    """`targets` are the runtimes to lower for; `retrieve_k` memories go into an answer's prompt; `name` is free text."""
+    """`targets` are the runtimes, `retrieve_k` the memories in an answer's prompt; `name` is free text."""
 
     name: str
     targets: tuple[str, ...] = ("executorch", "onnx")
@@ -41,8 +41,8 @@ class BundleConfig:
 class OperationSource:
     """Where one operation comes from: its base and its PEFT folder.
 
-    `unmerged` is None when the adapter stays beside the base; else the adapter is already inside `base`, and `unmerged` is
-    the base that it was merged with.
+    `unmerged` is None when the adapter stays beside the base; else the adapter is already inside `base`, and
+    `unmerged` is the base that it was merged with.
     """
 
     base: Path
@@ -59,7 +59,8 @@ def find_adapters(folder: Path) -> dict[str, Path]:
     found = {name: folder / name for name in operations.names() if (folder / name / CONFIG).is_file()}
     if not found:
         raise ConfigError(
-            f"{folder}: expected a folder with one PEFT adapter per operation ({', '.join(operations.names())}), found none"
+            f"{folder}: expected one PEFT adapter per operation ({', '.join(operations.names())}), found none; "
+            "train them with memlora distill"
         )
     return found
 

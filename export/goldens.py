@@ -29,7 +29,7 @@ def golden_prompts(operation: str, prompt: Prompt, tokenizer: Tokenizer) -> list
 
 
 def greedy_path(engine: Engine, prompt: list[int], stop: set[int], limit: int) -> Iterator[tuple[int, float]]:
-    """Each greedy token (ties to the lowest id) with the gap between its logit and the second best; ends after a stop."""
+    """Each greedy token (ties to the lowest id) and the gap of its logit to the second best; ends after a stop."""
     engine.reset()
     logits = engine.feed(prompt)
     for step in range(limit):

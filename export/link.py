@@ -20,6 +20,7 @@ from export.targets.onnx import write_adapter_file
 from runtime_py.adapter_file import read_adapter as read_adapter_file
 from runtime_py.artifact import sha256_file, write_file_atomic, write_folder
 from runtime_py.bundle import Bundle
+from runtime_py.bundle_manifest import MANIFEST, SEAL
 from runtime_py.errors import ConfigError, ExportError
 
 Matrices = Mapping[str, Matrix]
@@ -27,7 +28,7 @@ _KEY = re.compile(rb"[0-9a-f]{64}")
 
 
 def link_adapter(bundle: Path, adapter: Path, operation: str, out: Path, stage: Stage) -> None:
-    """Write to `out` (which may be `bundle`) the bundle with `adapter` as its `operation` expert, goldens and parity included.
+    """Write to `out` (which may be `bundle`) the bundle with `adapter` as its `operation` expert, proved again.
 
     Raises `ExportError` for an adapter of another structure or base, `ParityError` when a leg fails.
     """
@@ -49,14 +50,15 @@ def link_adapter(bundle: Path, adapter: Path, operation: str, out: Path, stage: 
             "rank": config["r"],
             "alpha": float(config["lora_alpha"]),
         }
-        (folder / "manifest.json").unlink()
+        for sealed in (MANIFEST, SEAL):
+            (folder / sealed).unlink()
         for derived in ("format_version", "min_reader", "files"):
             del fields[derived]
         finish_bundle(folder, fields, {operation: OperationSource(folder, adapter)}, stage)
 
 
 def replace_adapter(folder: Path, operation: str, weights: AdapterWeights) -> None:
-    """Swap the operation's adapter in every file of `folder` that holds it; `ExportError` when the structure differs."""
+    """Swap the operation's adapter in every file that holds it; `ExportError` when the structure differs."""
     slots = read_adapter_file(folder / f"{operation}.onnx_adapter").tensors
     old = {name: np.asarray(value, np.float32) for name, value in slots.items() if value.size}
     new = {

@@ -14,7 +14,7 @@ class ConfigError(MemloraError):
 class BundleError(MemloraError):
     """A bundle, base or adapter that is refused.
 
-    `reason` is one of `malformed bytes`, `invalid values`, `unlinkable parts`: the class that every reader must agree on.
+    `reason` is one of `malformed bytes`, `invalid values`, `unlinkable parts`: readers must agree on it.
     """
 
     def __init__(self, message: str, reason: str = "invalid values") -> None:

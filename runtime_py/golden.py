@@ -8,6 +8,7 @@ of the first m prompts, with and without the adapter.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +53,7 @@ def _join(lists: Sequence[Sequence[float]], dtype: type[np.generic]) -> tuple[np
 
 
 def _split(values: npt.NDArray[np.generic], offsets: Ints) -> list[list[float]]:
-    return [values[a:b].tolist() for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    return [values[a:b].tolist() for a, b in pairwise(offsets.tolist())]
 
 
 def golden_bytes(golden: Golden) -> bytes:

@@ -15,7 +15,7 @@ Array = npt.NDArray[np.generic]
 
 @dataclass(frozen=True)
 class Leg:
-    """One comparison: `max_relative_error` bounds |a-b|2 / |b|2 of each output, `min_step_agreement` the share of greedy steps."""
+    """One comparison: bounds on |a-b|2 / |b|2 of each output and on the share of equal greedy steps."""
 
     name: str
     max_relative_error: float

@@ -174,6 +174,13 @@ def _check_ids(dialogue: Dialogue, place: str) -> None:
         if len(set(ids)) != len(ids):
             twice = next(i for i in ids if ids.count(i) > 1)
             raise ConfigError(f"{place}: expected every {what} id once, got {twice!r} twice; rename one")
+    known = {turn.id for turn in dialogue.turns}
+    for question in dialogue.questions:
+        for evidence in question.evidence:
+            if evidence not in known:
+                raise ConfigError(
+                    f"{place}: expected ids of turns as evidence of question {question.id}, got {evidence!r}; correct it"
+                )
 
 
 def read_dialogues(path: Path) -> Iterator[Dialogue]:

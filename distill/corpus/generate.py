@@ -20,15 +20,15 @@ from distill.corpus.story import (
 from distill.corpus.words import SPLITS
 from runtime_py.errors import ConfigError
 
-_FACTS_PER_TURN = ((0, 36), (1, 38), (2, 20), (3, 6))
-_ACTS = (("new", 46), ("change", 22), ("end", 14), ("repeat", 18))
+_FACTS_PER_TURN = {0: 36, 1: 38, 2: 20, 3: 6}
+_ACTS = {"new": 46, "change": 22, "end": 14, "repeat": 18}
 
 
 def generate_dialogues(split: str, count: int, seed: int) -> Iterator[Dialogue]:
     """`count` dialogues of a split; number i depends on (split, seed, i) alone. Raises `ConfigError` for another split.
 
-    `train`, `validation` and `test` share no person, name or open value; `test_templates` has the words of `test` and only
-    wordings that no other split uses.
+    `train`, `validation` and `test` share no person, name or open value; `test_templates` has the words of `test` and
+    only wordings that no other split uses.
     """
     if split not in SPLITS:
         raise ConfigError(f"unknown split: expected one of {', '.join(SPLITS)}, got {split!r}; correct it")
@@ -60,9 +60,8 @@ def _session(story: Story, day: date, number: int) -> Session:
 
 
 def _turn(story: Story, day: date, name: str, speaker: str, touched: set[tuple[str, ...]]) -> Turn:
-    counts, shares = zip(*_FACTS_PER_TURN, strict=True)
     sentences, facts, events = [], [], []
-    for _ in range(story.random.choices(counts, shares)[0]):
+    for _ in range(story.random.choices(list(_FACTS_PER_TURN), list(_FACTS_PER_TURN.values()))[0]):
         statement = _statement(story, speaker, day)
         if statement.fact.key in touched:
             continue
@@ -76,8 +75,8 @@ def _turn(story: Story, day: date, name: str, speaker: str, touched: set[tuple[s
 
 
 def _statement(story: Story, speaker: str, day: date) -> Statement:
-    acts, shares = zip(*_ACTS, strict=True)
-    act, found = story.random.choices(acts, shares)[0], None
+    found = None
+    act = story.random.choices(list(_ACTS), list(_ACTS.values()))[0]
     if act == "change":
         found = changed_statement(story, speaker, day)
     elif act == "end":

@@ -15,8 +15,8 @@ _HEADING = re.compile(r"(?:#+\s*|-{2,}\s*|\[)?(.*?)(?:\s*-{2,}|\])?")
 def import_chat(path: Path) -> Dialogue:
     """One dialogue from a text file.
 
-    A line with a date alone (`2023-05-12`, `12 May 2023`, `1:56 pm on 8 May, 2023`, also as `# ..`, `-- .. --` or `[..]`)
-    starts a session; `Name: text` starts a turn, and a line without a name goes on with the turn before. Turns before
+    A line with a date alone (`2023-05-12`, `12 May 2023`, `1:56 pm on 8 May, 2023`, also as `# ..`, `-- .. --` or
+    `[..]`) starts a session; `Name: text` starts a turn, and a line without a name goes on with the turn before. Turns before
     the first date form a session without one.
 
     Raises:

@@ -59,8 +59,8 @@ def random_phrase(random: Random, time: str, today: date) -> Phrase:
     word = "last" if time == "past" else "next"
     roll = random.random()
     if roll < 0.12:
-        day = on_day(_moved(today, sign * random.randint(1, 200)))
-        return Phrase(day, day)
+        absolute = on_day(_moved(today, sign * random.randint(1, 200)))
+        return Phrase(absolute, absolute)
     if roll < 0.40:
         days = sign * random.randint(1, 7)
         day = _moved(today, days)

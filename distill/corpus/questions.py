@@ -14,7 +14,7 @@ CATEGORIES = {
     "single_hop": 4,
     "unanswerable": 5,
 }  # as LoCoMo numbers them
-_SHARES = (("single_hop", 40), ("multi_hop", 20), ("temporal", 25), ("unanswerable", 15))
+_SHARES = {"single_hop": 40, "multi_hop": 20, "temporal": 25, "unanswerable": 15}
 
 Draft = tuple[str, str, tuple[str, ...]]  # question, answer, evidence
 
@@ -27,9 +27,8 @@ def ask(story: Story, count: int) -> tuple[Question, ...]:
         "temporal": _temporal,
         "unanswerable": _unanswerable,
     }
-    kinds, shares = zip(*_SHARES, strict=True)
     found: dict[str, Question] = {}
-    for kind in story.random.choices(kinds, shares, k=count):
+    for kind in story.random.choices(list(_SHARES), list(_SHARES.values()), k=count):
         for _ in range(8):
             draft = makers[kind](story)
             if draft is not None and draft[0] not in found:

@@ -48,7 +48,7 @@ def write_datasets(
 ) -> dict[str, int]:
     """Writes the first `counts[split]` examples of each split; returns how many rows each split got.
 
-    `folder` becomes `datasets/<operation>` with a file a split and `manifest.json` (config, sha256, rows and kinds a split).
+    `folder` becomes `datasets/<operation>`: a file a split, and `manifest.json` (config, sha256, rows and kinds).
     """
     rows: dict[str, int] = {}
     kinds: dict[str, dict[str, int]] = {}

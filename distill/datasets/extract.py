@@ -14,7 +14,9 @@ _NO_DATE = 0.08
 
 
 def extract_examples(dialogue: Dialogue, random: Random) -> Iterator[Example]:
-    """One row an exchange, the first speaker as the user, as in `memlora ingest`; some are a single turn, some without a date, some of those without a fact are left out."""
+    """One row an exchange, the first speaker as the user, as in `memlora ingest`.
+
+    Some are a single turn, some without a date, some of those without a fact are left out."""
     operation = operations.get("extract")
     for exchange in exchanges(dialogue):
         turns = list(exchange.turns)

@@ -28,7 +28,7 @@ def update_examples(dialogue: Dialogue, random: Random) -> Iterator[Example]:
 
 
 def near_memories(exchange: Exchange, random: Random) -> list[str]:
-    """The union of each fact's nearest old memories, cut to a varying size; a memory that an event names is always there."""
+    """The union of each fact's nearest old memories, cut to a varying size; what an event names is always there."""
     named = [event.old for event in exchange.events if event.old is not None]
     weights = word_weights(exchange.before)
     limit = max(len(named), random.choice((2, 3, 4, 5, 6, 7, MOST, MOST)))

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from distill.cleaning import clean
 from distill.teachers.teacher import Example, Teacher
@@ -12,8 +13,8 @@ from runtime_py.artifact import is_current, sha256_file, write_folder, write_man
 from runtime_py.errors import ConfigError
 from runtime_py.operations import Operation
 
-KIND = "dataset"
-SPLITS = ("train", "validation", "test")
+KIND = "memlora.dataset"
+LABELLED = ("train", "validation")
 Progress = Callable[[str, int, int], None]
 
 
@@ -22,7 +23,7 @@ def label_datasets(
 ) -> Path:
     """Let `teacher` label the inputs in `source/<op>/<split>.jsonl`; the cleaned rows go to `out/<op>/<split>.jsonl`.
 
-    The test split keeps its own targets: an expert is judged by gold, not by its teacher. Rows whose text cannot be
+    Other splits keep their own targets: an expert is judged by gold, not by its teacher. Rows whose text cannot be
     parsed are dropped; the manifest counts them by reason. `progress` gets (file, rows done, rows in all).
     Raises `ConfigError` for missing or broken data or when nothing is left, `TeacherError` when the teacher fails.
     """
@@ -32,13 +33,16 @@ def label_datasets(
     return out
 
 
-def read_examples(path: Path) -> list[Example]:
-    """The rows of a dataset file, targets optional; raises `ConfigError` naming file and line."""
+def read_examples(path: Path) -> list[tuple[dict[str, Any], Example]]:
+    """The rows of a dataset file, targets optional, as they stand and as examples.
+
+    Raises `ConfigError` naming file and line.
+    """
     examples = []
     for number, line in enumerate(_lines(path), start=1):
         try:
             row = json.loads(line)
-            examples.append(Example(str(row["id"]), dict(row["input"]), row.get("target")))
+            examples.append((row, Example(str(row["id"]), dict(row["input"]), row.get("target"))))
         except (ValueError, KeyError, TypeError, AttributeError) as e:
             raise ConfigError(f"dataset {path}, line {number}: expected id and input, got {e!r}") from e
     return examples
@@ -54,7 +58,7 @@ def _lines(path: Path) -> list[str]:
 def _label_operation(
     operation: Operation, source: Path, teacher: Teacher, out: Path, progress: Progress | None
 ) -> None:
-    files = {split: source / f"{split}.jsonl" for split in SPLITS if (source / f"{split}.jsonl").is_file()}
+    files = {path.stem: path for path in sorted(source.glob("*.jsonl"))}
     config = {
         "operation": operation.name,
         "teacher": dict(teacher.description),
@@ -67,16 +71,19 @@ def _label_operation(
     with write_folder(out) as folder:
         counts = {}
         for split, path in files.items():
-            examples = read_examples(path)
-            if split == "test":
+            if split in LABELLED:
+                counts[split] = _label_split(operation, read_examples(path), teacher, folder / path.name, progress)
+            else:
                 (folder / path.name).write_bytes(path.read_bytes())
-                continue
-            counts[split] = _label_split(operation, examples, teacher, folder / path.name, progress)
         write_manifest(folder, KIND, config, facts={"rows": counts})
 
 
 def _label_split(
-    operation: Operation, examples: Sequence[Example], teacher: Teacher, path: Path, progress: Progress | None
+    operation: Operation,
+    rows: Sequence[tuple[dict[str, Any], Example]],
+    teacher: Teacher,
+    path: Path,
+    progress: Progress | None,
 ) -> dict[str, int]:
     done = 0
 
@@ -84,23 +91,23 @@ def _label_split(
         nonlocal done
         done += 1
         if progress:
-            progress(f"{operation.name}/{path.name}", done, len(examples))
+            progress(f"{operation.name}/{path.name}", done, len(rows))
 
-    texts = teacher.label(operation, examples, advance)
+    texts = teacher.label(operation, [example for _, example in rows], advance)
     counts: Counter[str] = Counter()
     with path.open("w", encoding="utf-8") as file:
-        for example, text in zip(examples, texts, strict=True):
+        for (row, example), text in zip(rows, texts, strict=True):
             cleaned = clean(operation, operation.read_input(example.input), text)
             if cleaned.target is None:
                 counts[f"dropped: {cleaned.reason}"] += 1
                 continue
             counts["kept"] += 1
             counts["events removed"] += cleaned.removed
-            row = {"id": example.id, "input": dict(example.input), "target": cleaned.target}
-            file.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
+            labelled = row | {"target": cleaned.target}
+            file.write(json.dumps(labelled, ensure_ascii=False, separators=(",", ":")) + "\n")
     if not counts["kept"]:
         raise ConfigError(
             f"{operation.name}/{path.name}: expected teacher text that parses, got {dict(counts)} for "
-            f"{len(examples)} rows; look at the teacher's answers or use another model"
+            f"{len(rows)} rows; look at the teacher's answers or use another model"
         )
     return dict(counts)

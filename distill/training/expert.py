@@ -91,7 +91,7 @@ def _trainer(
         per_device_train_batch_size=config.batch_size // (config.gradient_accumulation * processes),
         per_device_eval_batch_size=EVALUATION_BATCH,
         gradient_accumulation_steps=config.gradient_accumulation,
-        gradient_checkpointing=False,
+        activation_checkpointing=False,
         learning_rate=config.learning_rate,
         lr_scheduler_type=config.schedule if config.schedule != "constant" else "constant_with_warmup",
         warmup_steps=round(config.warmup_fraction * steps),
@@ -129,7 +129,9 @@ def _trainer(
         train_dataset=_columns(rows["train"]).select(order),
         eval_dataset=_columns(_sample(rows["validation"], config.validation_rows, config.seed)),
         processing_class=text.chat,
-        peft_config=lora_config(config.targets or operation.lora_targets, config.rank, config.alpha, config.dropout),
+        peft_config=lora_config(
+            model, config.targets or operation.lora_targets, config.rank, config.alpha, config.dropout
+        ),
         callbacks=[EvaluateAtEnd(), EarlyStoppingCallback(config.patience)],
     )
     trainer.remove_callback(PrinterCallback)

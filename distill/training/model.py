@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from peft import LoraConfig
+from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from distill.training.start import BasePrecision
@@ -74,13 +75,16 @@ def load_base(folder: Path, precision: BasePrecision, checkpoint: Path | None = 
     return model
 
 
-def lora_config(targets: LoraTargets, rank: int, alpha: int, dropout: float) -> LoraConfig:
-    """LoRA on q and v, or on every linear layer but the head."""
+def lora_config(model: Any, targets: LoraTargets, rank: int, alpha: int, dropout: float) -> LoraConfig:
+    """LoRA on q and v, or on every linear layer of `model` but the head, by the modules' own short names."""
+    head = model.get_output_embeddings()
+    linear = {name for name, module in model.named_modules() if isinstance(module, nn.Linear) and module is not head}
+    short = {name.rpartition(".")[2] for name in linear}
     return LoraConfig(
         r=rank,
         lora_alpha=alpha,
         lora_dropout=dropout,
-        target_modules="all-linear" if targets == "all_linear" else list(ATTENTION_QV),
+        target_modules=sorted(short) if targets == "all_linear" else list(ATTENTION_QV),
         task_type="CAUSAL_LM",
     )
 

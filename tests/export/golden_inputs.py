@@ -1,4 +1,4 @@
-"""Writes `export/golden_inputs/<op>.jsonl`: `python -m tests.export.golden_inputs`. A test compares them with a fresh run."""
+"""Writes `export/golden_inputs/<op>.jsonl`: `python -m tests.export.golden_inputs`. A test makes them afresh."""
 
 from itertools import islice
 from pathlib import Path

@@ -1,0 +1,89 @@
+"""Adapters are checked, module by module, before any long work."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from calibration.quantize import quantize_checkpoint
+from export.adapter import inspect_adapter, read_adapter
+from runtime_py.base import QuantizedBase
+from runtime_py.errors import ExportError
+
+PREFIX = "base_model.model.model.layers.0.self_attn."
+Tensors = dict[str, np.ndarray[Any, np.dtype[np.float32]]]
+
+
+@pytest.fixture(scope="module")
+def base(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return quantize_checkpoint(checkpoint, tmp_path_factory.mktemp("quantized") / "base")
+
+
+def _altered(adapters: Path, folder: Path, change: Callable[[Tensors], object], **config: Any) -> Path:
+    shutil.copytree(adapters / "extract", folder)
+    tensors = dict(load_file(folder / "adapter_model.safetensors"))
+    change(tensors)
+    save_file(tensors, folder / "adapter_model.safetensors")
+    values = json.loads((folder / "adapter_config.json").read_text()) | config
+    (folder / "adapter_config.json").write_text(json.dumps(values))
+    return folder
+
+
+def test_a_stock_adapter_is_fine_and_folded(adapters: Path, base: Path) -> None:
+    assert all(v.problem is None and v.rank == 8 for v in inspect_adapter(adapters / "generate", base))
+    weights = read_adapter(adapters / "generate", base)
+    assert len(weights.modules) == 14
+    raw = load_file(adapters / "generate" / "adapter_model.safetensors")
+    a, b = weights.modules["model.layers.0.self_attn.q_proj"]
+    np.testing.assert_array_equal(a, raw[f"{PREFIX}q_proj.lora_A.weight"].T)
+    np.testing.assert_array_equal(b, raw[f"{PREFIX}q_proj.lora_B.weight"].T * 2)  # alpha 16 over rank 8
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("use_dora", True),
+        ("use_rslora", True),
+        ("modules_to_save", ["lm_head"]),
+        ("rank_pattern", {"q_proj": 4}),
+        ("bias", "all"),
+        ("init_lora_weights", "pissa"),
+    ],
+)
+def test_settings_that_change_more_than_lora_are_refused(
+    adapters: Path, base: Path, tmp_path: Path, key: str, value: Any
+) -> None:
+    with pytest.raises(ExportError, match=key):
+        read_adapter(_altered(adapters, tmp_path / "a", lambda _: None, **{key: value}), base)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (lambda t: t.pop(f"{PREFIX}q_proj.lora_B.weight"), "expected lora_B, found none"),
+        (lambda t: [t.pop(f"{PREFIX}v_proj.lora_{s}.weight") for s in "AB"], "expected lora_A, found none"),
+        (lambda t: t[f"{PREFIX}q_proj.lora_B.weight"].fill(0), "only zeros"),
+        (lambda t: t[f"{PREFIX}q_proj.lora_A.weight"].fill(np.nan), "NaN"),
+        (lambda t: t.update({f"{PREFIX}q_proj.lora_A.weight": np.ones((8, 64), np.float32)}), r"shape \[8, 128\]"),
+        (lambda t: t.update({f"{PREFIX}x_proj.lora_A.weight": np.ones((8, 128), np.float32)}), "foreign"),
+        (lambda t: t.update({f"{PREFIX}o_proj.lora_A.weight": np.ones((8, 128), np.float32)}), "target_modules"),
+        (lambda t: t.update({f"{PREFIX}q_proj.bias": np.ones(128, np.float32)}), "lora_A or lora_B"),
+    ],
+)
+def test_wrong_tensors_are_refused(
+    adapters: Path, base: Path, tmp_path: Path, change: Callable[[Tensors], object], match: str
+) -> None:
+    with pytest.raises(ExportError, match=match):
+        read_adapter(_altered(adapters, tmp_path / "a", change), base)
+
+
+def test_an_adapter_of_another_base_is_refused(adapters: Path, base: Path, tmp_path: Path) -> None:
+    folder = _altered(adapters, tmp_path / "a", lambda _: None)
+    (folder / "manifest.json").write_text(json.dumps({"facts": {"base_sha256": "0" * 64}}))
+    with pytest.raises(ExportError, match=QuantizedBase.open(base).sha256):
+        read_adapter(folder, base)
