@@ -86,7 +86,7 @@ class _EmbeddingGraph(nn.Module):
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         weights = attention_mask.to(hidden.dtype)[:, :, None]
-        mean = (hidden * weights).sum(1) / weights.sum(1)
+        mean: Tensor = (hidden * weights).sum(1) / weights.sum(1)
         return mean / (mean * mean).sum(1, keepdim=True).sqrt()
 
 
