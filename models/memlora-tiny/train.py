@@ -38,6 +38,7 @@ def run(options: argparse.Namespace) -> None:
     sys.path.append(str(ROOT))
     import torch
     from batches import Config
+    from plot_loss import plot_loss
     from tokenizer import build_tokenizer, save_tokenizer
     from tokenizers import Tokenizer
     from trainer import Trainer, skill_accuracies
@@ -82,6 +83,7 @@ def run(options: argparse.Namespace) -> None:
         )
     if trainer.step == config.steps:
         trainer.model.to(torch.bfloat16).save_pretrained(options.out)
+        plot_loss(options.out)
 
 
 if __name__ == "__main__":
