@@ -16,7 +16,6 @@ from tests.bundles.make import write_good
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     folder = tmp_path_factory.mktemp("bundle") / "good"
-    folder.mkdir()
     write_good(folder)
     return Bundle.open(folder)
 
