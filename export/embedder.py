@@ -38,7 +38,7 @@ def write_embedder(out: Path, source: Path | None = None) -> dict[str, Any]:
     `source` is a local sentence-transformers folder, None the all-MiniLM-L6-v2 of its package. Raises `ExportError`.
     """
     found = read_source(source)
-    model = _EmbeddingGraph(_load(found.folder))
+    model = _EmbeddingGraph(_load(found.folder)).eval()
     quantize_leaves(model)
     write_file_atomic(out / GRAPH, _trace(model))
     _write_tokenizer(found.folder / "tokenizer.json", out / TOKENIZER)

@@ -60,7 +60,7 @@ def trace(config: Any, group_size: int, accuracy_level: int) -> onnx.ModelProto:
 
         causal = AutoModelForCausalLM.from_config(copy.deepcopy(config), dtype=torch.float32).eval()
         replace_leaves(causal, group_size, accuracy_level)
-        step = _Step(causal, _TRACED_CONTEXT, head_dim)
+        step = _Step(causal, _TRACED_CONTEXT, head_dim).eval()
         arguments = (torch.zeros(1, 5, dtype=torch.long), torch.zeros(1, dtype=torch.long), torch.arange(2))
         past = tuple(torch.zeros(1, kv_heads, 64, head_dim) for _ in range(2 * layers))
         length, rows, capacity = (torch.export.Dim(name, min=1, max=1 << 20) for name in ("T", "P", "C"))
