@@ -41,6 +41,7 @@ SECTIONS: dict[str, dict[str, Command]] = {
     "Judge a bundle": {
         "verify": Command("bundle", "verify", "Check every file and replay the parity vectors."),
         "eval": Command("evaluate", "evaluate", "Score a bundle on the synthetic suite or on LoCoMo."),
+        "demo": Command("demo", "demo", "The whole story: train, export, verify, remember, answer."),
     },
 }
 COMMANDS = {name: command for section in SECTIONS.values() for name, command in section.items()}
