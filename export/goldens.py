@@ -13,7 +13,7 @@ import numpy as np
 from runtime_py import operations
 from runtime_py.engines.engine import Engine
 from runtime_py.golden import Golden
-from runtime_py.prompt import Prompt
+from runtime_py.prompt import OperationPrompt
 from runtime_py.tokenizer import Tokenizer
 from runtime_py.verify import prompt_logits
 
@@ -21,7 +21,7 @@ INPUTS = Path(__file__).parent / "golden_inputs"
 LOGIT_PROMPTS = 4
 
 
-def golden_prompts(operation: str, prompt: Prompt, tokenizer: Tokenizer) -> list[list[int]]:
+def golden_prompts(operation: str, prompt: OperationPrompt, tokenizer: Tokenizer) -> list[list[int]]:
     """The token ids of every golden input of `operation`, in file order."""
     op = operations.get(operation)
     rows = (INPUTS / f"{operation}.jsonl").read_text("utf-8").splitlines()

@@ -93,7 +93,8 @@ def arbiter_graph(graph: bytes) -> bytes:
             for attribute in node.attribute:
                 if attribute.name == "accuracy_level":
                     attribute.i = 0
-    return model.SerializeToString()
+    serialized: bytes = model.SerializeToString()
+    return serialized
 
 
 def _torch_models(source: Source) -> tuple[Any, Any]:

@@ -89,7 +89,8 @@ def relink_graph(graph: bytes, new: Matrices) -> bytes:
     for tensor in model.graph.initializer:
         if tensor.name in new:
             tensor.raw_data = np.ascontiguousarray(new[tensor.name], "<f4").tobytes()
-    return model.SerializeToString(deterministic=True)
+    serialized: bytes = model.SerializeToString(deterministic=True)
+    return serialized
 
 
 def relink_program(program: bytes, old: Matrices, new: Matrices) -> bytes:
