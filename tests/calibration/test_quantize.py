@@ -75,23 +75,31 @@ def test_executorch_reads_the_file(base: Path) -> None:
     assert payload.named_data[f"{Q_PROJ}.codes"].tensor_layout.sizes == [128, 64]
 
 
-def test_codes_and_scales_equal_torchao_packed_by_xnnpack(base: Path, checkpoint: Path) -> None:
+def test_scales_are_torchaos_and_given_them_so_are_the_codes_packed_by_xnnpack(base: Path, checkpoint: Path) -> None:
+    """torchao itself takes the codes before it rounds the scale to bf16, so some of them differ by 1."""
     import torch
     from executorch.backends.xnnpack.operators.node_visitor import NodeVisitor
-    from torchao.quantization import quantize_
+    from torchao.quantization import IntxUnpackedToInt8Tensor, quantize_
     from torchao.quantization.granularity import PerGroup
     from torchao.quantization.quant_api import Int8DynamicActivationIntxWeightConfig
 
     weight = torch.from_numpy(load_file(checkpoint / "model.safetensors")[Q_PROJ])
     layer = torch.nn.Linear(weight.shape[1], weight.shape[0], bias=False)
-    layer.weight = torch.nn.Parameter(weight)
-    config = Int8DynamicActivationIntxWeightConfig(
-        weight_dtype=torch.int4, weight_granularity=PerGroup(32), weight_scale_dtype=torch.bfloat16
-    )
+    layer.weight = torch.nn.Parameter(weight.clone())
+    config = Int8DynamicActivationIntxWeightConfig(weight_dtype=torch.int4, weight_granularity=PerGroup(32))
     quantize_(layer, config)
     opened = QuantizedBase.open(base)
-    assert np.array_equal(opened.scales(Q_PROJ), layer.weight.scale.float().numpy())
-    packed = NodeVisitor.convert_to_qc4w(layer.weight.qdata).numpy()
+    scales = torch.from_numpy(opened.scales(Q_PROJ))
+    assert torch.equal(layer.weight.scale.bfloat16().float(), scales)
+    given = IntxUnpackedToInt8Tensor.from_hp(
+        weight,
+        (1, 32),
+        torch.int4,
+        intx_choose_qparams_algorithm=None,
+        custom_scale=scales,
+        custom_zero_point=torch.zeros_like(scales, dtype=torch.int8),
+    )
+    packed = NodeVisitor.convert_to_qc4w(given.qdata).numpy()
     assert np.array_equal(opened.codes(Q_PROJ), packed)
 
 
