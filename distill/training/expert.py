@@ -49,9 +49,10 @@ def train(
     text = Text.open(base / "hf")
     context = min(config.max_tokens or text.context_tokens, text.context_tokens)
     prompt = text.prompt(skill)
+    wanted = {"train": config.steps * config.batch_size, "validation": config.validation_rows}
     encoded = {
-        split: encode_rows(given, skill, prompt, text.tokenizer, text.stop_token, context)
-        for split, given in rows.items()
+        split: encode_rows(chosen, skill, prompt, text.tokenizer, text.stop_token, context)
+        for split, chosen in ((split, _sample(given, wanted[split], config.seed)) for split, given in rows.items())
     }
     model = load_base(base, identity["base_precision"], checkpoint)
     work = run_folder(folder)
@@ -127,7 +128,7 @@ def _trainer(
         model=model,
         args=arguments,
         train_dataset=_columns(rows["train"]).select(order),
-        eval_dataset=_columns(_sample(rows["validation"], config.validation_rows, config.seed)),
+        eval_dataset=_columns(_short_to_long(rows["validation"])),
         processing_class=text.chat,
         peft_config=lora_config(
             model, config.targets or operation.lora_targets, config.rank, config.alpha, config.dropout
@@ -144,10 +145,14 @@ def _columns(rows: TokenRows) -> Dataset:
     )
 
 
-def _sample(rows: TokenRows, count: int, seed: int) -> TokenRows:
-    """At most `count` rows, the same ones every time, short to long so that batches carry little padding."""
-    chosen = random.Random(seed).sample(rows.rows, min(count, len(rows.rows)))
-    return TokenRows(tuple(sorted(chosen, key=lambda row: len(row.input_ids))), rows.too_long)
+def _sample(rows: Sequence[Row], count: int, seed: int) -> Sequence[Row]:
+    """All rows, or `count` of them, the same ones every time: no more are encoded than a run can see."""
+    return rows if len(rows) <= count else random.Random(seed).sample(rows, count)
+
+
+def _short_to_long(rows: TokenRows) -> TokenRows:
+    """Batches of like lengths, for an order that does not matter."""
+    return TokenRows(tuple(sorted(rows.rows, key=lambda row: len(row.input_ids))), rows.too_long)
 
 
 def _write(

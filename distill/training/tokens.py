@@ -74,13 +74,14 @@ def encode_rows(
     rows: Sequence[Row], operation: Operation, prompt: Prompt, tokenizer: Tokenizer, stop_token: int, context: int
 ) -> TokenRows:
     """Tokens of every row that fits in `context` tokens; raises `ConfigError` for an input that cannot be read."""
+    prefix, suffix = (tokenizer.encode(part, specials=True) for part in (prompt.prefix, prompt.suffix))
     fitting, too_long = [], []
     for row in rows:
         try:
             text = operation.render(operation.read_input(row.input))
         except (KeyError, TypeError, ValueError) as e:
             raise ConfigError(f"row {row.id}: expected an input of {operation.name}, got {e!r}") from e
-        before = prompt.encode(tokenizer, text)
+        before = (*prefix, *tokenizer.encode(text), *suffix)  # what `Prompt.encode` gives, without its repeated work
         ids = (*before, *tokenizer.encode(row.target), stop_token)
         if len(ids) <= context:
             fitting.append(TokenRow(row.id, ids, len(before)))

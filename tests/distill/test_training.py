@@ -278,11 +278,12 @@ def test_rows_beyond_the_context_are_counted_and_named(base: Path, datasets: Pat
         rows = (datasets / "extract" / f"{split}.jsonl").read_text()
         long = _row("extract", split, 0) | {"id": f"{split}-long", "target": "x" * 2000}
         (folder / f"{split}.jsonl").write_text(rows + json.dumps(long) + "\n")
-    made = train_expert("extract", base, tmp_path / "datasets", tmp_path, replace(CONFIG, steps=1), quiet=True)
+    config = replace(CONFIG, steps=8, evaluate_every=8, validation_rows=9)  # enough for every row to be read
+    made = train_expert("extract", base, tmp_path / "datasets", tmp_path, config, quiet=True)
     assert read_manifest(made)["facts"]["too_long"] == {"train": ["train-long"], "validation": ["validation-long"]}
-    with pytest.raises(ConfigError, match=r"rows of at most 8 tokens, got 31 longer .*train-0"):
+    with pytest.raises(ConfigError, match=r"rows of at most 8 tokens, got 31 longer .*first is train-0"):
         train_expert(
-            "extract", base, tmp_path / "datasets", tmp_path / "new", replace(CONFIG, max_tokens=8), quiet=True
+            "extract", base, tmp_path / "datasets", tmp_path / "new", replace(config, max_tokens=8), quiet=True
         )
 
 
