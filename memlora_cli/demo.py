@@ -63,7 +63,7 @@ def make_inputs(out: Path) -> tuple[Path, Path]:
     step("dialogues and datasets")
     make_corpus(out / "data", ROWS, HELD_OUT_ROWS, DIALOGUES, seed=1)
     step("int4 base")
-    return out / "data", quantize_checkpoint(MODEL, out / "base")
+    return out / "data", quantize_checkpoint(MODEL, out / "base", scale_search="mse")
 
 
 def train(out: Path, base: Path, data: Path) -> Path:
