@@ -83,10 +83,11 @@ def test_scales_are_torchaos_and_given_them_so_are_the_codes_packed_by_xnnpack(b
     from torchao.quantization.granularity import PerGroup
     from torchao.quantization.quant_api import Int8DynamicActivationIntxWeightConfig
 
+    int4: Any = vars(torch)["int4"]  # torch's stubs do not know it
     weight = torch.from_numpy(load_file(checkpoint / "model.safetensors")[Q_PROJ])
-    layer = torch.nn.Linear(weight.shape[1], weight.shape[0], bias=False)
+    layer: Any = torch.nn.Linear(weight.shape[1], weight.shape[0], bias=False)
     layer.weight = torch.nn.Parameter(weight.clone())
-    config = Int8DynamicActivationIntxWeightConfig(weight_dtype=torch.int4, weight_granularity=PerGroup(32))
+    config = Int8DynamicActivationIntxWeightConfig(weight_dtype=int4, weight_granularity=PerGroup(32))
     quantize_(layer, config)
     opened = QuantizedBase.open(base)
     scales = torch.from_numpy(opened.scales(Q_PROJ))
@@ -94,7 +95,7 @@ def test_scales_are_torchaos_and_given_them_so_are_the_codes_packed_by_xnnpack(b
     given = IntxUnpackedToInt8Tensor.from_hp(
         weight,
         (1, 32),
-        torch.int4,
+        int4,
         intx_choose_qparams_algorithm=None,
         custom_scale=scales,
         custom_zero_point=torch.zeros_like(scales, dtype=torch.int8),
