@@ -1,4 +1,4 @@
-"""ONNX Runtime against ExecuTorch on one bundle, calls interleaved in one run: `python benchmarks/runtimes.py BUNDLE DATA`.
+"""ONNX Runtime against ExecuTorch, calls interleaved in one run: `python benchmarks/runtimes.py BUNDLE DATA`.
 
 DATA is a folder that `memlora corpus` made. Prints JSON: machine, versions, medians, and the ratio of the two.
 """
