@@ -54,7 +54,7 @@ def programs(
 
 def files_of(base: Path, program: Path | None) -> EngineFiles:
     opened = QuantizedBase.open(base)
-    adapter = hashlib.sha256(program.read_bytes()).hexdigest() if program else None
+    adapter = hashlib.sha256(program.read_bytes()).hexdigest() if program and program.exists() else None
     return EngineFiles("extract", None, None, program, opened.path, opened.sha256, adapter, 384, 1024, 2, 2, 32)
 
 

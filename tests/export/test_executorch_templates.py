@@ -12,7 +12,7 @@ from calibration.quantize import quantize_checkpoint
 from export.adapter import AdapterWeights
 from export.targets.executorch_program.kernels import Int4Embedding, Int4Linear, Norm, replaced_norm, unpack
 from export.targets.executorch_program.link import describe, link_program
-from export.targets.executorch_program.lower import check_delegated, settle_views
+from export.targets.executorch_program.lower import check_delegated, check_kernels, settle_views
 from export.templates import Slot, Structure, Template, cache_folder, get_template
 from runtime_py.base import QuantizedBase
 from runtime_py.errors import ExportError
@@ -157,6 +157,12 @@ def test_a_heavy_operator_outside_a_delegate_is_refused() -> None:
     program = torch.export.export(nn.Linear(4, 4), (torch.zeros(1, 4),))
     with pytest.raises(ExportError, match="got linear outside"):
         check_delegated(program)
+
+
+def test_an_operator_without_a_kernel_is_refused() -> None:
+    check_kernels(["aten::embedding.out", "llama::custom_sdpa.out"])
+    with pytest.raises(ExportError, match="got aten::no_such_operator"):
+        check_kernels(["aten::embedding.out", "aten::no_such_operator.out"])
 
 
 def test_views_are_settled_where_one_length_is_free() -> None:

@@ -6,7 +6,7 @@ replaced. Shapes: T tokens, D hidden, K in, N out, R rank, G group, C context, H
 
 from typing import Any, Protocol
 
-import executorch.extension.llm.custom_ops.custom_ops  # noqa: F401  registers llama.custom_sdpa and update_cache
+import executorch.extension.llm.custom_ops.custom_ops  # noqa: F401  registers custom_sdpa and update_cache
 import torch
 from torch import Tensor, nn
 from torchao.quantization import choose_qparams_affine, dequantize_affine, quantize_affine
@@ -108,7 +108,7 @@ class Int4Embedding(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         rows = nn.functional.embedding(tokens, self.weight.codes)
         scales = nn.functional.embedding(tokens, self.weight.scales).float()
-        values = torch.stack([rows & 15, rows >> 4], dim=-1).float() - 8.0
+        values = torch.stack([rows & 15, torch.bitwise_right_shift(rows, 4)], dim=-1).float() - 8.0
         grouped = values.reshape(*scales.shape, -1) * scales[..., None]
         return grouped.reshape(*tokens.shape, -1)
 

@@ -1,12 +1,14 @@
 """The genuine lowering: a replaced model -> the bytes of a `.pte` whose base constants are named, not held."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import torch
 from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
 from executorch.exir import EdgeCompileConfig, ExecutorchBackendConfig, to_edge_transform_and_lower
 from executorch.exir.passes.external_constants_pass import delegate_external_constants_pass_unlifted
+from executorch.runtime import Runtime
 from torch.export import Dim, ExportedProgram
 
 from export.targets.executorch_program.kernels import EXTERNAL
@@ -48,6 +50,8 @@ def lower_program(program: LanguageProgram, chunk: int, logit_rows: int) -> byte
                 extract_delegate_segments=True, external_constants=lambda node: _tag(_qualified(node, lowered))
             )
         )
+    plan = done.executorch_program.execution_plan[0]
+    check_kernels(f"{operator.name}.{operator.overload}".removesuffix(".") for operator in plan.operators)
     return bytes(done.buffer)
 
 
@@ -60,6 +64,15 @@ def settle_views(module: torch.fx.GraphModule) -> None:
                 node.args = (node.args[0], sizes)
     module.graph.eliminate_dead_code()
     module.recompile()
+
+
+def check_kernels(operators: Iterable[str]) -> None:
+    """Raises `ExportError` for an operator that this ExecuTorch has no kernel for: such a program loads nowhere."""
+    missing = set(operators) - set(Runtime.get().operator_registry.operator_names)
+    if missing:
+        raise ExportError(
+            f"cannot lower: expected operators with a kernel in ExecuTorch, got {', '.join(sorted(missing))}"
+        )
 
 
 def check_delegated(program: ExportedProgram) -> Counter[str]:
