@@ -10,8 +10,7 @@ demo: $(STAMP)
 	$(BIN)/memlora demo
 
 test: $(STAMP) lint
-	$(BIN)/coverage run -m pytest
-	$(BIN)/coverage report
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --cov --durations=10
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
