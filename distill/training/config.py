@@ -14,6 +14,8 @@ from runtime_py.errors import ConfigError
 from runtime_py.operations.operation import LoraTargets
 
 PRESETS = Path(__file__).with_name("presets")
+KIND = "adapter"
+BasePrecision = Literal["int4", "bf16"]
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,10 @@ from transformers import EarlyStoppingCallback, PrinterCallback, TrainerCallback
 from trl import SFTConfig
 
 from distill.training.checkpoints import EvaluateAtEnd, MarkComplete, last_checkpoint, prepare_run, run_folder
-from distill.training.config import TrainingConfig
+from distill.training.config import KIND, TrainingConfig
 from distill.training.model import Text, load_base, lora_config
 from distill.training.order import order_rows
 from distill.training.progress import LOG_EVERY, ProgressBar, StopWhenDiverged, Timer, plot_losses, write_log
-from distill.training.start import KIND
 from distill.training.tokens import Row, TokenRows, encode_rows
 from distill.training.trainer import ExpertTrainer
 from runtime_py import operations

@@ -10,7 +10,7 @@ from peft import LoraConfig
 from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
-from distill.training.start import BasePrecision
+from distill.training.config import BasePrecision
 from runtime_py.base import QuantizedBase
 from runtime_py.errors import BundleError, ConfigError
 from runtime_py.operations import LoraTargets, Operation

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from distill.training.config import TrainingConfig, load_config
+from distill.training.config import KIND, BasePrecision, TrainingConfig, load_config
 from distill.training.tokens import read_rows
 from runtime_py import operations
 from runtime_py.artifact import MANIFEST, is_current, read_manifest, sha256_file
@@ -15,9 +15,7 @@ from runtime_py.errors import ConfigError, MissingExtraError
 if TYPE_CHECKING:
     from transformers import TrainerCallback
 
-KIND = "adapter"
 SPLITS = ("train", "validation")
-BasePrecision = Literal["int4", "bf16"]
 
 
 def train_expert(
