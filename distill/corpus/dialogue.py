@@ -179,7 +179,7 @@ def _check_ids(dialogue: Dialogue, place: str) -> None:
         for evidence in question.evidence:
             if evidence not in known:
                 raise ConfigError(
-                    f"{place}: expected ids of turns as evidence of question {question.id}, got {evidence!r}; correct it"
+                    f"{place}: expected turn ids as evidence of question {question.id}, got {evidence!r}; correct it"
                 )
 
 

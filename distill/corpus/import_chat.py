@@ -16,8 +16,8 @@ def import_chat(path: Path) -> Dialogue:
     """One dialogue from a text file.
 
     A line with a date alone (`2023-05-12`, `12 May 2023`, `1:56 pm on 8 May, 2023`, also as `# ..`, `-- .. --` or
-    `[..]`) starts a session; `Name: text` starts a turn, and a line without a name goes on with the turn before. Turns before
-    the first date form a session without one.
+    `[..]`) starts a session; `Name: text` starts a turn, and a line without a name goes on with the turn before.
+    Turns before the first date form a session without one.
 
     Raises:
         ConfigError: unreadable, not UTF-8, no turn in it, or text before the first name.

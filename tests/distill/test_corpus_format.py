@@ -86,7 +86,7 @@ def test_a_dialogue_without_dates_is_read() -> None:
             ["ADD, UPDATE", "did you mean 'ADD'"],
         ),
         (["questions", 0, "kind"], "temporel", ["did you mean 'temporal'"]),
-        (["questions", 0, "evidence"], ["t9"], ["ids of turns", "'t9'"]),
+        (["questions", 0, "evidence"], ["t9"], ["turn ids", "'t9'"]),
         (
             ["questions"],
             [{"id": "a", "text": "", "kind": "temporal", "answer": ""}] * 2,

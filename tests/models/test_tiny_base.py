@@ -145,6 +145,14 @@ def test_a_word_has_the_same_tokens_wherever_it_stands(tokenizer: Tokenizer, wor
         assert any(tokens[start : start + len(alone)] == alone for start in range(len(tokens))), (frame, tokens)
 
 
+@pytest.mark.slow
+def test_the_tokenizer_is_built_from_its_seed(scripts: dict[str, ModuleType], tokenizer: Tokenizer) -> None:
+    built = scripts["tokenizer"].build_tokenizer()
+    probe = "\n".join(scripts["tokenizer"].training_text(50, seed=3))
+    assert built.get_vocab() == tokenizer.get_vocab()
+    assert built.encode(probe).ids == tokenizer.encode(probe).ids
+
+
 @pytest.mark.parametrize(
     "text", ["", "a  b\t\n c", "Ünï 漢字 🙂", "don't I'm ADD McDonald's", '{"facts":["a","b"]}', "\x00\x7f"]
 )
