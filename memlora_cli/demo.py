@@ -15,7 +15,7 @@ from runtime_py.errors import ConfigError
 
 MODEL = Path(__file__).parents[1] / "models" / "memlora-tiny"
 RETRIEVE_K = 10  # the most that the shipped generate expert was trained on
-ROWS, HELD_OUT_ROWS, DIALOGUES = 6_000, 60, 3
+ROWS, HELD_OUT_ROWS, DIALOGUES = 4_000, 50, 2
 
 
 def demo(
