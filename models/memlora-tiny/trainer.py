@@ -1,5 +1,6 @@
 """The training step, its loss, and a trainer that saves and resumes."""
 
+from collections.abc import Container
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
@@ -26,11 +27,18 @@ def losses(model: Qwen2ForCausalLM, ids: torch.Tensor, weights: torch.Tensor) ->
 
 
 @torch.no_grad()
-def skill_accuracies(model: Qwen2ForCausalLM, tokenizer: Tokenizer, rows: int = 12) -> dict[str, float]:
-    """Share of wholly right answers per skill (each token the first choice) on words of the validation split."""
+def skill_accuracies(
+    model: Qwen2ForCausalLM, tokenizer: Tokenizer, rows: int = 12, names: Container[str] | None = None
+) -> dict[str, float]:
+    """Share of wholly right answers (each token the first choice) of all skills, or of those in `names`.
+
+    `rows` conversations a skill, on words of the validation split.
+    """
     found = {}
     device = next(model.parameters()).device
     for skill, _ in SKILLS:
+        if names is not None and skill.__name__ not in names:
+            continue
         scene = Scene(Random(f"skill:{skill.__name__}"), "validation")
         encoded = [encode_chat(tokenizer, skill(scene), scene.random) for _ in range(rows)]
         length = max(len(tokens) for tokens, _ in encoded)

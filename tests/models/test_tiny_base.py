@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from types import ModuleType
+from typing import Any
 
 import pytest
 import torch
@@ -34,7 +35,7 @@ def tokenizer() -> Tokenizer:
     return Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
 
 
-def log() -> list[dict[str, float]]:
+def log() -> list[dict[str, Any]]:
     return [json.loads(line) for line in (FOLDER / "train_log.jsonl").read_text("utf-8").splitlines()]
 
 
@@ -188,12 +189,12 @@ def test_the_log_ends_with_the_last_step(scripts: dict[str, ModuleType]) -> None
 
 
 def test_the_checkpoint_has_the_skills_of_the_log(scripts: dict[str, ModuleType], tokenizer: Tokenizer) -> None:
-    """bf16 weights against the fp32 ones of the last step: a few answers of a few dozen may differ."""
+    """bf16 weights against the fp32 ones of the last step: an answer of a few dozen may differ."""
     from transformers import Qwen2ForCausalLM
 
     model = Qwen2ForCausalLM.from_pretrained(FOLDER, dtype=torch.float32)
-    found = scripts["trainer"].skill_accuracies(model, tokenizer)
+    names = ("read_one", "relation", "number", "repeat")
+    found = scripts["trainer"].skill_accuracies(model, tokenizer, names=names)
     logged = log()[-1]["skills"]
-    assert isinstance(logged, dict)
-    assert set(found) == set(logged)
-    assert sum(found.values()) == pytest.approx(sum(logged.values()), abs=0.4)
+    assert found == pytest.approx({name: logged[name] for name in names}, abs=0.1)
+    assert min(found.values()) > 0.85
