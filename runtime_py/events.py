@@ -16,7 +16,9 @@ from runtime_py.operations.update import MemoryEvent
 from runtime_py.store import Store, Vectors
 from runtime_py.store_rows import StoredMemory
 
-_RETRACTION = re.compile(r"\b(no longer|any ?more|stopped|quit|gave up|given up)\b", re.IGNORECASE | re.ASCII)
+_RETRACTION = re.compile(
+    r"\b(no longer|any ?more|stopped|quit|gave up|given up|finished|left|will not)\b", re.IGNORECASE | re.ASCII
+)
 _WORD = re.compile(r"\w+")
 
 
