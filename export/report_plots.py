@@ -34,7 +34,8 @@ class Line:
 def _figure(body: str, width: float, height: float, title: str, description: str) -> str:
     mark = f"plot{next(_ids)}"
     return (
-        f'<svg viewBox="0 0 {width:g} {height:g}" style="max-width:{1.3 * width:.0f}px" role="img" aria-labelledby="{mark}t {mark}d">'
+        f'<svg viewBox="0 0 {width:g} {height:g}" style="max-width:{1.3 * width:.0f}px" role="img" '
+        f'aria-labelledby="{mark}t {mark}d">'
         f'<title id="{mark}t">{escape(title)}</title><desc id="{mark}d">{escape(description)}</desc>{body}</svg>'
     )
 

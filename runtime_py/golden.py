@@ -61,7 +61,7 @@ def golden_bytes(golden: Golden) -> bytes:
     prompts, prompt_offsets = _join(golden.prompts, np.int64)
     tokens, token_offsets = _join(golden.tokens, np.int64)
     margins, _ = _join(golden.margins, np.float32)
-    return save(
+    written: bytes = save(
         {
             "prompt_tokens": prompts,
             "prompt_offsets": prompt_offsets,
@@ -72,6 +72,7 @@ def golden_bytes(golden: Golden) -> bytes:
             "logits_without": golden.logits_without,
         }
     )
+    return written
 
 
 def read_golden(path: Path) -> Golden:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import PartialState  # type: ignore[import-untyped]
+from accelerate import PartialState
 from datasets import Dataset
 from transformers import EarlyStoppingCallback, PrinterCallback, TrainerCallback
 from trl import SFTConfig

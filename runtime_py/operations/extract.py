@@ -52,7 +52,7 @@ def parse(text: str) -> list[str]:
     try:
         facts = json.loads(text)["facts"]
     except (ValueError, KeyError, TypeError) as e:
-        raise UnparsableError(f"expected {{\"facts\":[...]}}, got {text!r}") from e
+        raise UnparsableError(f'expected {{"facts":[...]}}, got {text!r}') from e
     if not isinstance(facts, list) or not all(isinstance(fact, str) for fact in facts):
         raise UnparsableError(f"expected a list of strings under 'facts', got {text!r}")
     return list(dict.fromkeys(fact.strip() for fact in facts if fact.strip()))

@@ -51,7 +51,7 @@ def parse(text: str) -> list[MemoryEvent]:
         rows = json.loads(text)["memory"]
         events = [MemoryEvent(str(row["id"]), str(row["text"]).strip(), str(row["event"])) for row in rows]
     except (ValueError, KeyError, TypeError) as e:
-        raise UnparsableError(f"expected {{\"memory\":[{{id,text,event}}]}}, got {text!r}") from e
+        raise UnparsableError(f'expected {{"memory":[{{id,text,event}}]}}, got {text!r}') from e
     if any(event.event not in EVENTS for event in events):
         raise UnparsableError(f"expected events out of {EVENTS}, got {text!r}")
     return events

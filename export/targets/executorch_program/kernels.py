@@ -25,7 +25,10 @@ EXTERNAL = ("codes", "scales", "weight", "bias")
 class WeightSource(Protocol):
     """Where the leaves get their numbers: a base and an adapter, or random ones for a template."""
 
-    group_size: int
+    @property
+    def group_size(self) -> int:
+        """Weights that share one scale."""
+        ...
 
     def int4(self, name: str, shape: tuple[int, int]) -> tuple[Tensor, Tensor]:
         """Codes uint8 [N, K/2] (value + 8, even column low) and scales bfloat16 [N, K/G] of a [N, K] tensor."""
@@ -122,7 +125,7 @@ class KeyValue(nn.Module):
         self.value = nn.Buffer(torch.zeros(1, context, heads, size))
 
 
-class PassingCache(Cache):
+class PassingCache(Cache):  # type: ignore[misc]  # transformers is not followed
     """Lets keys and values through: the attention kernel below keeps them."""
 
     def __init__(self) -> None:

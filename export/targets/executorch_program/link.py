@@ -48,7 +48,7 @@ def _sources_sha256() -> str:
     """sha256 of the modules that decide what a lowered program is, so that a changed kernel is lowered again."""
     digest = hashlib.sha256()
     for module in (kernels, model, lower):
-        digest.update(Path(module.__file__).read_bytes())
+        digest.update(Path(str(module.__file__)).read_bytes())
     return digest.hexdigest()
 
 

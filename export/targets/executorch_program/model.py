@@ -31,8 +31,8 @@ class LanguageProgram(nn.Module):
 
     def forward(self, tokens: Tensor, start: Tensor, logit_positions: Tensor) -> Tensor:
         first = start[0].item()
-        torch._check(first >= 0)
-        torch._check(first + tokens.shape[1] <= self.context)
+        torch._check(first >= 0)  # type: ignore[no-untyped-call]
+        torch._check(first + tokens.shape[1] <= self.context)  # type: ignore[no-untyped-call]
         positions = torch.arange(tokens.shape[1]) + start
         hidden = self.model(
             input_ids=tokens, position_ids=positions[None], past_key_values=PassingCache(), use_cache=True, start=first
@@ -55,7 +55,7 @@ def build_program(config: dict[str, Any], source: WeightSource, context: int) ->
             causal.set_submodule(path, leaf)
         elif type(module).__name__.endswith("Attention"):
             heads = parsed.num_key_value_heads
-            module.kept = KeyValue(context, heads, module.head_dim)  # type: ignore[assignment, arg-type]
+            module.kept = KeyValue(context, heads, module.head_dim)
     left = [name for name, p in causal.named_parameters() if p.is_meta]
     if left:
         raise ExportError(f"cannot lower {parsed.model_type}: expected linears, norms, an embedding, got {left[0]}")
@@ -74,6 +74,6 @@ def _leaf(path: str, module: nn.Module, source: WeightSource, tied: bool) -> nn.
         pair = source.lora(path, shape)
         return Int4Linear(codes, scales, bias) if pair is None else LoraLinear(codes, scales, bias, *pair)
     if type(module).__name__.endswith("RMSNorm"):
-        shape_of_gain: tuple[int, ...] = tuple(module.weight.shape)  # type: ignore[union-attr, arg-type]
+        shape_of_gain: tuple[int, ...] = tuple(module.weight.shape)  # type: ignore[arg-type]
         return replaced_norm(path, module, source.raw(f"{path}.weight", shape_of_gain))
     return None
