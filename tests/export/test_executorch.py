@@ -97,7 +97,7 @@ def torch_logits(
                 y = torch.nn.functional.linear(round_to_8_bits(x) if rounded else x, linear.weight, linear.bias)
                 return y if ab is None else y + x @ ab[0] @ ab[1]
 
-            module.forward = forward  # type: ignore[method-assign]
+            module.forward = forward  # type: ignore[method-assign, assignment]
     with torch.no_grad():
         return np.asarray(model(torch.tensor([tokens])).logits[0].numpy(), np.float32)
 
@@ -154,7 +154,7 @@ def test_equal_tensors_share_a_key_and_the_program_still_runs(
         path = tmp_path / f"{name}.pte"
         path.write_bytes(link_program(template, QuantizedBase.open(base), AdapterWeights(8, pairs)))
         logits.append(open_engine(files_of(base, path), "executorch").feed([1, 2, 3]))
-    np.testing.assert_array_equal(*logits)
+    np.testing.assert_array_equal(logits[0], logits[1])
 
 
 def test_the_program_holds_the_adapter_and_no_base(
