@@ -42,11 +42,17 @@ def test_embedded_model_is_at_most_20_mb_in_git() -> None:
 @pytest.mark.parametrize("operation", operations.names())
 def test_an_operation_has_every_part(operation: str) -> None:
     """Module, training rows, teacher prompt and golden inputs: CONTRIBUTING.md lists them."""
+    from distill.corpus import generate_dialogues
     from distill.datasets import build_datasets
     from distill.prompts import teacher_prompt
 
-    assert callable(build_datasets)
-    assert len(teacher_prompt(operation)) > len(operations.get(operation).system)
+    op = operations.get(operation)
+    example = next(iter(build_datasets(generate_dialogues("train", 3, 0), operation)))
+    given = op.read_input(example.input)
+    long_prompt = teacher_prompt(op, given)
+    assert long_prompt.count(op.render(given)) == 1
+    assert len(long_prompt) > len(op.system) + len(op.render(given))
+    assert op.render_output(op.parse(example.target)) == example.target
     assert (ROOT / "export/golden_inputs" / f"{operation}.jsonl").stat().st_size > 0
 
 
