@@ -14,7 +14,7 @@ from runtime_py.artifact import write_file_atomic
 from runtime_py.bundle import Bundle
 from runtime_py.engines import Engine, open_engine
 from runtime_py.golden import Golden, golden_bytes
-from runtime_py.verify import LegResult, replay_golden
+from runtime_py.verify import LegResult, judge, replay_golden
 
 GOLDEN_NEW_TOKENS = 96
 
@@ -49,7 +49,7 @@ def prove(bundle: Bundle, sources: Mapping[str, Source], stage: Callable[[str], 
             rows.append(
                 replay_golden(name, kind, golden, bundle.open_engine(name, kind), _base_engine(bundle, name, kind))
             )
-    return [row.to_json() for row in rows]
+    return judge(rows)
 
 
 def _kinds(bundle: Bundle, name: str) -> list[str]:

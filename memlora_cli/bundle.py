@@ -30,10 +30,10 @@ def replay(path: Path, kinds: list[str] | None = None) -> list[dict[str, Any]]:
     from runtime_py.bundle import Bundle
     from runtime_py.engines import kinds as known_kinds
     from runtime_py.golden import read_golden
-    from runtime_py.verify import replay_golden
+    from runtime_py.verify import LegResult, judge, replay_golden
 
     bundle = Bundle.open(path)
-    rows: list[dict[str, Any]] = []
+    results: list[LegResult] = []
     with progress_bar() as bar:
         for kind in kinds or known_kinds():
             for name in bundle.operations:
@@ -53,5 +53,5 @@ def replay(path: Path, kinds: list[str] | None = None) -> list[dict[str, Any]]:
                 golden = read_golden(golden_path)
                 base = bundle.open_engine(name, kind, adapter=False) if kind == "onnx" and files.adapter else None
                 task = bar.add_task(f"{name} on {kind}", total=len(golden.prompts))
-                rows.append(replay_golden(name, kind, golden, engine, base, partial(bar.advance, task)).to_json())
-    return rows
+                results.append(replay_golden(name, kind, golden, engine, base, partial(bar.advance, task)))
+    return judge(results)

@@ -1,0 +1,28 @@
+"""Greedy steps are judged over all operations of a leg, values for each operation."""
+
+from dataclasses import replace
+
+from runtime_py.parity import Comparison, Miss, StepAgreement
+from runtime_py.verify import LegResult, judge
+
+MISS = Miss(0, 0, 1, 2, 0.01)
+
+
+def result(operation: str, steps: int, misses: int) -> LegResult:
+    return LegResult(operation, "onnx", Comparison((), 0.01), StepAgreement(steps, [MISS] * misses), 0.5)
+
+
+def test_a_few_misses_of_a_short_golden_pass_with_the_others() -> None:
+    rows = judge([result("generate", 400, 3), result("update", 1400, 0)])
+    assert [row["passed"] for row in rows] == [True, True]
+
+
+def test_too_many_misses_together_fail_every_row_of_the_leg() -> None:
+    rows = judge([result("generate", 400, 3), result("update", 1400, 7)])
+    assert [row["passed"] for row in rows] == [False, False]
+
+
+def test_no_steps_or_no_effect_fails() -> None:
+    assert not judge([result("generate", 0, 0)])[0]["passed"]
+    rows = judge([replace(result("generate", 400, 0), adapter_effect=0.0), result("update", 400, 0)])
+    assert [row["passed"] for row in rows] == [False, True]
