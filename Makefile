@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint templates clean
 
 demo: $(STAMP)
 	$(BIN)/memlora demo
@@ -17,6 +17,11 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# after a change of ExecuTorch kernels or of pinned versions: minutes
+templates: $(STAMP)
+	$(BIN)/memlora quantize models/memlora-tiny --out build/templates/base --scale-search mse
+	$(BIN)/python -m export.ship_templates build/templates/base models/memlora-tiny/adapters
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -80,7 +80,7 @@ def export_bundle(
         for name in config.targets:
             _lower(target.get(name), sources, adapters, bases, folder, stage)
         stage("embedder")
-        embedder = write_embedder(folder, config.embedder)
+        embedder = write_embedder(folder, config.embedder, config.targets)
         stage("grammars and prompts")
         facts = _model_facts(next(iter(sources.values())).base)
         prompts = _write_prompts(sources, folder, facts, config.retrieve_k)
@@ -112,16 +112,17 @@ def finish_bundle(
     Rows of other operations are kept from an earlier `parity.json`. Raises `ParityError` for the first leg that fails.
     """
     earlier = folder / PARITY
-    kept = json.loads(earlier.read_text("utf-8")) if earlier.exists() else []
+    proved = json.loads(earlier.read_text("utf-8")) if earlier.exists() else []
+    others = [row for row in proved if row["operation"] not in sources]
     for name in sources:
         fields["operations"][name]["golden"] = None
         (folder / "goldens" / f"{name}.safetensors").unlink(missing_ok=True)
     write_bundle_manifest(folder, fields)
-    rows = prove(Bundle.open(folder, verify=False), sources, stage)
+    rows = prove(Bundle.open(folder, verify=False), sources, others, stage)
     failed = [row for row in rows if not row["passed"]]
     if failed:
         raise ParityError(_failure(failed[0]))
-    rows = [row for row in kept if row["operation"] not in sources] + rows
+    rows = others + rows
     write_json(earlier, rows)
     for name in sources:
         fields["operations"][name]["golden"] = f"goldens/{name}.safetensors"
@@ -245,8 +246,16 @@ def _licences(base: Path) -> dict[str, str]:
 
 
 def _failure(row: Mapping[str, Any]) -> str:
+    far = [miss for miss in row["misses"] if miss["margin"] > row["rounding_noise"]]
     if row["differences"]:
         what = row["differences"][0]["message"]
+    elif far:
+        what = (
+            f"expected another token than the arbiter's only where its best two are {row['rounding_noise']:.2g} apart "
+            f"or less, got {far[0]['margin']:.2g} (prompt {far[0]['prompt']}, step {far[0]['step']})"
+        )
+    elif row["adapter_effect"] <= row["max_relative_error"]:
+        what = f"expected an adapter that changes the logits more than rounding, got {row['adapter_effect']:.2g}"
     else:
         what = f"expected more equal greedy steps, got {row['equal_steps']} of {row['steps']}"
     return f"parity leg {row['leg']} failed for {row['operation']}: {what}; no bundle was written"

@@ -1,6 +1,6 @@
 """The parity legs of an export: torch against the arbiter, then every shipped runtime against the arbiter."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -30,8 +30,13 @@ class Source(Protocol):
     def unmerged(self) -> Path | None: ...
 
 
-def prove(bundle: Bundle, sources: Mapping[str, Source], stage: Callable[[str], None]) -> list[dict[str, Any]]:
-    """Write `goldens/` into the bundle's folder and return one row per (operation, leg), passed or not."""
+def prove(
+    bundle: Bundle, sources: Mapping[str, Source], others: Sequence[Mapping[str, Any]], stage: Callable[[str], None]
+) -> list[dict[str, Any]]:
+    """Write `goldens/` into the bundle's folder and return one row per (operation, leg), passed or not.
+
+    `others` are the rows of the bundle's other operations, proved before.
+    """
     rows: list[LegResult] = []
     for name, source in sources.items():
         stage(f"goldens: {name}")
@@ -49,7 +54,7 @@ def prove(bundle: Bundle, sources: Mapping[str, Source], stage: Callable[[str], 
             rows.append(
                 replay_golden(name, kind, golden, bundle.open_engine(name, kind), _base_engine(bundle, name, kind))
             )
-    return judge(rows)
+    return judge(rows, others)
 
 
 def _kinds(bundle: Bundle, name: str) -> list[str]:

@@ -1,9 +1,14 @@
-"""Lowered programs kept by structure: lowering takes minutes and depends on shapes only, linking takes milliseconds."""
+"""Lowered programs kept by structure: lowering takes minutes and depends on shapes only, linking takes milliseconds.
+
+The templates of the structures that everyone meets first lie beside this module in `shipped_templates/`.
+"""
 
 import hashlib
 import json
 import os
-from collections.abc import Callable
+import re
+import zlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,44 +16,40 @@ from typing import Any
 from runtime_py.artifact import write_file_atomic
 from runtime_py.errors import ExportError
 
-FORMAT = 1
+FORMAT = 2
+SHIPPED = Path(__file__).with_name("shipped_templates")
+
+
+def structure_key(described: Mapping[str, Any]) -> str:
+    """sha256 of everything that a lowered program depends on besides its weights: configuration, shapes, versions."""
+    canonical = json.dumps({"format": FORMAT, **described}, sort_keys=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
-class Structure:
-    """Everything a lowered program depends on besides its weights.
+class Blob:
+    """One constant of the model that is lowered; `part` says which of `name`, `outside` that it is in `base.ptd`."""
 
-    `config` is the model's `config.json` without what leaves the graph alone; `ranks` maps the module path of each
-    adapted linear to its LoRA rank, empty without an adapter. `context` is the KV cache's length, `chunk` the most
-    tokens in one call, `logit_rows` the most rows of logits in one call; all in tokens.
-    """
-
-    config: dict[str, Any]
-    ranks: dict[str, int]
-    group_size: int
-    context: int
-    chunk: int
-    logit_rows: int
-    versions: dict[str, str]
+    name: str
+    part: str
+    data: bytes
+    outside: bool = False
 
     @property
     def key(self) -> str:
-        """sha256 of the canonical description."""
-        described = {"format": FORMAT, **asdict(self)}
-        return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(self.data).hexdigest()
 
 
 @dataclass(frozen=True)
 class Slot:
-    """A place for one blob: `name` and `part` say which (`codes`, `scales`, `raw`, `lora_A`, `lora_B`).
+    """A place for one blob: `name` and `part` say which (`codes`, `scales`, `raw`, `lora_A`, `lora_B`, ...).
 
-    `key` is the template's own sha256, `keys_at` the offsets of its 64 hex digits. `data_at` is the offset of the bytes
-    where the program holds them, None where they are in `base.ptd`. `size` is in bytes.
+    `keys_at` are the offsets of the 64 hex digits of its sha256. `data_at` is the offset of the bytes where the program
+    holds them, None where they are in `base.ptd`. `size` is in bytes.
     """
 
     name: str
     part: str
-    key: str
     keys_at: tuple[int, ...]
     data_at: int | None
     size: int
@@ -56,14 +57,31 @@ class Slot:
 
 @dataclass(frozen=True)
 class Template:
-    """A lowered program with the places where weights and their keys go."""
+    """A lowered program with the places where weights and their keys go; zeros where the weights were."""
 
     structure_key: str
     slots: tuple[Slot, ...]
     program: bytes
 
+    @classmethod
+    def of(cls, structure_key: str, program: bytes, blobs: Iterable[Blob]) -> "Template":
+        """The template of a program that was lowered with these all-distinct blobs.
+
+        Raises `ExportError` when the bytes of a blob are not in the program once, or those of one outside are.
+        """
+        slots, blank = [], bytearray(program)
+        for blob in blobs:
+            held, wanted, at = program.count(blob.data), int(not blob.outside), program.find(blob.data)
+            if held != wanted:
+                raise ExportError(f"lowered {blob.name}.{blob.part}: expected its bytes {wanted} times, got {held}")
+            if held:
+                blank[at : at + len(blob.data)] = bytes(len(blob.data))
+            places = tuple(match.start() for match in re.finditer(blob.key.encode(), program))
+            slots.append(Slot(blob.name, blob.part, places, at if held else None, len(blob.data)))
+        return cls(structure_key, tuple(slots), bytes(blank))
+
     def to_bytes(self) -> bytes:
-        """8 bytes little-endian length, a JSON header, the program."""
+        """8 bytes little-endian length, a JSON header, the program; the header and the program through zlib."""
         header = {
             "format": FORMAT,
             "structure": self.structure_key,
@@ -71,11 +89,15 @@ class Template:
             "slots": [asdict(slot) for slot in self.slots],
         }
         described = json.dumps(header).encode()
-        return len(described).to_bytes(8, "little") + described + self.program
+        return zlib.compress(len(described).to_bytes(8, "little") + described + self.program, 9)
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "Template":
-        """Raises `ValueError` or `KeyError` for bytes that `to_bytes` did not write."""
+    def from_bytes(cls, compressed: bytes) -> "Template":
+        """Raises `ValueError`, `KeyError` or `TypeError` for bytes that `to_bytes` did not write."""
+        try:
+            data = zlib.decompress(compressed)
+        except zlib.error as e:
+            raise ValueError(str(e)) from e
         length = int.from_bytes(data[:8], "little")
         header = json.loads(data[8 : 8 + length])
         program = data[8 + length :]
@@ -85,29 +107,61 @@ class Template:
         return cls(header["structure"], slots, program)
 
 
+@dataclass(frozen=True)
+class Weight:
+    """What goes into a slot: its sha256 in hex and its size in bytes; `data` None where it stays in `base.ptd`."""
+
+    key: str
+    size: int
+    data: bytes | None = None
+
+    @classmethod
+    def of(cls, data: bytes) -> "Weight":
+        return cls(hashlib.sha256(data).hexdigest(), len(data), data)
+
+
+def fill(template: Template, weight_of: Callable[[Slot], Weight]) -> bytes:
+    """The program with these weights; milliseconds. Raises `ExportError` for one that does not fit its slot."""
+    filled = bytearray(template.program)
+    for slot in template.slots:
+        weight = weight_of(slot)
+        if weight.size != slot.size or (weight.data is None) != (slot.data_at is None):
+            raise ExportError(f"cannot link {slot.name}.{slot.part}: expected {slot.size} bytes, got {weight.size}")
+        if weight.data is not None and slot.data_at is not None:
+            filled[slot.data_at : slot.data_at + slot.size] = weight.data
+        for at in slot.keys_at:
+            filled[at : at + 64] = weight.key.encode()
+    return bytes(filled)
+
+
 def cache_folder() -> Path:
     """`templates` in `$MEMLORA_CACHE`, or in `memlora` under `$XDG_CACHE_HOME` or `~/.cache`."""
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(os.environ.get("MEMLORA_CACHE") or Path(home) / "memlora") / "templates"
 
 
-def get_template(structure: Structure, lower: Callable[[Structure], Template], folder: Path | None = None) -> Template:
-    """The cached template of `structure`, or `lower(structure)`, kept for the next time.
+def get_template(key: str, lower: Callable[[], Template], folder: Path | None = None) -> Template:
+    """The shipped or the cached template of the structure `key`, or `lower()`, kept for the next time.
 
     A file in the cache that is damaged is lowered again and replaced. The cache may be shared between processes: a file
     appears only when it is complete.
     """
-    path = (folder or cache_folder()) / f"{structure.key}.template"
-    if path.exists():
-        try:
-            found = Template.from_bytes(path.read_bytes())
-        except (ValueError, KeyError, TypeError):
-            found = None
-        if found is not None and found.structure_key == structure.key:
+    path = (folder or cache_folder()) / f"{key}.template"
+    for kept in (SHIPPED / path.name, path):
+        if (found := _read(kept, key)) is not None:
             return found
-    template = lower(structure)
-    if template.structure_key != structure.key:
-        raise ExportError(f"wrong template: expected structure {structure.key}, got {template.structure_key}")
+    template = lower()
+    if template.structure_key != key:
+        raise ExportError(f"wrong template: expected structure {key}, got {template.structure_key}")
     path.parent.mkdir(parents=True, exist_ok=True)
     write_file_atomic(path, template.to_bytes())
     return template
+
+
+def _read(path: Path, key: str) -> Template | None:
+    """The template at `path`; None where there is none of this structure, or a damaged one."""
+    try:
+        found = Template.from_bytes(path.read_bytes())
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+    return found if found.structure_key == key else None

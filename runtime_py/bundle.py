@@ -126,9 +126,16 @@ class Bundle:
         """A session on a new engine that keeps the KV of the operation's fixed prefix."""
         return EngineSession(self.open_engine(name, kind, adapter), self.prompt(name).prefix_tokens)
 
-    def embedder(self) -> Embedder:
-        """The sentence embedder."""
+    def embedder(self, kind: str = "onnx") -> Embedder:
+        """The sentence embedder on the runtime `kind`; raises `BundleError` when the bundle has no program for it."""
         files = self.manifest.embedder
+        file = files.program if kind == "executorch" else files.graph
+        if file is None:
+            raise BundleError(
+                "no ExecuTorch program of the embedder: expected one, got none; "
+                "export the bundle with --target executorch",
+                "unlinkable parts",
+            )
         return Embedder(
-            self.path / files.graph, self.path / files.tokenizer, files.id, files.dimension, files.max_tokens
+            self.path / file, self.path / files.tokenizer, files.id, files.dimension, files.max_tokens, kind
         )

@@ -35,13 +35,13 @@ LEGS = {
         ),
         Leg(
             "onnx",
-            0.1,
+            0.05,
             0.995,
             "MatMulNBits at accuracy_level 4 rounds activations to int8 per block",
         ),
         Leg(
             "executorch",
-            0.1,
+            0.05,
             0.995,
             "XNNPACK 8da4w rounds activations to int8 per token",
         ),
@@ -60,10 +60,14 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All differences, and the largest relative error over the outputs that could be compared."""
+    """All differences, and the largest errors over the outputs that could be compared.
+
+    `max_relative_error` is of a whole output, |a-b|2 / |b|2, `max_absolute_error` of one number.
+    """
 
     differences: tuple[Difference, ...]
     max_relative_error: float
+    max_absolute_error: float
 
     @property
     def passed(self) -> bool:
@@ -82,7 +86,7 @@ def relative_error(expected: Array, actual: Array) -> float:
 def compare(expected: Mapping[str, Array], actual: Mapping[str, Array], max_relative_error: float) -> Comparison:
     """Compare every output of two runs; nothing is skipped because an earlier output was equal."""
     differences: list[Difference] = []
-    largest = 0.0
+    relative, absolute = 0.0, 0.0
     for name in sorted(set(expected) ^ set(actual)):
         where = "missing" if name in expected else "unexpected"
         differences.append(Difference(name, "names", f"output {name!r} is {where}"))
@@ -96,11 +100,12 @@ def compare(expected: Mapping[str, Array], actual: Mapping[str, Array], max_rela
             differences.append(Difference(name, "finite", f"{name}: expected finite values, got NaN or infinity"))
         else:
             error = relative_error(want, got)
-            largest = max(largest, error)
+            relative = max(relative, error)
+            absolute = max(absolute, float(np.abs(want.astype(np.float64) - got.astype(np.float64)).max(initial=0.0)))
             if error > max_relative_error:
                 message = f"{name}: expected a relative error of at most {max_relative_error:g}, got {error:.3g}"
                 differences.append(Difference(name, "values", message))
-    return Comparison(tuple(differences), largest)
+    return Comparison(tuple(differences), relative, absolute)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Replay a bundle's goldens on one engine and judge the result by the leg's tolerance."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -25,17 +25,28 @@ class LegResult:
     adapter_effect: float
 
     @property
-    def values_passed(self) -> bool:
-        """Values within tolerance, and an adapter that changes the logits more than rounding does."""
-        return self.comparison.passed and self.adapter_effect > self.comparison.max_relative_error
+    def rounding_noise(self) -> float:
+        """How far apart rounding can move two logits: each by the largest error of any logit after a prompt."""
+        return 2 * self.comparison.max_absolute_error
 
-    def to_json(self, steps_passed: bool) -> dict[str, Any]:
+    @property
+    def passed(self) -> bool:
+        """Values within tolerance, an adapter whose effect exceeds rounding, steps, and misses that are near ties."""
+        return (
+            self.comparison.passed
+            and self.adapter_effect > self.comparison.max_relative_error
+            and self.agreement.steps > 0
+            and all(miss.margin <= self.rounding_noise for miss in self.agreement.misses)
+        )
+
+    def to_json(self, enough_steps: bool) -> dict[str, Any]:
         """Plain figures, every miss included."""
         return {
             "operation": self.operation,
             "leg": self.leg,
-            "passed": self.values_passed and steps_passed,
+            "passed": self.passed and enough_steps,
             "max_relative_error": self.comparison.max_relative_error,
+            "rounding_noise": self.rounding_noise,
             "differences": [asdict(d) for d in self.comparison.differences],
             "steps": self.agreement.steps,
             "equal_steps": self.agreement.steps - len(self.agreement.misses),
@@ -44,17 +55,21 @@ class LegResult:
         }
 
 
-def judge(results: Sequence[LegResult]) -> list[dict[str, Any]]:
-    """One row per result; values are judged for each operation, greedy steps over all operations of a leg together.
+def judge(results: Sequence[LegResult], others: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
+    """One row per result; the share of equal greedy steps counts over all operations of a leg, all else for each.
 
-    One operation's golden may have a few hundred steps, where two near ties would already be half a percent.
+    One operation's golden may have a few hundred steps, where two near ties would already be half a percent. `others`
+    are the rows of operations that were judged before.
     """
     total, equal = Counter[str](), Counter[str]()
     for result in results:
         total[result.leg] += result.agreement.steps
         equal[result.leg] += result.agreement.steps - len(result.agreement.misses)
+    for row in others:
+        total[row["leg"]] += row["steps"]
+        equal[row["leg"]] += row["equal_steps"]
     enough = {leg: steps > 0 and equal[leg] / steps >= LEGS[leg].min_step_agreement for leg, steps in total.items()}
-    return [result.to_json(result.agreement.steps > 0 and enough[result.leg]) for result in results]
+    return [result.to_json(enough[result.leg]) for result in results]
 
 
 def greedy_choices(engine: Engine, prompt: list[int], tokens: list[int]) -> list[int]:

@@ -23,7 +23,8 @@ def lower(
     from export.templates import get_template
     from runtime_py.base import QuantizedBase
 
-    template = get_template(describe(base, adapter), lower_template)
+    structure = describe(base, adapter)
+    template = get_template(structure.key, lambda: lower_template(structure))
     path = out / f"{operation}.pte"
     write_file_atomic(path, link_program(template, QuantizedBase.open(base), adapter))
     return [path]

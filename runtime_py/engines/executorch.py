@@ -24,7 +24,7 @@ class ExecutorchEngine(Engine):
 
         Hash both files before: ExecuTorch does not check them.
         """
-        self._torch, runtime = _load_packages()
+        self._torch, runtime = load_packages()
         for path in (program, data):
             if not path.is_file():
                 raise BundleError(f"{path}: expected a file, found none", "unlinkable parts")
@@ -66,7 +66,7 @@ class ExecutorchEngine(Engine):
         return np.array(logits.numpy()[0, : len(rows)], np.float32)
 
 
-def _load_packages() -> tuple[ModuleType, Any]:
+def load_packages() -> tuple[ModuleType, Any]:
     """torch and ExecuTorch's runtime with the operators that programs use."""
     try:
         import executorch.extension.llm.custom_ops.custom_ops  # noqa: F401

@@ -56,6 +56,12 @@ def test_any_changed_byte_is_refused_by_name(exported: Exported, tmp_path: Path)
     assert Bundle.open(copy).operations == ["extract", "generate", "update"]
 
 
+def test_both_embedders_of_a_bundle_agree(exported: Exported) -> None:
+    bundle = Bundle.open(exported[0])
+    vectors = [bundle.embedder(kind).embed(["Maria lives in Kluvo", "ok"]) for kind in ("onnx", "executorch")]
+    assert (vectors[0] * vectors[1]).sum(axis=1).min() >= 0.997
+
+
 def test_verify_replays_the_goldens(exported: Exported, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", str(exported[0]), "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)

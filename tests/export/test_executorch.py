@@ -39,7 +39,8 @@ def weights(base: Path, adapters: Path) -> dict[str, AdapterWeights]:
 
 @pytest.fixture(scope="module")
 def template(base: Path, weights: dict[str, AdapterWeights]) -> Template:
-    return get_template(describe(base, weights["extract"]), lower_template)
+    structure = describe(base, weights["extract"])
+    return get_template(structure.key, lambda: lower_template(structure))
 
 
 @pytest.fixture(scope="module")

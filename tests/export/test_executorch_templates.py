@@ -9,11 +9,12 @@ import torch
 from torch import nn
 
 from calibration.quantize import quantize_checkpoint
+from export import templates
 from export.adapter import AdapterWeights
 from export.targets.executorch_program.kernels import Int4Embedding, Int4Linear, Norm, replaced_norm, unpack
-from export.targets.executorch_program.link import describe, link_program
+from export.targets.executorch_program.link import Structure, describe, link_program
 from export.targets.executorch_program.lower import check_delegated, check_kernels, settle_views
-from export.templates import Slot, Structure, Template, cache_folder, get_template
+from export.templates import Blob, Slot, Template, cache_folder, get_template
 from runtime_py.base import QuantizedBase
 from runtime_py.errors import ExportError
 
@@ -32,14 +33,10 @@ def structure(context: int = 64) -> Structure:
 
 def make_template(of: Structure) -> Template:
     """A pretended program: one key of the base, one LoRA pair with its keys and bytes."""
-    a, b = bytes(128 * 8 * 4), bytes(range(256)) * 16
-    parts = [("raw", NORM, b"\1" * 512), ("lora_A", MODULE, a), ("lora_B", MODULE, b)]
-    keys = [hashlib.sha256(data).hexdigest() for _, _, data in parts]
-    program = b"head" + "".join(keys).encode() + a + b + keys[0].encode()
-    slots = [Slot(NORM, "raw", keys[0], (4, len(program) - 64), None, 512)]
-    slots.append(Slot(MODULE, "lora_A", keys[1], (68,), 196, len(a)))
-    slots.append(Slot(MODULE, "lora_B", keys[2], (132,), 196 + len(a), len(b)))
-    return Template(of.key, tuple(slots), program)
+    a, b = b"\2" * (128 * 8 * 4), bytes(range(256)) * 16
+    blobs = [Blob(NORM, "raw", b"\1" * 512, outside=True), Blob(MODULE, "lora_A", a), Blob(MODULE, "lora_B", b)]
+    keys = [blob.key.encode() for blob in blobs]
+    return Template.of(of.key, b"head" + b"".join(keys) + a + b + keys[0], blobs)
 
 
 def random_adapter(seed: int, rank: int = 8, module: str = MODULE) -> AdapterWeights:
@@ -51,33 +48,50 @@ def random_adapter(seed: int, rank: int = 8, module: str = MODULE) -> AdapterWei
 def test_a_structure_is_lowered_once_and_a_damaged_file_again(tmp_path: Path) -> None:
     lowered = []
 
-    def lower(of: Structure) -> Template:
-        lowered.append(of)
-        return make_template(of)
+    def get(of: Structure) -> Template:
+        def lower() -> Template:
+            lowered.append(of)
+            return make_template(of)
 
-    first = get_template(structure(), lower, tmp_path)
-    assert get_template(structure(), lower, tmp_path) == first
+        return get_template(of.key, lower, tmp_path)
+
+    first = get(structure())
+    assert get(structure()) == first
     assert len(lowered) == 1
-    get_template(structure(context=32), lower, tmp_path)
+    get(structure(context=32))
     assert len(lowered) == 2
     (file,) = tmp_path.glob(f"{structure().key}.*")
     whole = file.read_bytes()
     for damaged in (b"", whole[:100], whole[:-1], whole[:-1] + b"?"):
         file.write_bytes(damaged)
-        assert get_template(structure(), lower, tmp_path) == first
+        assert get(structure()) == first
         assert file.read_bytes() == whole
     assert len(lowered) == 6
 
 
 def test_a_template_of_another_structure_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="wrong template"):
-        get_template(structure(), lambda _: make_template(structure(context=1)), tmp_path)
+        get_template(structure().key, lambda: make_template(structure(context=1)), tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 def test_the_cache_is_where_the_user_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MEMLORA_CACHE", str(tmp_path))
     assert cache_folder() == tmp_path / "templates"
+
+
+def test_a_shipped_template_is_taken_before_the_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    kept = make_template(structure())
+    (tmp_path / f"{structure().key}.template").write_bytes(kept.to_bytes())
+    monkeypatch.setattr(templates, "SHIPPED", tmp_path)
+    assert get_template(structure().key, lambda: pytest.fail("lowered"), tmp_path / "cache") == kept
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_blob_in_the_wrong_place_is_refused() -> None:
+    for program, outside in ((b"", False), (b"abcd-abcd", False), (b"abcd", True)):
+        with pytest.raises(ExportError, match="expected its bytes"):
+            Template.of("key", program, [Blob("x", "codes", b"abcd", outside)])
 
 
 def test_structures_differ_by_rank_placement_and_context(base: Path) -> None:
@@ -119,7 +133,7 @@ def test_an_adapter_of_another_structure_is_refused(base: Path, adapter: Adapter
 
 def test_a_base_of_another_structure_is_refused(base: Path) -> None:
     template = make_template(structure())
-    for slot in (Slot(NORM, "codes", "", (), None, 0), Slot("model.other", "raw", "", (), None, 0)):
+    for slot in (Slot(NORM, "codes", (), None, 0), Slot("model.other", "raw", (), None, 0)):
         with pytest.raises(ExportError, match="cannot link"):
             link_program(Template(template.structure_key, (slot,), b""), QuantizedBase.open(base), None)
 

@@ -1,9 +1,11 @@
 """Templates of ExecuTorch programs, and linking: a base and an adapter into a template, without lowering."""
 
 import hashlib
-import re
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -14,17 +16,39 @@ from export.targets.executorch_program.lower import lower_program
 from export.targets.executorch_program.model import build_program
 from export.targets.executorch_program.weights import BaseWeights, RandomWeights
 from export.targets.target import context_length
-from export.templates import Slot, Structure, Template
+from export.templates import Slot, Template, Weight, fill, structure_key
 from runtime_py.base import Int4Tensor, QuantizedBase, RawTensor
 from runtime_py.errors import ExportError
 
 CHUNK_TOKENS = 256
 LOGIT_ROWS = 32
-_KEY = re.compile(rb"[0-9a-f]{64}")
 _IRRELEVANT = (
     "_name_or_path", "architectures", "bos_token_id", "dtype", "eos_token_id", "pad_token_id", "transformers_version",
 )  # fmt: skip
 _TOOLS = ("executorch", "torch", "torchao", "transformers")
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Everything a lowered program depends on besides its weights.
+
+    `config` is the model's `config.json` without what leaves the graph alone; `ranks` maps the module path of each
+    adapted linear to its LoRA rank, empty without an adapter. `context` is the KV cache's length, `chunk` the most
+    tokens in one call, `logit_rows` the most rows of logits in one call; all in tokens.
+    """
+
+    config: dict[str, Any]
+    ranks: dict[str, int]
+    group_size: int
+    context: int
+    chunk: int
+    logit_rows: int
+    versions: dict[str, str]
+
+    @property
+    def key(self) -> str:
+        """sha256 of the canonical description."""
+        return structure_key(asdict(self))
 
 
 def describe(base: Path, adapter: AdapterWeights | None, context: int | None = None) -> Structure:
@@ -40,14 +64,14 @@ def describe(base: Path, adapter: AdapterWeights | None, context: int | None = N
         context=capacity,
         chunk=chunk,
         logit_rows=min(LOGIT_ROWS, chunk),
-        versions={tool: version(tool) for tool in _TOOLS} | {"kernels": _sources_sha256()},
+        versions={tool: version(tool) for tool in _TOOLS} | {"kernels": sources_sha256(kernels, model, lower)},
     )
 
 
-def _sources_sha256() -> str:
+def sources_sha256(*modules: ModuleType) -> str:
     """sha256 of the modules that decide what a lowered program is, so that a changed kernel is lowered again."""
     digest = hashlib.sha256()
-    for module in (kernels, model, lower):
+    for module in modules:
         digest.update(Path(str(module.__file__)).read_bytes())
     return digest.hexdigest()
 
@@ -69,21 +93,11 @@ def lower_template(structure: Structure) -> Template:
     if unknown:
         raise ExportError(f"cannot place the adapter: expected linears of the model, got {min(unknown)!r}")
     lowered = lower_program(program, structure.chunk, structure.logit_rows)
-    keys_at: dict[str, list[int]] = {}
-    for match in _KEY.finditer(lowered):
-        keys_at.setdefault(match.group().decode(), []).append(match.start())
-    slots = []
-    for blob in source.blobs.values():
-        held = lowered.count(blob.data)
-        inside = blob.part.startswith("lora")
-        if held != int(inside):
-            raise ExportError(f"lowered {blob.name}.{blob.part}: expected its bytes {int(inside)} times, got {held}")
-        places = tuple(keys_at.get(blob.key, ()))
-        if inside and not places:
-            raise ExportError(f"lowered {blob.name}.{blob.part}: expected its key in the program, found none")
-        at = lowered.index(blob.data) if inside else None
-        slots.append(Slot(blob.name, blob.part, blob.key, places, at, len(blob.data)))
-    return Template(structure.key, tuple(slots), lowered)
+    template = Template.of(structure.key, lowered, source.blobs.values())
+    keyless = [slot for slot in template.slots if slot.data_at is not None and not slot.keys_at]
+    if keyless:
+        raise ExportError(f"lowered {keyless[0].name}.{keyless[0].part}: expected its key in the program, found none")
+    return template
 
 
 def link_program(template: Template, base: QuantizedBase, adapter: AdapterWeights | None) -> bytes:
@@ -97,25 +111,17 @@ def link_program(template: Template, base: QuantizedBase, adapter: AdapterWeight
         odd = min(wanted ^ set(given))
         expected, got = ("an adapter", "none") if odd in wanted else ("no adapter", "one")
         raise ExportError(f"cannot link: expected {expected} for {odd!r}, got {got}; lower this structure first")
-    linked = bytearray(template.program)
-    for slot in template.slots:
-        data = None
+
+    def weight_of(slot: Slot) -> Weight:
         if slot.data_at is None:
-            key, size = _base_key(slot, base)
-        else:
-            matrix = given[slot.name][0 if slot.part == "lora_A" else 1]
-            data = np.ascontiguousarray(matrix.T, dtype="<f4").tobytes()
-            key, size = hashlib.sha256(data).hexdigest(), len(data)
-        if size != slot.size:
-            raise ExportError(f"cannot link {slot.name}.{slot.part}: expected {slot.size} bytes, got {size}")
-        if data is not None and slot.data_at is not None:
-            linked[slot.data_at : slot.data_at + size] = data
-        for at in slot.keys_at:
-            linked[at : at + 64] = key.encode()
-    return bytes(linked)
+            return _base_weight(slot, base)
+        matrix = given[slot.name][0 if slot.part == "lora_A" else 1]
+        return Weight.of(np.ascontiguousarray(matrix.T, dtype="<f4").tobytes())
+
+    return fill(template, weight_of)
 
 
-def _base_key(slot: Slot, base: QuantizedBase) -> tuple[str, int]:
+def _base_weight(slot: Slot, base: QuantizedBase) -> Weight:
     entry = base.tensors.get(slot.name)
     match entry, slot.part:
         case Int4Tensor(), "codes":
@@ -126,4 +132,4 @@ def _base_key(slot: Slot, base: QuantizedBase) -> tuple[str, int]:
             window = entry.data
         case _:
             raise ExportError(f"cannot link {slot.name}: expected {slot.part} in the base, got {type(entry).__name__}")
-    return window.key, window.length
+    return Weight(window.key, window.length)

@@ -1,6 +1,5 @@
 """Two sources of weights for the leaves: a base with an adapter, and random ones for a template."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +9,7 @@ import torch
 from torch import Tensor
 
 from export.adapter import AdapterWeights
+from export.templates import Blob
 from runtime_py.base import QuantizedBase
 from runtime_py.errors import ExportError
 
@@ -41,19 +41,6 @@ class BaseWeights:
         a, b = self.adapter.modules[path]
         _check(path, (b.shape[1], a.shape[0]), shape)
         return stored(a), stored(b)
-
-
-@dataclass(frozen=True)
-class Blob:
-    """One constant of a template."""
-
-    name: str
-    part: str
-    data: bytes
-
-    @property
-    def key(self) -> str:
-        return hashlib.sha256(self.data).hexdigest()
 
 
 @dataclass
@@ -93,7 +80,8 @@ class RandomWeights:
         return self._note(path, "lora_A", a), self._note(path, "lora_B", b)
 
     def _note(self, name: str, part: str, value: Tensor) -> Tensor:
-        self.blobs[name, part] = Blob(name, part, value.contiguous().numpy().tobytes())
+        data = value.contiguous().numpy().tobytes()
+        self.blobs[name, part] = Blob(name, part, data, outside=not part.startswith("lora"))
         return value
 
 

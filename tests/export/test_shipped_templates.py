@@ -1,0 +1,28 @@
+"""The shipped templates are those of the embedded base, its experts and the default embedder, as lowered today."""
+
+from pathlib import Path
+
+import pytest
+
+from calibration.quantize import quantize_checkpoint
+from export.ship_templates import shipped_structures
+from export.templates import SHIPPED, Template
+from memlora_cli.demo import MODEL
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return quantize_checkpoint(MODEL, tmp_path_factory.mktemp("tiny") / "base", scale_search="mse")
+
+
+def test_every_structure_that_ships_has_its_template_and_no_other_lies_there(base: Path) -> None:
+    wanted = shipped_structures(base, MODEL / "adapters")
+    found = {path.stem: Template.from_bytes(path.read_bytes()) for path in SHIPPED.glob("*.template")}
+    assert set(found) == set(wanted), "run make templates and commit what it writes"
+    assert all(template.structure_key == key for key, template in found.items())
+
+
+@pytest.mark.slow
+def test_lowered_again_they_are_the_same(base: Path) -> None:
+    for key, lower in shipped_structures(base, MODEL / "adapters").items():
+        assert lower() == Template.from_bytes((SHIPPED / f"{key}.template").read_bytes())
