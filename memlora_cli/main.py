@@ -2,7 +2,10 @@
 
 import difflib
 import importlib
+import logging
+import os
 import sys
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -92,6 +95,7 @@ def _run(name: str, arguments: list[str]) -> int:
     from memlora_cli.extras import explain_missing
     from runtime_py.errors import MemloraError
 
+    _quiet_libraries()
     command = COMMANDS[name]
     try:
         with explain_missing():
@@ -114,6 +118,17 @@ def _run(name: str, arguments: list[str]) -> int:
     if code == EXIT_INTERRUPTED:  # Typer may also return it
         print("interrupted: what was finished is kept; run the same command again to go on", file=sys.stderr)
     return code if isinstance(code, int) else 0
+
+
+def _quiet_libraries() -> None:
+    """Libraries warn developers on stderr, where a user looks for our lines; PYTHONWARNINGS=default shows them."""
+    if sys.warnoptions:
+        return
+    warnings.simplefilter("ignore")
+    for noisy in ("torch.utils._pytree", "torch.onnx._internal.exporter._registration"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from runtime_py.operations.update import MemoryEvent, UpdateInput
 from runtime_py.outcome import Empty, Failed, Outcome, Stored
 from runtime_py.retrieval import Retrieval
 from runtime_py.store import Embedder, State, Store, Vectors
-from runtime_py.store_rows import StoredMemory
+from runtime_py.store_rows import StoredMemory, searchable
 
 NEAR_PER_FACT = 5
 ALREADY_STORED = "this exchange was stored before"
@@ -100,7 +100,7 @@ class Pipeline:
         steps = [self._decide(near, part) for near, part in self._parts(exchange.user_id, facts, vectors)]
         texts = [event.text.strip() for step in steps for event in step.events]
         vectors |= self._embed([text for text in texts if text and text not in vectors])
-        turn_vectors = self._embedder.embed([message.text for message in exchange.messages])
+        turn_vectors = self._embedder.embed([searchable(m.speaker, m.text) for m in exchange.messages])
         return _Plan(known, steps, vectors, turn_vectors)
 
     def _parts(

@@ -1,8 +1,9 @@
 """Finding memories and raw turns: exact cosine over every vector and FTS5 keywords, joined by reciprocal rank fusion.
 
-Fusion: a row at rank r (from 1) of a list counts 1 / (60 + r), summed over the two lists (Cormack, Clarke and Büttcher,
-"Reciprocal rank fusion outperforms Condorcet and individual rank learning methods", SIGIR 2009). Equal scores go to the
-lower id. Brute force is exact, and at the size of one person's memory faster than any index.
+Fusion: a row at rank r (from 1) of a list counts 1 / (5 + r), summed over the two lists (Cormack, Clarke and Büttcher,
+"Reciprocal rank fusion outperforms Condorcet and individual rank learning methods", SIGIR 2009; they fuse many lists,
+with 60). Equal scores go to the lower id. Function words of a question are not looked up. What each choice gives is in
+`docs/decisions.md`. Brute force is exact, and at the size of one person's memory faster than any index.
 """
 
 import re
@@ -17,9 +18,16 @@ from runtime_py.store import Store, Vectors
 
 Kind = Literal["memory", "turn"]
 
-FUSION_RANK = 60
+FUSION_RANK = 5
 CANDIDATES = 64
 _WORD = re.compile(r"\w+")
+FUNCTION_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        "a an and are at be been by did do does for from had has have how in is it its of on or s that the this to was "
+        "were what when where which who whom whose why will with",
+    )
+)
 _VECTORS = {
     "memory": "SELECT memory_id, vector FROM embeddings JOIN memories ON memories.id = memory_id "
     "JOIN users ON users.id = user_id WHERE name = ? ORDER BY memory_id",
@@ -67,11 +75,12 @@ class Retrieval:
         return [Hit(int(matrix.ids[i]), float(scores[i])) for i in order]
 
     def by_words(self, user_id: str, query: str, limit: int, kind: Kind = "memory") -> list[int]:
-        """Ids of rows that hold any word of `query`, by BM25, best first."""
+        """Ids of rows that hold any word of `query` but function words, by BM25, best first."""
         words = dict.fromkeys(_WORD.findall(query.casefold()))
         if not words:
             return []
-        match = " OR ".join(f'"{word}"' for word in words)
+        telling = [word for word in words if word not in FUNCTION_WORDS]
+        match = " OR ".join(f'"{word}"' for word in telling or words)
         return [int(row[0]) for row in self._store.rows(_WORDS[kind], match, user_id, limit)]
 
     def search(self, user_id: str, query: str, vector: Vectors, limit: int, kind: Kind = "memory") -> list[Hit]:

@@ -20,6 +20,7 @@ from runtime_py.store_rows import (
     StoredMemory,
     Turn,
     normalise,
+    searchable,
     to_memory,
     to_turn,
 )
@@ -133,10 +134,10 @@ class Store:
         `progress` is called with (done, all).
         """
         with self.writing():
-            work = [
-                ("embeddings", row["id"], row["text"])
-                for row in self.rows("SELECT id, text FROM memories WHERE deleted = 0 ORDER BY id")
-            ] + [("turn_embeddings", r["id"], r["text"]) for r in self.rows("SELECT id, text FROM turns ORDER BY id")]
+            memories = self.rows("SELECT id, text FROM memories WHERE deleted = 0 ORDER BY id")
+            turns = self.rows("SELECT id, speaker, text FROM turns ORDER BY id")
+            work = [("embeddings", row["id"], row["text"]) for row in memories]
+            work += [("turn_embeddings", row["id"], searchable(row["speaker"], row["text"])) for row in turns]
             self._run("DELETE FROM embeddings")
             self._run("DELETE FROM turn_embeddings")
             for key, value in {"embedder.id": embedder.id, "embedder.dimension": str(embedder.dimension)}.items():
@@ -187,7 +188,7 @@ class Store:
             for place, message in enumerate(messages if not known else ()):
                 sql = "INSERT INTO turns (exchange_id, place, role, speaker, text) VALUES (?, ?, ?, ?, ?)"
                 turns.append(self._run(sql, exchange, place, *message))
-                self._run("INSERT INTO turn_words (rowid, text) VALUES (?, ?)", turns[-1], message[2])
+                self._run("INSERT INTO turn_words (rowid, text) VALUES (?, ?)", turns[-1], searchable(*message[1:]))
             for turn, vector in zip(turns, vectors if vectors is not None else (), strict=vectors is not None):
                 self._put_vector("turn_embeddings", turn, vector)
         return turns

@@ -45,6 +45,11 @@ def normalise(text: str) -> str:
     return " ".join(text.casefold().split()).rstrip(" .!")
 
 
+def searchable(speaker: str, text: str) -> str:
+    """What of a turn is embedded and indexed: questions name the person, who seldom says the own name."""
+    return f"{speaker}: {text}" if speaker else text
+
+
 MEMORIES = (
     "SELECT memories.id, users.name, text, said_on, created_at, updated_at "
     "FROM memories JOIN users ON users.id = user_id WHERE deleted = 0"

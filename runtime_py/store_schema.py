@@ -72,6 +72,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE VIRTUAL TABLE memory_words USING fts5(text, tokenize = 'porter unicode61 remove_diacritics 2')",
         "CREATE VIRTUAL TABLE turn_words USING fts5(text, tokenize = 'porter unicode61 remove_diacritics 2')",
     ),
+    (  # turns are found by their speaker too; `memlora reindex` does the same for vectors
+        "DELETE FROM turn_words",
+        "INSERT INTO turn_words (rowid, text) SELECT id, iif(speaker = '', text, speaker || ': ' || text) FROM turns",
+    ),
 )
 
 

@@ -54,6 +54,19 @@ def test_words_find_what_vectors_miss(store: Store) -> None:
     assert Retrieval(store).by_words("ana", "?!", 5) == []
 
 
+def test_function_words_are_looked_up_only_when_there_is_nothing_else(store: Store) -> None:
+    ids = fill(store, ["Ana was in the choir", "Ben plays chess"])
+    assert Retrieval(store).by_words("ana", "What does Ben do in the evening?", 5) == [ids[1]]
+    assert Retrieval(store).by_words("ana", "was in the", 5) == [ids[0]]
+
+
+def test_turns_are_found_by_their_speaker(store: Store) -> None:
+    said = [("user", "Ana", "I sing"), ("assistant", "Ben", "I sing too"), ("user", "", "nobody said so")]
+    turns = store.put_exchange("ana", "k", "s", DAY, said, "empty")
+    assert Retrieval(store).by_words("ana", "Ben", 5, "turn") == [turns[1]]
+    assert [turn.text for turn in store.turns("ana")] == [text for _, _, text in said]
+
+
 def test_words_are_stemmed_and_accents_do_not_count(store: Store) -> None:
     ids = fill(store, ["Ana is painting a café"])
     assert Retrieval(store).by_words("ana", "paints", 5) == ids

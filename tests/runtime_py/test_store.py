@@ -12,7 +12,7 @@ import pytest
 from runtime_py import store_schema
 from runtime_py.errors import ConfigError, ContractError, StoreError
 from runtime_py.store import Store
-from runtime_py.store_rows import normalise
+from runtime_py.store_rows import normalise, searchable
 from tests.runtime_py.script import WordEmbedder
 
 EMBEDDER = WordEmbedder()
@@ -127,6 +127,20 @@ def test_a_migration_keeps_what_is_there(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.undo()
     with pytest.raises(StoreError, match=f"expected schema version {len(newer) - 1} or older, got {len(newer)}"):
         open_store(tmp_path / "s.db")
+
+
+def test_turns_of_an_older_store_are_found_by_their_speaker_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_schema, "MIGRATIONS", store_schema.MIGRATIONS[:1])
+    with open_store(tmp_path / "s.db") as store:
+        turns = put(store)
+        for turn in turns:
+            store._run("UPDATE turn_words SET text = 'as it was' WHERE rowid = ?", turn)
+    monkeypatch.undo()
+    with open_store(tmp_path / "s.db") as store:
+        rows = store.rows("SELECT text FROM turn_words ORDER BY rowid")
+        assert [row[0] for row in rows] == [searchable(turn.speaker, turn.text) for turn in store.turns("ana")]
 
 
 def test_a_broken_migration_leaves_the_old_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
