@@ -129,9 +129,7 @@ def test_a_migration_keeps_what_is_there(tmp_path: Path, monkeypatch: pytest.Mon
         open_store(tmp_path / "s.db")
 
 
-def test_turns_of_an_older_store_are_found_by_their_speaker_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_turns_of_an_older_store_get_their_speaker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store_schema, "MIGRATIONS", store_schema.MIGRATIONS[:1])
     with open_store(tmp_path / "s.db") as store:
         turns = put(store)
