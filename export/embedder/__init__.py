@@ -19,12 +19,13 @@ def write_embedder(out: Path, source: Path | None = None, targets: tuple[str, ..
     Raises `ExportError`.
     """
     found = read_source(source)
-    # torch's exporter and ExecuTorch's compiler take seconds to import
-    from export.embedder import executorch, onnx
+    from export.embedder import onnx  # torch's exporter takes seconds to import, ExecuTorch's compiler too
 
     write_file_atomic(out / GRAPH, onnx.make_graph(found))
     program = None
     if "executorch" in targets:
+        from export.embedder import executorch
+
         program = PROGRAM
         write_file_atomic(out / PROGRAM, executorch.make_program(found))
     _write_tokenizer(found.folder / "tokenizer.json", out / TOKENIZER)
