@@ -21,6 +21,8 @@ def evaluate(
     split: Annotated[list[str] | None, typer.Option(help="test or test_templates; both without it.")] = None,
     operations: Annotated[bool, typer.Option(help="Score each operation by itself.")] = True,
     end_to_end: Annotated[bool, typer.Option(help="Score whole dialogues, stage by stage.")] = True,
+    stages: Annotated[list[str] | None, typer.Option(help="Only this set of stages; repeat it. Default: all.")] = None,
+    memories: Annotated[int | None, typer.Option(help="Memories in an answer's prompt; default: the bundle's.")] = None,
     limit: Annotated[int | None, typer.Option(help="Rows per operation and split.")] = None,
     dialogues: Annotated[int | None, typer.Option(help="Whole dialogues per split.")] = None,
     sample: Annotated[str, typer.Option(help="locomo: the conversation.")] = "conv-26",
@@ -45,12 +47,13 @@ def evaluate(
             engine,
             OPERATIONS if operations else (),
             MODELS,
-            tuple(STAGE_SETS) if end_to_end else (),
+            tuple(stages or STAGE_SETS) if end_to_end else (),
             limit,
             dialogues,
+            memories,
         )
     elif suite == "locomo":
-        result = evaluate_locomo(bundle, data, sample, out, store, user, engine)
+        result = evaluate_locomo(bundle, data, sample, out, store, user, engine, memories)
     else:
         raise ConfigError(f"unknown suite: expected synthetic or locomo, got {suite!r}; correct --suite")
     if plot:
