@@ -14,7 +14,7 @@ from memlora_cli.terminal import print_json, results, say
 from runtime_py.errors import ConfigError
 
 MODEL = Path(__file__).parents[1] / "models" / "memlora-tiny"
-RETRIEVE_K = 10  # the most that the shipped generate expert was trained on
+RETRIEVE_K = 3  # more bring more of the other person's facts: docs/decisions.md
 ROWS, HELD_OUT_ROWS, DIALOGUES = 4_000, 50, 2
 
 

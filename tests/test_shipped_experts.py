@@ -31,11 +31,14 @@ def result(tmp_path_factory: pytest.TempPathFactory, base: Path) -> dict[str, An
     from evaluation.suites import evaluate_synthetic
     from export.bundle import BundleConfig, OperationSource, export_bundle, find_adapters
     from memlora_cli.corpus import make_corpus
+    from memlora_cli.demo import RETRIEVE_K
 
     folder = tmp_path_factory.mktemp("shipped")
     make_corpus(folder / "data", 1, ROWS, DIALOGUES, seed=5)
     sources = {name: OperationSource(base, path) for name, path in find_adapters(ADAPTERS).items()}
-    rows = export_bundle(sources, folder / "bundle", BundleConfig("shipped", ("onnx",), 10), lambda _stage: None)
+    rows = export_bundle(
+        sources, folder / "bundle", BundleConfig("shipped", ("onnx",), RETRIEVE_K), lambda _stage: None
+    )
     figures = evaluate_synthetic(
         folder / "bundle",
         folder / "data",

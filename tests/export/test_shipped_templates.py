@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from calibration.quantize import quantize_checkpoint
+from export.adapter import read_adapter
 from export.ship_templates import shipped_structures
+from export.targets.executorch_program.link import describe, lower_template
 from export.templates import SHIPPED, Template
 from memlora_cli.demo import MODEL
 
@@ -23,6 +25,7 @@ def test_every_structure_that_ships_has_its_template_and_no_other_lies_there(bas
 
 
 @pytest.mark.slow
-def test_lowered_again_they_are_the_same(base: Path) -> None:
-    for key, lower in shipped_structures(base, MODEL / "adapters").items():
-        assert lower() == Template.from_bytes((SHIPPED / f"{key}.template").read_bytes())
+def test_lowered_again_it_is_the_same(base: Path) -> None:
+    """One of them, two minutes; that linking equals lowering is proved on random structures of both kinds."""
+    structure = describe(base, read_adapter(MODEL / "adapters" / "extract", base))
+    assert lower_template(structure) == Template.from_bytes((SHIPPED / f"{structure.key}.template").read_bytes())
