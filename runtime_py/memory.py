@@ -13,7 +13,8 @@ from runtime_py.operations import UnparsableError, get
 from runtime_py.operations.generate import DatedMemory, GenerateInput
 from runtime_py.outcome import Answer, Empty, Outcome, Recalled
 from runtime_py.remember import ALREADY_STORED, Exchange, Pipeline
-from runtime_py.retrieval import Retrieval
+from runtime_py.retrieval import CANDIDATES, Retrieval
+from runtime_py.speakers import may_answer
 from runtime_py.store import Embedder, Store
 from runtime_py.store_rows import HistoryRow, StoredMemory, Turn
 
@@ -78,14 +79,15 @@ class Memory:
 
     def ask(self, question: str, user_id: str, limit: int | None = None, asked_on: date | None = None) -> Answer:
         """A short answer from the memories that fit the question best; fewer than `limit` (by default
-        the bundle's own number) where the context is short.
+        the bundle's own number) where the context is short. What is only about a speaker whom the
+        question does not name stays out (`runtime_py.speakers`).
 
         Relative dates in the question are resolved from `asked_on`. Nothing is remembered.
         """
         question = resolve_relative_dates(" ".join(whole_text(question).split()), asked_on)
         if not question:
             raise ConfigError("nothing to answer: expected a question, got no text; ask something")
-        found = self.search(question, user_id, limit or self._retrieve_k)
+        found = self._read_for(question, user_id, limit or self._retrieve_k)
         while found and not self._generator.fits("generate", _asked(question, found)):
             found.pop()
         given = _asked(question, found)
@@ -94,6 +96,11 @@ class Memory:
         except UnparsableError:
             text = str(get("generate").fallback(given))
         return Answer(text, tuple(found))
+
+    def _read_for(self, question: str, user_id: str, limit: int) -> list[Recalled]:
+        speakers = self.store.speakers(user_id)
+        found = self.search(question, user_id, max(limit, CANDIDATES))
+        return [hit for hit in found if may_answer(hit.memory.text, question, speakers)][:limit]
 
     def get_all(self, user_id: str) -> list[StoredMemory]:
         """Every live memory of the user, oldest first."""

@@ -77,6 +77,11 @@ class Store(StoreFile):
         found = self.rows(f"{TURNS} WHERE turns.id = ?", turn_id)
         return to_turn(found[0]) if found else None
 
+    def speakers(self, user_id: str) -> list[str]:
+        """Everyone who said a turn of the user's, by name."""
+        sql = "SELECT DISTINCT speaker FROM turns JOIN exchanges ON exchanges.id = exchange_id "
+        return [str(row[0]) for row in self.rows(f"{sql}JOIN users ON users.id = user_id WHERE name = ? ORDER BY speaker", user_id)]
+
     # Memories
 
     def memories(self, user_id: str) -> list[StoredMemory]:

@@ -8,12 +8,16 @@ from distill.corpus.dialogue import Dialogue
 from distill.datasets.example import Example, final_memory
 from distill.datasets.near import rank, word_weights
 from runtime_py import operations
+from runtime_py.speakers import may_answer
 
 LEAST, MOST = 2, 10
 
 
 def generate_examples(dialogue: Dialogue, random: Random) -> Iterator[Example]:
-    """One row a question: the memories of its evidence among those near to the question and some at random."""
+    """One row a question: the memories of its evidence among those near to the question and some at random.
+
+    As when the memory is asked, what is only about the other speaker stays out.
+    """
     operation = operations.get("generate")
     rows = final_memory(dialogue).rows
     texts = list(rows)
@@ -24,7 +28,7 @@ def generate_examples(dialogue: Dialogue, random: Random) -> Iterator[Example]:
         size = random.randint(LEAST, MOST)
         # evidence turns may state more than what is asked: the nearest of them come first
         chosen = dict.fromkeys(sorted(wanted, key=near.index))
-        spare = [text for text in near if text not in chosen]
+        spare = [t for t in near if t not in chosen and may_answer(t, question.text, dialogue.speakers)]
         while spare and len(chosen) < size:
             chosen[spare.pop(0 if random.random() < 0.7 else random.randrange(len(spare)))] = None
         kept = sorted(chosen, key=texts.index)

@@ -339,3 +339,21 @@ def test_update_by_hand(open_memory: OpenMemory) -> None:
         memory.update(1, " ")
     with pytest.raises(ConfigError, match="never given out"):
         memory.history(9)
+
+
+def test_an_answer_never_reads_what_is_only_about_the_other_speaker(open_memory: OpenMemory) -> None:
+    memory = open_memory(Script())
+    memory.add(
+        [
+            {"role": "user", "content": "*Ana lives in Kluvo*", "name": "Ana"},
+            {"role": "assistant", "content": "*Ben lives in Zorp* *Ben and Ana live near*", "name": "Ben"},
+        ],
+        "ana",
+        DAY,
+    )
+    assert memory.store.speakers("ana") == ["Ana", "Ben"]
+    assert memory.store.speakers("nobody") == []
+    read = [hit.memory.text for hit in memory.ask("Where does Ana live?", "ana").memories]
+    assert set(read) == {"Ana lives in Kluvo", "Ben and Ana live near"}
+    assert len(memory.search("Where does Ana live?", "ana")) == 3
+    assert len(memory.ask("Who lives where?", "ana", limit=2).memories) == 2
