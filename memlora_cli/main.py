@@ -44,6 +44,7 @@ SECTIONS: dict[str, dict[str, Command]] = {
     "Judge a bundle": {
         "verify": Command("bundle", "verify", "Check every file and replay the parity vectors."),
         "eval": Command("evaluate", "evaluate", "Score a bundle on the synthetic suite or on LoCoMo."),
+        "bench": Command("bench", "bench", "Measure a bundle's speed, memory and size on this machine."),
         "demo": Command("demo", "demo", "The whole story: train, export, verify, remember, answer."),
     },
 }
