@@ -23,12 +23,13 @@ def read_config(base: Path) -> Any:
 
 def load_dequantized(base: Path) -> Any:
     """A `PreTrainedModel` in eval mode, float32, eager attention, with the base's weights and no gradients."""
+    from accelerate import init_empty_weights
     from transformers import AutoModelForCausalLM
 
     config = read_config(base)
     config.dtype = "float32"
     weights = QuantizedBase.open(base)
-    with torch.device("meta"):
+    with init_empty_weights(include_buffers=False):  # buffers, such as rotary tables, are computed and not stored
         model = AutoModelForCausalLM.from_config(config, attn_implementation="eager", dtype=torch.float32)
     state = {name: torch.from_numpy(weights.tensor(name).copy()) for name in weights.names()}
     missing, unexpected = model.load_state_dict(state, strict=False, assign=True)
@@ -37,6 +38,4 @@ def load_dequantized(base: Path) -> Any:
         raise ExportError(f"{base}: expected the model's tensors, missing {missing}, unexpected {unexpected}")
     if tied:
         model.tie_weights()
-    rotary = model.model.rotary_emb
-    model.model.rotary_emb = type(rotary)(config)  # its tables are computed, not stored
     return model.eval().requires_grad_(False)

@@ -36,7 +36,7 @@ from runtime_py.artifact import write_file_atomic
 from runtime_py.base import Int4Tensor, QuantizedBase
 
 SHIPPED_ACCURACY, ARBITER_ACCURACY = 4, 0
-TEMPLATE_REVISION = 1  # raise when the kernels or the surgery change
+TEMPLATE_REVISION = 2  # raise when the kernels or the surgery change
 SHARED_GRAPH = "model.onnx"
 _IRRELEVANT = ("_name_or_path", "dtype", "transformers_version", "license")
 
@@ -139,16 +139,17 @@ def _base_windows(base: Path, graph: onnx.ModelProto, data_file: str) -> dict[st
     """For each initializer of the graph that is not a LoRA matrix: its shape in the base and where its bytes lie."""
     opened = QuantizedBase.open(base)
     context = context_length(read_config(base))
+    rotary = sorted(tensor.name for tensor in graph.graph.initializer if tensor.name.startswith("rotary."))
     windows: dict[str, tuple[tuple[int, ...], External]] = {}
     shape: tuple[int, ...]
     for tensor in graph.graph.initializer:
         module, _, part = tensor.name.rpartition(".")
         if part in onnx_graph.SIDES:
             continue
-        if module == "rotary":
+        if tensor.name in rotary:
             tensor.dims[0] = context
             length = 4 * context * tensor.dims[1]
-            windows[tensor.name] = tuple(tensor.dims), External(ROTARY_FILE, length * (part == "sin"), length)
+            windows[tensor.name] = tuple(tensor.dims), External(ROTARY_FILE, length * rotary.index(tensor.name), length)
             continue
         name = f"{module}.weight" if part in ("codes", "scales") else tensor.name
         if name == "lm_head.weight" and name not in opened.tensors:
@@ -174,8 +175,7 @@ def _write_graph(path: Path, graph: onnx.ModelProto) -> Path:
 
 def _write_rotary(base: Path, out: Path) -> Path:
     config = read_config(base)
-    cos, sin = rotary_tables(config, context_length(config))
-    data = cos.tobytes() + sin.tobytes()
+    data = b"".join(table.tobytes() for table in rotary_tables(config, context_length(config)).values())
     path = out / ROTARY_FILE
     if not path.is_file() or path.read_bytes() != data:
         write_file_atomic(path, data)

@@ -49,10 +49,12 @@ class _Edges:
 
 def simplify(model: ModelProto) -> None:
     """Takes out the head transposes around attention, adds residuals inside the norms, drops dead nodes."""
+    _drop_round_trips(model)
     for node in [n for n in model.graph.node if n.op_type == "GroupQueryAttention"]:
         _feed_flat(model, node)
     for node in [n for n in model.graph.node if n.op_type == "SkipSimplifiedLayerNormalization"]:
         _add_residual_inside(model, node)
+    _sort(model)
     _remove_dead(model)
 
 
@@ -131,15 +133,25 @@ def _fill_external(tensor: TensorProto, shape: tuple[int, ...], window: External
         entry.key, entry.value = key, str(getattr(window, key))
 
 
+def _drop_round_trips(model: ModelProto) -> None:
+    """Two transposes that undo each other."""
+    edges = _Edges(model)
+    for back in [n for n in model.graph.node if n.op_type == "Transpose"]:
+        forth = edges.maker.get(back.input[0])
+        if forth is not None and forth.op_type == "Transpose":
+            first, second = (list(node.attribute[0].ints) for node in (forth, back))
+            if [first[axis] for axis in second] == sorted(first):
+                _replace_uses(model, back.output[0], forth.input[0])
+
+
 def _feed_flat(model: ModelProto, attention: NodeProto) -> None:
-    """Heads are split, transposed, transposed back and flattened: without a head norm, a round trip."""
+    """Heads are split and flattened again: without a head norm between, a round trip."""
     edges = _Edges(model)
     for place in range(3):
         flatten = edges.made_by(attention.input[place], "Reshape")
-        back = edges.made_by(flatten.input[0], "Transpose")
-        forth = edges.maker[back.input[0]]
-        if forth.op_type == "Transpose":
-            split = edges.made_by(forth.input[0], "Reshape")
+        split = edges.made_by(flatten.input[0], "Reshape")
+        before = edges.maker.get(split.input[0])
+        if before is None or before.op_type != "SkipSimplifiedLayerNormalization":
             attention.input[place] = split.input[0]
     split = edges.reader(attention.output[0], "Reshape")
     flatten = edges.reader(split.output[0], "Reshape")
@@ -153,6 +165,8 @@ def _add_residual_inside(model: ModelProto, norm: NodeProto) -> None:
     add = edges.maker.get(norm.input[0])
     if add is None or add.op_type != "Add" or initializers & set(add.input):
         return
+    if any(name in edges.maker and edges.maker[name].op_type == "MatMul" for name in add.input):
+        return  # a LoRA slot, which linking may take out
     norm.input[0], norm.input[1] = add.input
     outputs = [norm.output[0], "", "", add.output[0]]
     del norm.output[:]
@@ -169,6 +183,24 @@ def _replace_uses(model: ModelProto, old: str, new: str) -> None:
         for place, name in enumerate(node.input):
             if name == old:
                 node.input[place] = new
+
+
+def _sort(model: ModelProto) -> None:
+    """Moves what a node reads in front of it; nodes that stand right stay where they are."""
+    maker = _Edges(model).maker
+    done: dict[str, NodeProto] = {}
+
+    def place(node: NodeProto) -> None:
+        for name in node.input:
+            if name in maker and maker[name].output[0] not in done:
+                place(maker[name])
+        done.setdefault(node.output[0], node)
+
+    for node in model.graph.node:
+        place(node)
+    ordered = [NodeProto.FromString(node.SerializeToString()) for node in done.values()]
+    del model.graph.node[:]
+    model.graph.node.extend(ordered)
 
 
 def _remove_dead(model: ModelProto) -> None:

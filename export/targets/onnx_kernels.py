@@ -12,6 +12,8 @@ from torch.onnx.ops import symbolic, symbolic_multi_out
 from transformers import AttentionInterface
 from transformers.masking_utils import AttentionMaskInterface
 
+from export.features import embedding_scale, gain_offset, norm_epsilon
+
 ATTENTION = "memlora_onnx"
 TRACED_RANK = 4  # any number: the graph's rank is symbolic
 
@@ -58,12 +60,13 @@ class QuantizedEmbedding(nn.Module):
         super().__init__()
         rows, self.columns = embedding.weight.shape
         self.group_size = group_size
+        self.scale = embedding_scale(embedding)
         self.codes = nn.Buffer(torch.empty(rows, self.columns // 2, dtype=torch.uint8))
         self.scales = nn.Buffer(torch.empty(rows, self.columns // group_size, dtype=torch.bfloat16))
 
     def forward(self, tokens: Tensor) -> Tensor:
         """int64 `[1, T]` -> `[1, T, D]`."""
-        return symbolic(
+        rows = symbolic(
             "com.microsoft::GatherBlockQuantized",
             [self.codes, tokens, self.scales.float()],
             {"bits": 4, "block_size": self.group_size, "gather_axis": 0, "quantize_axis": 1},
@@ -71,22 +74,29 @@ class QuantizedEmbedding(nn.Module):
             shape=[*tokens.shape, self.columns],
             version=1,
         )
+        return rows if self.scale == 1.0 else rows * self.scale
 
 
 class SkipNorm(nn.Module):
-    """RMSNorm as `SkipSimplifiedLayerNormalization(x, x-x, g)`: the form that is bit-identical across versions."""
+    """RMSNorm as `SkipSimplifiedLayerNormalization(x, x-x, g)`: the form that is bit-identical across versions.
 
-    def __init__(self, norm: nn.Module) -> None:
+    g is the stored weight, or 1 + it; ONNX Runtime folds that sum when it loads the graph.
+    """
+
+    def __init__(self, path: str, norm: nn.Module) -> None:
         super().__init__()
         self.weight: Any = norm.weight
-        self.epsilon = float(norm.variance_epsilon)  # type: ignore[arg-type]
+        self.epsilon, self.offset = norm_epsilon(path, norm), gain_offset(path, norm)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Any `[.., D]`; head norms are folded to three axes, which the kernel asks for."""
+        """Any `[.., D]`; head norms are folded to three axes, which the kernel asks for, in the order of memory."""
+        if not x.is_contiguous():  # transposed heads `[1, H, T, d]`
+            return self(x.transpose(1, 2)).transpose(1, 2)  # type: ignore[no-any-return]
         flat = x if x.dim() == 3 else x.reshape(x.shape[0], -1, x.shape[-1])
+        gain = self.weight + self.offset if self.offset else self.weight
         y = symbolic(
             "com.microsoft::SkipSimplifiedLayerNormalization",
-            [flat, flat - flat, self.weight],
+            [flat, flat - flat, gain],
             {"epsilon": self.epsilon},
             dtype=x.dtype,
             shape=flat.shape,
@@ -108,6 +118,17 @@ class RotaryTable(nn.Module):
         return None, None
 
 
+class RotaryTables(nn.ModuleDict):
+    """A `RotaryTable` for each type of layer."""
+
+    def __init__(self, layer_types: list[str], context: int, half: int) -> None:
+        super().__init__({kind: RotaryTable(context, half) for kind in layer_types})
+
+    def forward(self, x: Tensor, position_ids: Tensor, layer_type: str) -> tuple[None, None]:
+        """What the layers pass on as position embeddings."""
+        return None, None
+
+
 @dataclass
 class KeyValueMemory:
     """Past of every layer `[1, Hkv, C, d]`, the lengths that the kernel needs, and what each layer gives back."""
@@ -115,23 +136,36 @@ class KeyValueMemory:
     past: list[tuple[Tensor, Tensor]]
     last_index: Tensor
     total: Tensor
-    rotary: RotaryTable
+    rotary: RotaryTable | RotaryTables
     present: list[Tensor] = field(default_factory=list)
 
 
 def attend(
     module: nn.Module, query: Tensor, key: Tensor, value: Tensor, mask: None, scaling: float, **given: Any
 ) -> tuple[Tensor, None]:
-    """`GroupQueryAttention` with rotary inside; query `[1, H, T, d]`, key and value `[1, Hkv, T, d]`."""
+    """`GroupQueryAttention` with rotary inside; query `[1, H, T, d]`, key and value `[1, Hkv, T, d]`.
+
+    Its `local_window_size` counts the token itself, as Hugging Face's `sliding_window` does.
+    """
     memory: KeyValueMemory = given["memory"]
     batch, heads, length, size = query.shape
     past_key, past_value = memory.past[module.layer_idx]  # type: ignore[index]
     flat = [x.transpose(1, 2).reshape(batch, length, -1) for x in (query, key, value)]
-    tables = [memory.rotary.cos, memory.rotary.sin]
+    table: Any = memory.rotary[module.layer_type] if isinstance(memory.rotary, RotaryTables) else memory.rotary  # type: ignore[index]
+    attributes: dict[str, Any] = {
+        "num_heads": heads,
+        "kv_num_heads": key.shape[1],
+        "scale": float(scaling),
+        "do_rotary": 1,
+    }
+    if given.get("sliding_window"):
+        attributes["local_window_size"] = given["sliding_window"]
+    if given.get("softcap"):
+        attributes["softcap"] = float(given["softcap"])
     output, present_key, present_value = symbolic_multi_out(
         "com.microsoft::GroupQueryAttention",
-        [*flat, past_key, past_value, memory.last_index, memory.total, *tables],
-        {"num_heads": heads, "kv_num_heads": key.shape[1], "scale": float(scaling), "do_rotary": 1},
+        [*flat, past_key, past_value, memory.last_index, memory.total, table.cos, table.sin],
+        attributes,
         dtypes=[query.dtype] * 3,
         shapes=[[batch, length, heads * size], past_key.shape, past_value.shape],
         version=1,
@@ -157,7 +191,7 @@ def replace_leaves(model: Any, group_size: int, accuracy_level: int) -> None:
     AttentionInterface.register(ATTENTION, attend)
     AttentionMaskInterface.register(ATTENTION, lambda *_, **__: None)
     model.set_attn_implementation(ATTENTION)
-    for parent in list(model.modules()):
+    for path, parent in list(model.named_modules()):
         for name, child in list(parent.named_children()):
             if isinstance(child, nn.Linear):
                 slot = name != "lm_head"
@@ -165,7 +199,7 @@ def replace_leaves(model: Any, group_size: int, accuracy_level: int) -> None:
             elif isinstance(child, nn.Embedding):
                 setattr(parent, name, QuantizedEmbedding(child, group_size))
             elif type(child).__name__.endswith("RMSNorm"):
-                setattr(parent, name, SkipNorm(child))
+                setattr(parent, name, SkipNorm(f"{path}.{name}", child))
 
 
 def _matmul(x: Tensor, weight: Tensor, shape: list[Any]) -> Tensor:

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from export.targets.onnx_kernels import KeyValueMemory, RotaryTable, replace_leaves, rotation_in_kernel
-from runtime_py.errors import ExportError
+from export.features import cap_logits, rotary_kinds
+from export.targets.onnx_kernels import KeyValueMemory, RotaryTable, RotaryTables, replace_leaves, rotation_in_kernel
 
 OPSET = 21
 _TRACED_CONTEXT = 64  # any number: linking sets the rows of the rotary tables
@@ -26,7 +26,9 @@ class _Step(nn.Module):
         super().__init__()
         self.model = causal.model
         self.lm_head = causal.lm_head
-        self.rotary = RotaryTable(context, head_dim // 2)
+        self.config = causal.config
+        kinds = rotary_kinds(self.model.rotary_emb)
+        self.rotary = RotaryTables(kinds, context, head_dim // 2) if kinds else RotaryTable(context, head_dim // 2)
         self.model.rotary_emb = self.rotary
 
     def forward(
@@ -41,7 +43,7 @@ class _Step(nn.Module):
         )
         positions = torch.zeros_like(tokens)
         hidden = self.model(input_ids=tokens, position_ids=positions, use_cache=False, memory=memory).last_hidden_state
-        logits = self.lm_head(hidden.index_select(1, logit_positions))
+        logits = cap_logits(self.lm_head(hidden.index_select(1, logit_positions)), self.config)
         return (logits, *memory.present)
 
 
@@ -49,12 +51,10 @@ def trace(config: Any, group_size: int, accuracy_level: int) -> onnx.ModelProto:
     """The graph of a `transformers` config with a LoRA slot at every linear; initializers name their base tensor.
 
     Initializers: `<module>.codes`, `<module>.scales`, `<module>.weight`, `<module>.bias`, `<module>.lora_A|B` and
-    `rotary.cos|sin`, all without data.
+    the rotary tables (`onnx_rotary`), all without data.
     """
     layers, kv_heads = config.num_hidden_layers, config.num_key_value_heads
     head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    if set(getattr(config, "layer_types", None) or ["full_attention"]) != {"full_attention"}:
-        raise ExportError("config.json: expected full attention in every layer, got sliding windows; use another base")
     with FakeTensorMode(allow_non_fake_inputs=True):
         from transformers import AutoModelForCausalLM
 
