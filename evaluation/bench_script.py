@@ -91,8 +91,8 @@ class ScriptedOperation:
         self._prompt = bundle.prompt(operation)
         self._session = EngineSession(self._engine, self._prompt.prefix_tokens)
 
-    def call(self, user_text: str, answer: str) -> Call:
-        """Decode `answer` from `user_text`; of earlier calls only the kept prefix is reused.
+    def call(self, user_text: str, answer: str, drafts: bool | None = None) -> Call:
+        """Decode `answer` from `user_text`; of earlier calls only the kept prefix is reused. `drafts`: see `generate`.
 
         Raises `ContractError` for a text that is too long.
         """
@@ -103,7 +103,7 @@ class ScriptedOperation:
         self._engine.follow(prompt, script)
         grammar = self._bundle.grammar(self._operation)
         limit = max(self._prompt.max_new_tokens, len(script))
-        decoded = decoding.generate(self._session, prompt, grammar, self._prompt.stop_tokens, limit)
+        decoded = decoding.generate(self._session, prompt, grammar, self._prompt.stop_tokens, limit, drafts)
         ended = time.perf_counter()
         return Call(
             len(prompt),

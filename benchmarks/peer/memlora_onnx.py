@@ -1,0 +1,68 @@
+"""This project on ONNX Runtime: one session, an engine with its own KV cache for each operation."""
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.peer.peer import Call, Peer, Row
+from evaluation.bench_engines import Engines
+from evaluation.bench_script import ScriptedOperation, turn_row
+from memlora_cli.main import main
+from runtime_py import operations
+from runtime_py.bundle import Bundle
+from runtime_py.engines import Engine
+
+
+class Memlora(Peer):
+    """A bundle of this project; `kind` is the runtime below."""
+
+    kind = "onnx"
+    drafts = True
+
+    def __init__(self, model: Path, out: Path, threads: int) -> None:
+        super().__init__(model, out, threads)
+        self.bundle = Bundle.open(out / "bundle", verify=False)
+        self._engines = Engines(self.bundle, self.kind, threads)
+        self._open: dict[str | None, Engine] = {}
+        self._scripted: dict[str, ScriptedOperation] = {}
+        self._selected: str | None = None
+
+    @classmethod
+    def prepare(cls, model: Path, out: Path) -> None:
+        for arguments in (
+            ["quantize", str(model / "checkpoint"), "--out", str(model / "base")],
+            ["export", str(model / "base"), "--adapters", str(model / "adapters"), "--out", str(out / "bundle")]
+            + ["--target", cls.kind],
+        ):
+            if code := main(arguments):
+                raise RuntimeError(f"memlora {arguments[0]} ended with exit code {code}")
+
+    def open(self, operation: str | None) -> None:
+        if operation not in self._open:
+            self._open[operation] = self._engines.open(operation or operations.names()[0], operation is not None)
+
+    def select(self, operation: str | None) -> None:
+        self._selected = operation
+
+    def feed(self, tokens: Sequence[int]) -> Row:
+        return self._open[self._selected].feed(tokens)
+
+    def rewind(self, length: int) -> None:
+        self._open[self._selected].rewind(length)
+
+    def prime(self, operation: str) -> None:
+        if operation not in self._scripted:  # an engine of its own: a session wants nobody beside it
+            self._scripted[operation] = ScriptedOperation(self.bundle, operation, self._engines.open(operation))
+            self.call(operation, False)
+
+    def call(self, operation: str, drafts: bool) -> Call:
+        row, facts = turn_row(operation), operations.get(operation)
+        made = self._scripted[operation].call(facts.render(facts.read_input(row.input)), row.target, drafts)
+        return Call(made.prompt_tokens, made.answer_tokens, made.first_token_ms, made.total_ms, made.steps)
+
+
+class MemloraOnnx(Memlora):
+    version = version("onnxruntime")
+
+
+PEER = MemloraOnnx

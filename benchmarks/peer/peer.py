@@ -1,0 +1,159 @@
+"""What is asked of every runtime in the comparison."""
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.bench_script import turn_row
+from runtime_py import operations
+from runtime_py.prompt import Prompt
+from runtime_py.tokenizer import Tokenizer
+
+Row = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One operation of the memory turn: tokens, milliseconds, and how many model calls the answer took."""
+
+    prompt_tokens: int
+    answer_tokens: int
+    first_token_ms: float
+    total_ms: float
+    steps: int
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Script:
+    """An operation's prompt, how many of its first tokens are the same in every prompt, and the given answer."""
+
+    prompt: list[int]
+    prefix: int
+    answer: list[int]
+
+
+class Peer(ABC):
+    """One runtime with one model, whose files lie in `out` and were made from `model` (see `benchmarks.shapes`).
+
+    The token that follows is always given, but the runtime computes, masks and samples as it would without knowing.
+    """
+
+    version: str
+    drafts = False
+
+    def __init__(self, model: Path, out: Path, threads: int) -> None:
+        self.model = model
+        self.out = out
+        self.threads = threads
+        self._scripts: dict[str, Script] = {}
+
+    @classmethod
+    @abstractmethod
+    def prepare(cls, model: Path, out: Path) -> None:
+        """Write the runtime's files for the model and its adapters into `out`; runs in a process of its own."""
+
+    @abstractmethod
+    def open(self, operation: str | None) -> None:
+        """Load what `operation` needs beyond what is loaded already; None is the model without adapters."""
+
+    @abstractmethod
+    def select(self, operation: str | None) -> None:
+        """From now on feed with the adapter of `operation`, which is open."""
+
+    @abstractmethod
+    def feed(self, tokens: Sequence[int]) -> Row:
+        """Append tokens to what the selected operation holds; the logits `[V]` after the last one."""
+
+    @abstractmethod
+    def rewind(self, length: int) -> None:
+        """Let the selected operation hold its first `length` tokens only."""
+
+    def feed_rows(self, tokens: Sequence[int]) -> Sequence[Row]:
+        """As `feed`, the logits after each token; only asked of peers that have `drafts`."""
+        raise NotImplementedError
+
+    def begin(self, operation: str) -> None:  # noqa: B027
+        """A new answer of `operation` begins: set up its grammar."""
+
+    def choose(self, row: Row, token: int) -> None:
+        """Mask and sample from a logits row as the runtime does; `token` is what is then taken."""
+        int(np.argmax(row))
+
+    def call(self, operation: str, drafts: bool) -> Call:
+        """The operation's part of the memory turn, from tokens to the last token; it is primed.
+
+        With `drafts`, what followed the last two tokens earlier in the text is fed along and kept where it was right.
+        """
+        script = self.script(operation)
+        answer, done, steps = script.answer, 0, 1
+        started = time.perf_counter()
+        self.select(operation)
+        self.rewind(script.prefix)
+        self.begin(operation)
+        row = self.feed(script.prompt[script.prefix :])
+        first = time.perf_counter()
+        while True:
+            self.choose(row, answer[done])
+            done += 1
+            if done == len(answer):
+                break
+            draft = look_up([*script.prompt, *answer[:done]]) if drafts else []
+            rows = self.feed_rows([answer[done - 1], *draft]) if draft else [self.feed([answer[done - 1]])]
+            steps += 1
+            right = 0
+            while right < len(draft) and done < len(answer) - 1 and draft[right] == answer[done]:
+                self.choose(rows[right], answer[done])
+                done += 1
+                right += 1
+            if right < len(draft):
+                self.rewind(len(script.prompt) + done)
+            row = rows[right]
+        ended = time.perf_counter()
+        return Call(len(script.prompt), len(answer) - 1, (first - started) * 1e3, (ended - started) * 1e3, steps)
+
+    def prime(self, operation: str) -> None:
+        """Let the operation hold the part of its prompt that never changes, as after an earlier call."""
+        self.select(operation)
+        self.rewind(0)
+        script = self.script(operation)
+        self.feed(script.prompt[: script.prefix])
+
+    def script(self, operation: str) -> Script:
+        """Tokens of the turn, the stop token included in the answer."""
+        if operation not in self._scripts:
+            tokenizer = Tokenizer.from_file(self.model / "checkpoint" / "tokenizer.json")
+            row, facts, prompt = turn_row(operation), operations.get(operation), chat_prompt(operation)
+            self._scripts[operation] = Script(
+                prompt.encode(tokenizer, facts.render(facts.read_input(row.input))),
+                len(tokenizer.encode(prompt.prefix, specials=True)),
+                [*tokenizer.encode(row.target), tokenizer.id_of("<|im_end|>")],
+            )
+        return self._scripts[operation]
+
+
+def look_up(text: Sequence[int]) -> list[int]:
+    """Up to 8 tokens that followed the latest earlier occurrence of the last two, as `runtime_py.decoding` does it."""
+    key = list(text[-2:])
+    for start in range(len(text) - 3, -1, -1):
+        if list(text[start : start + 2]) == key:
+            return list(text[start + 2 : start + 10])
+    return []
+
+
+def chat_prompt(operation: str) -> Prompt:
+    """The prompt that `benchmarks.shape_tokenizer`'s chat template gives."""
+
+    def render(messages: list[dict[str, str]]) -> str:
+        turns = "".join(f"<|im_start|>{m['role']}\n{m['content']}<|im_end|>\n" for m in messages)
+        return f"{turns}<|im_start|>assistant\n"
+
+    return Prompt.from_chat_template(operations.get(operation), render)

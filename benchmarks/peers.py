@@ -1,0 +1,121 @@
+"""This project against other runtimes on one machine, same shape, int4 groups of 32, threads and token counts.
+
+    python -m benchmarks.peers --shape qwen2.5-0.5b --threads 2 --out build/peers/result.json
+
+Every peer runs in a process of its own; measurements take turns (peer A, peer B, ..., again), so that a busy machine
+slows all alike. What was made and measured is kept: started again, the command goes on. A peer that cannot be installed
+or run is in the result with the reason. `python -m benchmarks.peers_report RESULT` draws the tables and the plot.
+"""
+
+import argparse
+import json
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from benchmarks import peer as peers
+from benchmarks.client import Worker
+from benchmarks.prepare import prepared
+from benchmarks.shapes import SHAPES, write_model
+from evaluation.bench import machine
+from runtime_py import operations
+
+ADAPTERS = {"no adapter": None, "q,v adapter": "extract", "all-linear adapter": "generate"}
+TURN = ("extract", "update", "generate")
+
+
+def main() -> None:
+    asked = _arguments()
+    model = asked.folder / asked.shape
+    write_model(SHAPES[asked.shape], model)
+    result = _start(asked)
+    for name in asked.peers:
+        _say(f"prepare {name}")
+        result["peers"][name] |= {"prepared": prepared(name, model, model / name)}
+    able = [name for name in asked.peers if "error" not in result["peers"][name]["prepared"]]
+    workers = [_open(name, model, asked.threads, result["peers"][name]) for name in able]
+    running = [worker for worker in workers if worker.error is None]
+    while result["repeats"] < asked.repeats + 1:
+        _say(f"repeat {result['repeats']} of {asked.repeats}")
+        found = _measure(running, asked)
+        if result["repeats"]:  # the first warms up
+            for name, measured in found.items():
+                _keep(result["peers"][name], measured)
+        result["repeats"] += 1
+        asked.out.write_text(json.dumps(result, indent=1), "utf-8")
+    for worker in running:
+        result["peers"][worker.name]["memory"] = worker.ask("memory")
+        worker.close()
+    asked.out.write_text(json.dumps(result, indent=1), "utf-8")
+    _say(f"wrote {asked.out}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--shape", choices=SHAPES, default="qwen2.5-0.5b")
+    parser.add_argument("--peers", nargs="+", choices=peers.names(), default=peers.names())
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--prompt", type=int, default=256, help="tokens fed at once")
+    parser.add_argument("--steps", type=int, default=64, help="tokens decoded after them")
+    parser.add_argument("--repeats", type=int, default=5, help="runs that count; one more warms up")
+    parser.add_argument(
+        "--folder", type=Path, default=Path("build/peers"), help="where models and peers' files are kept"
+    )
+    parser.add_argument("--out", type=Path, default=Path("build/peers/result.json"))
+    return parser.parse_args()
+
+
+def _start(asked: argparse.Namespace) -> dict[str, Any]:
+    """The result so far, when it was asked for in the same way."""
+    config = {key: getattr(asked, key) for key in ("shape", "threads", "prompt", "steps")}
+    if asked.out.is_file():
+        kept: dict[str, Any] = json.loads(asked.out.read_text("utf-8"))
+        if kept["config"] == config and list(kept["peers"]) == asked.peers:
+            return kept
+        sys.exit(f"{asked.out} holds another comparison: expected {config}, got {kept['config']}; name another --out")
+    about = machine("onnx")
+    about["versions"] |= {"memlora": version("memlora")}
+    asked.out.parent.mkdir(parents=True, exist_ok=True)
+    return {**about, "config": config, "repeats": 0, "peers": {name: {"runs": {}} for name in asked.peers}}
+
+
+def _open(name: str, model: Path, threads: int, row: dict[str, Any]) -> Worker:
+    """Start a peer and load its operations, one and then all, noting the memory after each."""
+    _say(f"open {name}")
+    worker = Worker(name, model, model / name, threads)
+    row["version"] = worker.version
+    row["opened"] = {}
+    if worker.error is not None:
+        row["error"] = worker.error
+        return worker
+    for operation in (*operations.names(), None):
+        row["opened"][str(operation)] = worker.ask("open_operation", operation=operation)
+    return worker
+
+
+def _measure(workers: list[Worker], asked: argparse.Namespace) -> dict[str, dict[str, dict[str, Any]]]:
+    """Measurement -> answer, for each peer; every measurement is asked of all peers before the next one."""
+    found: dict[str, dict[str, dict[str, Any]]] = {worker.name: {} for worker in workers}
+    for label, operation in ADAPTERS.items():
+        for worker in workers:
+            found[worker.name][label] = worker.ask("speed", operation=operation, prompt=asked.prompt, steps=asked.steps)
+    for worker in workers:
+        found[worker.name]["switch"] = worker.ask("switch", operations=list(TURN))
+    for label, drafts in (("turn", False), ("turn with look-up", True)):
+        for worker in workers:
+            found[worker.name][label] = worker.ask("turn", operations=list(TURN), drafts=drafts)
+    return found
+
+
+def _keep(row: dict[str, Any], measured: dict[str, dict[str, Any]]) -> None:
+    for label, answer in measured.items():
+        row["runs"].setdefault(label, []).append(answer)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

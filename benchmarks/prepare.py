@@ -1,0 +1,49 @@
+"""Make one peer's files in a process of its own, so that its time and memory are its own.
+
+python -m benchmarks.prepare PEER MODEL OUT
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+RECORD = "prepared.json"
+
+
+def prepared(name: str, model: Path, out: Path) -> dict[str, Any]:
+    """`{seconds, peak_bytes, size_bytes}` of making the peer's files, or `{error}`; made once and kept in `out`."""
+    record = out / RECORD
+    if record.is_file():
+        kept: dict[str, Any] = json.loads(record.read_text("utf-8"))
+        return kept
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    started = time.perf_counter()
+    with (out.parent / f"{out.name}.log").open("wb") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.prepare", name, str(model), str(out)], stdout=log, stderr=log
+        )
+        _, status, usage = os.wait4(child.pid, 0)
+    if code := os.waitstatus_to_exitcode(status):
+        last = (out.parent / f"{out.name}.log").read_text("utf-8", "replace").strip().splitlines()[-1:]
+        return {"error": f"preparing ended with {code}: {last[0][:300] if last else 'no word'}"}
+    seconds = time.perf_counter() - started
+    size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
+    made = {"seconds": seconds, "peak_bytes": usage.ru_maxrss * 1024, "size_bytes": size}
+    record.write_text(json.dumps(made), "utf-8")
+    return made
+
+
+def main(name: str, model: str, out: str) -> None:
+    from benchmarks import peer
+
+    peer.load(name).prepare(Path(model), Path(out))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,117 @@
+"""A peer in a process of its own: a JSON object a line in, one out. `python -m benchmarks.worker PEER MODEL OUT THREADS`.
+
+`{"do": NAME, ...}` asks for a measurement of `MEASURES`; the answer is `{"value": ...}` or `{"error": sentence}`.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import peer as peers
+from benchmarks.peer import Peer
+from evaluation.bench_engines import resident_bytes
+
+_SWITCHES = 20
+
+
+def open_operation(peer: Peer, operation: str | None) -> dict[str, Any]:
+    """Load an operation and feed one token; seconds, and bytes of memory held afterwards."""
+    started = time.perf_counter()
+    peer.open(operation)
+    peer.select(operation)
+    peer.rewind(0)
+    peer.feed([1])
+    return {"seconds": time.perf_counter() - started, "resident_bytes": resident_bytes().get("now", 0)}
+
+
+def speed(peer: Peer, operation: str | None, prompt: int, steps: int) -> dict[str, float]:
+    """Tokens a second of a prompt of random tokens, and of steps of one token after it."""
+    tokens = np.random.default_rng(prompt).integers(3, 1000, prompt + steps).tolist()
+    peer.select(operation)
+    peer.rewind(0)
+    started = time.perf_counter()
+    peer.choose(peer.feed(tokens[:prompt]), tokens[prompt])
+    prefilled = time.perf_counter()
+    for token in tokens[prompt:]:
+        peer.choose(peer.feed([token]), token)
+    ended = time.perf_counter()
+    peer.rewind(0)
+    return {"prefill_tokens_per_s": prompt / (prefilled - started), "decode_tokens_per_s": steps / (ended - prefilled)}
+
+
+def switch(peer: Peer, operations: list[str]) -> dict[str, list[float]]:
+    """Milliseconds of a step right after a step of another operation, and of a step after one of its own."""
+    switched, stayed = [], []
+    for operation in operations:
+        peer.select(operation)
+        peer.rewind(0)
+        peer.feed([1])
+    for number in range(_SWITCHES):
+        started = time.perf_counter()
+        peer.select(operations[number % len(operations)])
+        peer.feed([2])
+        middle = time.perf_counter()
+        peer.feed([2])
+        switched.append((middle - started) * 1e3)
+        stayed.append((time.perf_counter() - middle) * 1e3)
+    return {"switched_ms": switched, "stayed_ms": stayed}
+
+
+def turn(peer: Peer, operations: list[str], drafts: bool) -> dict[str, Any]:
+    """The operations one after another, answers given."""
+    if drafts and not peer.drafts:
+        raise NotImplementedError("it has no drafts by look-up")
+    for operation in operations:
+        peer.prime(operation)
+    calls = {operation: peer.call(operation, drafts).to_json() for operation in operations}
+    for operation in operations:
+        peer.select(operation)
+        peer.rewind(0)
+    return calls
+
+
+def memory(peer: Peer) -> dict[str, int]:
+    """Bytes that the process holds now and held at most."""
+    return resident_bytes()
+
+
+MEASURES: dict[str, Callable[..., Any]] = {f.__name__: f for f in (open_operation, speed, switch, turn, memory)}
+
+
+def answer(peer: Peer, line: str) -> dict[str, Any]:
+    """What a request line is answered with; a peer's failure is its answer, in one line."""
+    request = json.loads(line)
+    measure = MEASURES[request.pop("do")]
+    try:
+        return {"value": measure(peer, **request)}
+    except Exception as e:  # noqa: BLE001: whatever a peer raises is its result
+        return {"error": describe(e)}
+
+
+def describe(error: BaseException) -> str:
+    """An exception as one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:500]
+
+
+def main(name: str, model: str, out: str, threads: str) -> None:
+    replies = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # runtimes print to stdout
+    try:
+        kind = peers.load(name)
+        peer = kind(Path(model), Path(out), int(threads))
+    except Exception as e:  # noqa: BLE001
+        replies.write(json.dumps({"error": describe(e)}) + "\n")
+        return
+    replies.write(json.dumps({"value": {"version": kind.version}}) + "\n")
+    for line in sys.stdin:
+        replies.write(json.dumps(answer(peer, line)) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
