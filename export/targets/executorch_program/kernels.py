@@ -15,7 +15,8 @@ from transformers import AttentionInterface
 from transformers.cache_utils import Cache
 from transformers.masking_utils import AttentionMaskInterface
 
-from runtime_py.errors import ExportError
+from export.features import gain_offset, norm_epsilon
+from export.targets.executorch_program.attention import Masks, capped_attention
 
 ATTENTION = "memlora_executorch"
 EXTERNAL = ("codes", "scales", "weight", "bias")
@@ -89,7 +90,19 @@ class Norm(nn.Module):
         self.epsilon = epsilon
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.weight * (x * torch.rsqrt(nn.functional.linear(x * x, self.average) + self.epsilon))
+        return self.weight * self.normed(x)
+
+    def normed(self, x: Tensor) -> Tensor:
+        """x / rms(x), any `[.., D]`."""
+        return x * torch.rsqrt(nn.functional.linear(x * x, self.average) + self.epsilon)
+
+
+class ShiftedNorm(Norm):
+    """RMSNorm times 1 + w, w as the checkpoint stores it."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.normed(x)
+        return y + self.weight * y
 
 
 class Int4Table(nn.Module):
@@ -104,16 +117,18 @@ class Int4Table(nn.Module):
 class Int4Embedding(nn.Module):
     """Rows of the very bytes that the output linear reads, unpacked by portable ops: the table exists once."""
 
-    def __init__(self, codes: Tensor, scales: Tensor) -> None:
+    def __init__(self, codes: Tensor, scales: Tensor, scale: float = 1.0) -> None:
         super().__init__()
         self.weight = Int4Table(codes, scales)
+        self.scale = scale
 
     def forward(self, tokens: Tensor) -> Tensor:
-        rows = nn.functional.embedding(tokens, self.weight.codes)
+        codes = nn.functional.embedding(tokens, self.weight.codes)
         scales = nn.functional.embedding(tokens, self.weight.scales).float()
-        values = torch.stack([rows & 15, torch.bitwise_right_shift(rows, 4)], dim=-1).float() - 8.0
+        values = torch.stack([codes & 15, torch.bitwise_right_shift(codes, 4)], dim=-1).float() - 8.0
         grouped = values.reshape(*scales.shape, -1) * scales[..., None]
-        return grouped.reshape(*tokens.shape, -1)
+        rows = grouped.reshape(*tokens.shape, -1)
+        return rows if self.scale == 1.0 else rows * self.scale
 
 
 class KeyValue(nn.Module):
@@ -140,13 +155,33 @@ class PassingCache(Cache):  # type: ignore[misc]  # transformers is not followed
 
 
 def attend(
-    module: nn.Module, query: Tensor, key: Tensor, value: Tensor, _mask: None, *, start: int, scaling: float, **_k: Any
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    _mask: None,
+    *,
+    start: int,
+    masks: Masks,
+    scaling: float,
+    sliding_window: int | None = None,
+    softcap: float | None = None,
+    **_k: Any,
 ) -> tuple[Tensor, None]:
-    """Writes keys and values at `start` and attends causally; [1, H, T, d] in, [1, T, H, d] out."""
+    """Writes keys and values at `start` and attends causally; [1, H, T, d] in, [1, T, H, d] out.
+
+    A window and a soft cap are what Hugging Face hands to its own attention functions.
+    """
     q, k, v = (x.transpose(1, 2).contiguous() for x in (query, key, value))
     kept: KeyValue = module.kept  # type: ignore[assignment]
     torch.ops.llama.update_cache(k, kept.key, start)
     torch.ops.llama.update_cache(v, kept.value, start)
+    window = min(sliding_window or masks.context, masks.context)
+    if softcap is not None:
+        return capped_attention(q, kept.key, kept.value, masks.within(window), scaling, softcap), None
+    if window < masks.context:
+        mask = masks.within(window)
+        return torch.ops.llama.custom_sdpa(q, kept.key, kept.value, start, mask, 0.0, False, scaling), None
     return torch.ops.llama.custom_sdpa(q, kept.key, kept.value, start, None, 0.0, True, scaling), None
 
 
@@ -160,14 +195,6 @@ def unpack(codes: Tensor) -> Tensor:
 
 
 def replaced_norm(path: str, norm: nn.Module, gain: Tensor) -> Norm:
-    """`norm` with `gain` as a `Norm`; raises `ExportError` where the family's norm is another function."""
-    epsilon = getattr(norm, "variance_epsilon", getattr(norm, "eps", None))
-    if not isinstance(epsilon, float):
-        raise ExportError(f"cannot lower {path}: expected an RMSNorm with an epsilon, got {type(norm).__name__}")
-    leaf = Norm(gain, epsilon)
-    probe = torch.randn(2, gain.shape[0], generator=torch.Generator().manual_seed(0))
-    original = type(norm)(gain.shape[0], eps=epsilon)
-    original.load_state_dict({"weight": gain})
-    if not torch.allclose(original(probe), leaf(probe), atol=1e-5):
-        raise ExportError(f"cannot lower {path}: expected x * w / rms(x), got another norm in {type(norm).__name__}")
-    return leaf
+    """`norm` with `gain` as a leaf; raises `ExportError` where the norm is another function."""
+    kind = ShiftedNorm if gain_offset(path, norm) else Norm
+    return kind(gain, norm_epsilon(path, norm))

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from export import features
 from export.adapter import AdapterWeights
 from export.model import read_config
-from export.targets.executorch_program import kernels, lower, model
+from export.targets.executorch_program import attention, kernels, lower, model
 from export.targets.executorch_program.lower import lower_program
 from export.targets.executorch_program.model import build_program
 from export.targets.executorch_program.weights import BaseWeights, RandomWeights
@@ -64,7 +65,8 @@ def describe(base: Path, adapter: AdapterWeights | None, context: int | None = N
         context=capacity,
         chunk=chunk,
         logit_rows=min(LOGIT_ROWS, chunk),
-        versions={tool: version(tool) for tool in _TOOLS} | {"kernels": sources_sha256(kernels, model, lower)},
+        versions={tool: version(tool) for tool in _TOOLS}
+        | {"kernels": sources_sha256(features, kernels, model, attention, lower)},
     )
 
 

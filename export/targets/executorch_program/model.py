@@ -7,6 +7,8 @@ from accelerate import init_empty_weights
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM
 
+from export.features import cap_logits, embedding_scale
+from export.targets.executorch_program.attention import Masks
 from export.targets.executorch_program.kernels import (
     ATTENTION,
     Int4Embedding,
@@ -35,17 +37,25 @@ class LanguageProgram(nn.Module):
         torch._check(first + tokens.shape[1] <= self.context)  # type: ignore[no-untyped-call]
         positions = torch.arange(tokens.shape[1]) + start
         hidden = self.model(
-            input_ids=tokens, position_ids=positions[None], past_key_values=PassingCache(), use_cache=True, start=first
+            input_ids=tokens,
+            position_ids=positions[None],
+            past_key_values=PassingCache(),
+            use_cache=True,
+            start=first,
+            masks=Masks(positions, self.context),
         ).last_hidden_state
-        return self.lm_head(hidden.index_select(1, logit_positions))  # type: ignore[no-any-return]
+        return cap_logits(self.lm_head(hidden.index_select(1, logit_positions)), self.model.config)
 
 
 def build_program(config: dict[str, Any], source: WeightSource, context: int) -> LanguageProgram:
     """The model of a `config.json` with ExecuTorch's leaves, holding int4 codes instead of weights.
 
-    Raises `ExportError` for a module that no leaf replaces.
+    Raises `ExportError` for a module that no leaf replaces, and for more context than the model was made for.
     """
     parsed = AutoConfig.for_model(**config)
+    most = parsed.max_position_embeddings
+    if context > most:
+        raise ExportError(f"context: expected at most the model's {most} tokens, got {context}; ask for a shorter one")
     with init_empty_weights(include_buffers=False):
         causal = AutoModelForCausalLM.from_config(parsed, attn_implementation=ATTENTION).eval()
     tied = bool(parsed.tie_word_embeddings)
@@ -65,7 +75,8 @@ def build_program(config: dict[str, Any], source: WeightSource, context: int) ->
 def _leaf(path: str, module: nn.Module, source: WeightSource, tied: bool) -> nn.Module | None:
     """What replaces `module`, or None where it stays."""
     if isinstance(module, nn.Embedding):
-        return Int4Embedding(*source.int4(f"{path}.weight", tuple(module.weight.shape)))  # type: ignore[arg-type]
+        table = source.int4(f"{path}.weight", tuple(module.weight.shape))  # type: ignore[arg-type]
+        return Int4Embedding(*table, embedding_scale(module))
     if isinstance(module, nn.Linear):
         shape = (module.out_features, module.in_features)
         name = "model.embed_tokens.weight" if tied and path == "lm_head" else f"{path}.weight"
