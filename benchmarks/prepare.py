@@ -12,7 +12,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-RECORD = "prepared.json"
+from benchmarks import peer as peers
+from benchmarks.clock import STAGES
+
+RECORD, SIZE = "prepared.json", "size.json"
 
 
 def prepared(name: str, model: Path, out: Path) -> dict[str, Any]:
@@ -33,16 +36,19 @@ def prepared(name: str, model: Path, out: Path) -> dict[str, Any]:
         last = (out.parent / f"{out.name}.log").read_text("utf-8", "replace").strip().splitlines()[-1:]
         return {"error": f"preparing ended with {code}: {last[0][:300] if last else 'no word'}"}
     seconds = time.perf_counter() - started
-    size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
-    made = {"seconds": seconds, "peak_bytes": usage.ru_maxrss * 1024, "size_bytes": size}
+    made: dict[str, Any] = {"seconds": seconds, "peak_bytes": usage.ru_maxrss * 1024}
+    made |= json.loads((out / SIZE).read_text("utf-8"))
+    if (out / STAGES).is_file():
+        made["stages"] = json.loads((out / STAGES).read_text("utf-8"))
     record.write_text(json.dumps(made), "utf-8")
     return made
 
 
 def main(name: str, model: str, out: str) -> None:
-    from benchmarks import peer
-
-    peer.load(name).prepare(Path(model), Path(out))
+    peer = peers.load(name)
+    peer.prepare(Path(model), Path(out))
+    size = sum(file.stat().st_size for file in peer.shipped(Path(out)))
+    (Path(out) / SIZE).write_text(json.dumps({"size_bytes": size}), "utf-8")
 
 
 if __name__ == "__main__":

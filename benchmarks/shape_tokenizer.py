@@ -1,4 +1,4 @@
-"""A byte-level BPE tokenizer with as many tokens as a real one: learnt on English, then filled up with made-up words."""
+"""A byte-level BPE tokenizer of real size: learnt on English, then filled up with made-up words."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,6 @@
-"""A peer in a process of its own: a JSON object a line in, one out. `python -m benchmarks.worker PEER MODEL OUT THREADS`.
+"""A peer in a process of its own: a JSON object a line in, one out.
+
+    python -m benchmarks.worker PEER MODEL OUT THREADS
 
 `{"do": NAME, ...}` asks for a measurement of `MEASURES`; the answer is `{"value": ...}` or `{"error": sentence}`.
 """
@@ -90,7 +92,7 @@ def answer(peer: Peer, line: str) -> dict[str, Any]:
     measure = MEASURES[request.pop("do")]
     try:
         return {"value": measure(peer, **request)}
-    except Exception as e:  # noqa: BLE001: whatever a peer raises is its result
+    except Exception as e:  # noqa: BLE001 - whatever a peer raises is its result
         return {"error": describe(e)}
 
 

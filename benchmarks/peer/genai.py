@@ -1,4 +1,4 @@
-"""ONNX Runtime GenAI: its model builder's int4 graph, adapters as inputs, guidance by grammar where the wheel has it."""
+"""ONNX Runtime GenAI: its model builder's int4 graph, adapters as inputs, guidance by JSON schema."""
 
 import json
 from collections.abc import Sequence

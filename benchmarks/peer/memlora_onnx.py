@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks.memlora_bundle import write_bundle
 from benchmarks.peer.peer import Call, Peer, Row
 from evaluation.bench_engines import Engines
 from evaluation.bench_script import ScriptedOperation, turn_row
-from memlora_cli.main import main
 from runtime_py import operations
 from runtime_py.bundle import Bundle
 from runtime_py.engines import Engine
@@ -18,6 +18,7 @@ class Memlora(Peer):
 
     kind = "onnx"
     drafts = True
+    others = ("*.pte",)
 
     def __init__(self, model: Path, out: Path, threads: int) -> None:
         super().__init__(model, out, threads)
@@ -29,19 +30,22 @@ class Memlora(Peer):
 
     @classmethod
     def prepare(cls, model: Path, out: Path) -> None:
-        for arguments in (
-            ["quantize", str(model / "checkpoint"), "--out", str(model / "base")],
-            ["export", str(model / "base"), "--adapters", str(model / "adapters"), "--out", str(out / "bundle")]
-            + ["--target", cls.kind],
-        ):
-            if code := main(arguments):
-                raise RuntimeError(f"memlora {arguments[0]} ended with exit code {code}")
+        write_bundle(model, out, (cls.kind,))
+
+    @classmethod
+    def shipped(cls, out: Path) -> list[Path]:
+        """The bundle without its sentence embedder, which no other peer has, and without the other runtime's files."""
+        left_out = ("embed*", *cls.others)
+        files = [file for file in (out / "bundle").rglob("*") if file.is_file()]
+        return [file for file in files if not any(file.match(pattern) for pattern in left_out)]
 
     def open(self, operation: str | None) -> None:
         if operation not in self._open:
             self._open[operation] = self._engines.open(operation or operations.names()[0], operation is not None)
 
     def select(self, operation: str | None) -> None:
+        if operation not in self._open:
+            raise RuntimeError(f"{operation or 'a model without adapter'} is not open")
         self._selected = operation
 
     def feed(self, tokens: Sequence[int]) -> Row:
@@ -62,7 +66,7 @@ class Memlora(Peer):
 
 
 class MemloraOnnx(Memlora):
-    version = version("onnxruntime")
+    version = f"onnxruntime {version('onnxruntime')}"
 
 
 PEER = MemloraOnnx

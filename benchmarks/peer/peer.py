@@ -61,6 +61,11 @@ class Peer(ABC):
     def prepare(cls, model: Path, out: Path) -> None:
         """Write the runtime's files for the model and its adapters into `out`; runs in a process of its own."""
 
+    @classmethod
+    def shipped(cls, out: Path) -> list[Path]:
+        """The files that an application would ship to run the operations."""
+        return [file for file in out.rglob("*") if file.is_file()]
+
     @abstractmethod
     def open(self, operation: str | None) -> None:
         """Load what `operation` needs beyond what is loaded already; None is the model without adapters."""

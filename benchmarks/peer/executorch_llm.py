@@ -1,0 +1,138 @@
+"""ExecuTorch's own `export_llm`: 8da4w in groups of 32, int4 embedding, one program per adapter."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.clock import STAGES, Clock
+from benchmarks.peer.peer import Peer, Row
+from calibration.checkpoint import Checkpoint
+from runtime_py.engines.executorch import load_packages
+
+_NAMES = {
+    "self_attn.q_proj": "attention.wq",
+    "self_attn.k_proj": "attention.wk",
+    "self_attn.v_proj": "attention.wv",
+    "self_attn.o_proj": "attention.wo",
+    "self_attn.q_norm": "attention.q_norm_fn",
+    "self_attn.k_norm": "attention.k_norm_fn",
+    "mlp.gate_proj": "feed_forward.w1",
+    "mlp.down_proj": "feed_forward.w2",
+    "mlp.up_proj": "feed_forward.w3",
+    "input_layernorm": "attention_norm",
+    "post_attention_layernorm": "ffn_norm",
+}
+_CONFIG = """\
+base: {{model_class: llama3_2, checkpoint: {out}/model.pth, params: {out}/params.json{lora}}}
+model: {{use_kv_cache: true, use_sdpa_with_kv_cache: true, dtype_override: fp32}}
+export: {{max_seq_length: {context}, max_context_length: {context}, output_name: {out}/{name}.pte}}
+quantization: {{qmode: 8da4w, group_size: 32, embedding_quantize: "4,32"}}
+backend: {{xnnpack: {{enabled: true, extended_ops: true}}}}
+"""
+_LORA = ", lora_config: {{adapter_checkpoint: {0}/adapter_model.safetensors, adapter_config: {0}/adapter_config.json}}"
+
+
+class ExecutorchLlm(Peer):
+    """A program holds its adapter and, in Python, its own copy of the weights; the key/value cache is written in place.
+
+    Programs of equal structure cost the same, so update's is a copy of extract's, which saves an export of minutes.
+    """
+
+    version = f"executorch {version('executorch')}"
+
+    def __init__(self, model: Path, out: Path, threads: int) -> None:
+        super().__init__(model, out, threads)
+        from executorch.extension.pybindings.portable_lib import _unsafe_reset_threadpool
+
+        self._torch, self._runtime = load_packages()
+        _unsafe_reset_threadpool(threads)
+        self._methods: dict[str | None, Any] = {}
+        self._programs: list[Any] = []  # methods crash when their program is dropped
+        self._held: dict[str | None, int] = {}
+        self._selected: str | None = None
+
+    @classmethod
+    def prepare(cls, model: Path, out: Path) -> None:
+        config = json.loads((model / "checkpoint" / "config.json").read_text("utf-8"))
+        clock = Clock()
+        clock("convert")
+        _convert(model / "checkpoint", out, config)
+        for name in ("plain", "extract", "generate"):
+            clock(f"export_llm: {name}")
+            lora = "" if name == "plain" else _LORA.format((model / "adapters" / name).absolute())
+            text = _CONFIG.format(out=out.absolute(), name=name, lora=lora, context=config["max_position_embeddings"])
+            (out / f"{name}.yaml").write_text(text, "utf-8")
+            subprocess.run(
+                [sys.executable, "-m", "executorch.extension.llm.export.export_llm", "--config", out / f"{name}.yaml"],
+                check=True,
+                cwd=out,
+            )
+        clock("done")
+        shutil.copyfile(out / "extract.pte", out / "update.pte")
+        (out / "model.pth").unlink()
+        (out / STAGES).write_text(json.dumps(clock.seconds), "utf-8")
+
+    def open(self, operation: str | None) -> None:
+        if operation not in self._methods:
+            program = self._runtime.load_program(self.out / f"{operation or 'plain'}.pte")
+            self._programs.append(program)
+            self._methods[operation] = program.load_method("forward")
+            self._held[operation] = 0
+
+    def select(self, operation: str | None) -> None:
+        self._selected = operation
+
+    def feed(self, tokens: Sequence[int]) -> Row:
+        held = self._held[self._selected]
+        given = [np.array([tokens], np.int64), np.array([held], np.int64)]
+        logits = self._methods[self._selected].execute([self._torch.from_numpy(value) for value in given])[0]
+        self._held[self._selected] = held + len(tokens)
+        row: Row = logits.numpy().reshape(-1)
+        return row
+
+    def rewind(self, length: int) -> None:
+        self._held[self._selected] = length
+
+
+def _convert(checkpoint: Path, out: Path, config: dict[str, Any]) -> None:
+    """`model.pth` and `params.json` in the names of Meta's Llama."""
+    import torch
+
+    opened = Checkpoint.open(checkpoint)
+    tensors = {_name(name): torch.from_numpy(np.concatenate(list(opened.rows(name)))) for name in opened.tensors}
+    tensors["output.weight"] = tensors["tok_embeddings.weight"]
+    torch.save({name: values.to(torch.bfloat16) for name, values in tensors.items()}, out / "model.pth")
+    params = {
+        "dim": config["hidden_size"],
+        "n_layers": config["num_hidden_layers"],
+        "n_heads": config["num_attention_heads"],
+        "n_kv_heads": config["num_key_value_heads"],
+        "head_dim": config["head_dim"],
+        "hidden_dim": config["intermediate_size"],
+        "vocab_size": config["vocab_size"],
+        "norm_eps": config["rms_norm_eps"],
+        "rope_theta": config["rope_theta"],
+        "use_hf_rope": True,
+        "attention_qkv_bias": config["model_type"] == "qwen2",
+        "use_qk_norm": config["model_type"] == "qwen3",
+    }
+    (out / "params.json").write_text(json.dumps(params), "utf-8")
+
+
+def _name(name: str) -> str:
+    whole = {"model.embed_tokens.weight": "tok_embeddings.weight", "model.norm.weight": "norm.weight"}
+    if name in whole:
+        return whole[name]
+    _, _, layer, rest = name.split(".", 3)
+    module, _, kind = rest.rpartition(".")
+    return f"layers.{layer}.{_NAMES[module]}.{kind}"
+
+
+PEER = ExecutorchLlm

@@ -1,0 +1,22 @@
+"""This project on ExecuTorch: a program per operation with its adapter inside, over one base file."""
+
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.memlora_bundle import write_bundle
+from benchmarks.peer.memlora_onnx import Memlora
+
+
+class MemloraExecutorch(Memlora):
+    """Exported for both runtimes, as proofs need the ONNX graphs; a program without adapter is not made."""
+
+    version = f"executorch {version('executorch')}"
+    kind = "executorch"
+    others = ("*.onnx", "*.onnx_adapter", "rotary.bin")
+
+    @classmethod
+    def prepare(cls, model: Path, out: Path) -> None:
+        write_bundle(model, out, ("executorch", "onnx"))
+
+
+PEER = MemloraExecutorch
