@@ -16,6 +16,7 @@ from memlora_cli.terminal import print_json, progress_bar, results
 from runtime_py.artifact import is_current, read_manifest
 
 OPERATIONS = ("extract", "update", "generate")
+HELD_OUT = tuple(split for split in SPLITS if split != "train")
 _ENDLESS = 10**9
 
 OutFile = Annotated[Path, typer.Option("--out", help="JSONL file to write.", show_default=False)]
@@ -26,7 +27,7 @@ def corpus(
     out: Annotated[Path, typer.Option("--out", help="Folder to fill.", show_default=False)],
     rows: Annotated[int, typer.Option(help="Training rows per operation.", min=1)] = 20_000,
     held_out_rows: Annotated[int, typer.Option(help="Rows per operation of each other split.", min=1)] = 1_000,
-    dialogues: Annotated[int, typer.Option(help="Whole dialogues of each test split.", min=1)] = 100,
+    dialogues: Annotated[int, typer.Option(help="Whole dialogues of each split but train.", min=1)] = 100,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
     json: JsonOption = False,
 ) -> None:
@@ -48,7 +49,7 @@ def make_corpus(out: Path, rows: int, held_out_rows: int, dialogues: int, seed: 
     config = {"seed": seed, "counts": counts}
     made: dict[str, dict[str, int]] = {}
     with progress_bar() as bar:
-        task = bar.add_task("corpus", total=len(OPERATIONS) + 2)
+        task = bar.add_task("corpus", total=len(OPERATIONS) + len(HELD_OUT))
         for operation in OPERATIONS:
             bar.update(task, description=operation)
             folder = out / "datasets" / operation
@@ -59,7 +60,7 @@ def make_corpus(out: Path, rows: int, held_out_rows: int, dialogues: int, seed: 
                 made[operation] = write_datasets(folder, operation, examples, counts, config)
             bar.advance(task)
         made["dialogues"] = {}
-        for split in ("test", "test_templates"):
+        for split in HELD_OUT:
             bar.update(task, description=f"dialogues, {split}")
             path = out / "dialogues" / f"{split}.jsonl"
             made["dialogues"][split] = write_dialogues(path, generate_dialogues(split, dialogues, seed))

@@ -118,13 +118,13 @@ class Bundle:
             head_dim=model.head_dim,
         )
 
-    def open_engine(self, name: str, kind: str = "onnx", adapter: bool = True) -> Engine:
+    def open_engine(self, name: str, kind: str = "onnx", adapter: bool = True, exact: bool = False) -> Engine:
         """An engine for operation `name` with a KV cache of its own; as `engines.open_engine`."""
-        return open_engine(self.engine_files(name), kind, adapter, self._shared)
+        return open_engine(self.engine_files(name), kind, adapter, self._shared, exact)
 
     def open_session(self, name: str, kind: str = "onnx", adapter: bool = True) -> EngineSession:
-        """A session on a new engine that keeps the KV of the operation's fixed prefix."""
-        return EngineSession(self.open_engine(name, kind, adapter), self.prompt(name).prefix_tokens)
+        """A session on a new engine, exact where there is such a one, that keeps the KV of the operation's prefix."""
+        return EngineSession(self.open_engine(name, kind, adapter, exact=True), self.prompt(name).prefix_tokens)
 
     def embedder(self, kind: str = "onnx") -> Embedder:
         """The sentence embedder on the runtime `kind`; raises `BundleError` when the bundle has no program for it."""

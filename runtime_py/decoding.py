@@ -11,7 +11,7 @@ from runtime_py.errors import ContractError
 from runtime_py.grammar import Grammar
 from runtime_py.session import EngineSession
 
-DRAFT_TOKENS = 8
+SHORTEST_DRAFT_TOKENS, LONGEST_DRAFT_TOKENS = 2, 8
 DRAFT_KEY_TOKENS = 2
 
 
@@ -84,6 +84,9 @@ class _Run:
         self.state = grammar.start if grammar else 0
         self.out: list[int] = []
         self.unfed = 0
+        self.draft_tokens = SHORTEST_DRAFT_TOKENS
+        self.followed: dict[tuple[int, ...], int] = {}  # the last tokens -> where what followed them starts
+        self.indexed = DRAFT_KEY_TOKENS
         self.started = self.stopped = self.steered = False
         self.steps = self.forced = self.drafted = self.accepted = 0
 
@@ -96,9 +99,13 @@ class _Run:
                 self._append(token)
                 continue
             draft = self._draft() if self.drafts and self.started else []
+            confirmed = self.accepted + len(draft)
             if not self._choose(draft):
                 self.stopped = True
                 break
+            if draft:  # longer while they come true: a row costs half a step
+                longer = min(2 * self.draft_tokens, LONGEST_DRAFT_TOKENS)
+                self.draft_tokens = longer if self.accepted == confirmed else SHORTEST_DRAFT_TOKENS
         ended_by_limit = self.grammar is None and not self.stopped
         return Decoded(
             tuple(self.out), self.steps, self.forced, self.drafted, self.accepted, self.steered or ended_by_limit
@@ -135,17 +142,20 @@ class _Run:
 
     def _best(self, logits: Logits) -> int | None:
         """The legal token with the highest logit, the lowest id among equals; None for a stop token."""
+        token = int(np.argmax(logits))
         if self.grammar is None:
-            token = int(np.argmax(logits))
             return None if token in self.stop else token
         if self.grammar.vocab_size > len(logits):
             raise ContractError(
                 f"wrong grammar: expected at most {len(logits)} tokens, got {self.grammar.vocab_size}; export it again"
             )
-        within, free = self.grammar.mask(self.state, self._budget()), self.grammar.mask(self.state)
-        token = self._best_of(within, logits)
-        self.steered = self.steered or (within is not free and token != self._best_of(free, logits))
-        return None if self.grammar.accepting[self.state] and token in self.stop else token
+        may_stop = bool(self.grammar.accepting[self.state])
+        if not (may_stop and token in self.stop) and not self.grammar.allows(self.state, token, self._budget()):
+            # rare, and the only case that looks at the whole vocabulary again
+            within, free = self.grammar.mask(self.state, self._budget()), self.grammar.mask(self.state)
+            token = self._best_of(within, logits)
+            self.steered = self.steered or (within is not free and token != self._best_of(free, logits))
+        return None if may_stop and token in self.stop else token
 
     def _best_of(self, mask: NDArray[np.bool_], logits: Logits) -> int:
         legal = np.zeros(len(logits), dtype=np.bool_)
@@ -176,13 +186,12 @@ class _Run:
     def _draft(self) -> list[int]:
         """What followed the latest earlier occurrence of the last tokens, as far as it is legal and fits."""
         text = [*self.prompt, *self.out]
-        key = text[-DRAFT_KEY_TOKENS:]
-        room = min(DRAFT_TOKENS, self._budget() - 1, self.session.engine.context_length - len(text))
-        for start in range(len(text) - DRAFT_KEY_TOKENS - 1, -1, -1):
-            if text[start : start + DRAFT_KEY_TOKENS] == key:
-                found = text[start + DRAFT_KEY_TOKENS : start + DRAFT_KEY_TOKENS + max(room, 0)]
-                return self._legal_part(found)
-        return []
+        for end in range(self.indexed, len(text)):  # the last tokens themselves are not an earlier occurrence
+            self.followed[tuple(text[end - DRAFT_KEY_TOKENS : end])] = end
+        self.indexed = max(self.indexed, len(text))
+        start = self.followed.get(tuple(text[-DRAFT_KEY_TOKENS:]))
+        room = min(self.draft_tokens, self._budget() - 1, self.session.engine.context_length - len(text))
+        return self._legal_part(text[start : start + room]) if start is not None and room > 0 else []
 
     def _legal_part(self, tokens: list[int]) -> list[int]:
         if self.grammar is None:

@@ -5,6 +5,7 @@ The file format is described in docs/grammar-format.md.
 
 import struct
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -57,8 +58,9 @@ class Grammar:
         """The token that must follow, or None when the text may end here or more than one token may follow."""
         key = (state, self._slack(budget))
         if key not in self._forced:
-            legal = np.flatnonzero(self.mask(state, budget))
-            self._forced[key] = int(legal[0]) if len(legal) == 1 and not self.accepting[state] else None
+            legal = np.flatnonzero(self._legal_classes(*key) & (self._class_sizes > 0))
+            alone = len(legal) == 1 and self._class_sizes[legal[0]] == 1 and not self.accepting[state]
+            self._forced[key] = int(np.argmax(self.classes == legal[0])) if alone else None
         return self._forced[key]
 
     def advance(self, state: int, token: int) -> int:
@@ -76,6 +78,15 @@ class Grammar:
             return None
         following = int(self.table[state, self.classes[token]])
         return None if following == ILLEGAL else following
+
+    @cached_property
+    def _class_sizes(self) -> NDArray[np.int64]:
+        return np.bincount(self.classes, minlength=self.table.shape[1])
+
+    def allows(self, state: int, token: int, budget: int) -> bool:
+        """Whether `token` is legal in `state` and leaves a way to an end within `budget` tokens, itself included."""
+        following = self.next_state(state, token)
+        return following is not None and int(self.min_tokens[following]) <= budget - 1
 
     def ends(self, state: int) -> bool:
         """Whether the text is complete in `state` and nothing may follow."""

@@ -80,8 +80,13 @@ def load_packages() -> tuple[ModuleType, Any]:
     return torch, Runtime.get()
 
 
-def open_engine(files: EngineFiles, adapter: bool, shared: MutableMapping[str, Any]) -> ExecutorchEngine:
-    """An engine over the operation's program; nothing is shared, a program's methods would share one KV cache."""
+def open_engine(
+    files: EngineFiles, adapter: bool, shared: MutableMapping[str, Any], exact: bool = False
+) -> ExecutorchEngine:
+    """An engine over the operation's program; nothing is shared, a program's methods would share one KV cache.
+
+    `exact` changes nothing: XNNPACK and the attention kernel sum differently for every number of rows.
+    """
     if files.program is None:
         raise BundleError(
             f"no ExecuTorch program for {files.operation}: expected one, got none; "

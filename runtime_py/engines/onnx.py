@@ -24,6 +24,7 @@ REFUSALS = (
     ort_errors.RuntimeException,
 )
 _LORA = (".lora_A", ".lora_B")
+_PROBE_TOKENS = 17  # more than any block of rows that a kernel is known to take at once
 
 
 def open_session(graph: Path) -> ort.InferenceSession:
@@ -68,6 +69,10 @@ class OnnxEngine(Engine):
 
     IO binding ignores ONNX Runtime's active adapters, so the tensors are bound by name; a slot without a tensor keeps
     the graph's empty default. The KV is written by position, so feeding after a rewind overwrites.
+
+    The int4 kernel adds a single row in another order than two or more, and nothing else depends on how many there are:
+    `paired` gives it a lone token, and a lone row of logits, twice, which costs a step about a quarter more and makes
+    the engine `exact_multi_token`. The second token needs a place in the KV, so the context is one token shorter.
     """
 
     def __init__(
@@ -80,9 +85,11 @@ class OnnxEngine(Engine):
         kv_heads: int,
         head_dim: int,
         adapter: dict[str, NDArray[Any]] | None = None,
+        paired: bool = False,
     ) -> None:
         """Raises `BundleError` for an adapter tensor that the graph has no input for."""
-        super().__init__(key, vocab_size, context_length)
+        super().__init__(key, vocab_size, context_length - paired)
+        self.exact_multi_token = paired
         if foreign := set(adapter or ()) - model.adapter_inputs:
             raise BundleError(
                 f"foreign adapter: expected tensors that the graph takes, got {min(foreign)}; export the bundle again",
@@ -106,17 +113,23 @@ class OnnxEngine(Engine):
         return value
 
     def _run(self, tokens: NDArray[np.int64], past: int, positions: NDArray[np.int64]) -> Logits:
+        wanted = len(positions)
+        if self.exact_multi_token:
+            tokens, positions = (np.repeat(x, 2, axis=-1) if x.shape[-1] == 1 else x for x in (tokens, positions))
         logits: Logits = np.empty((len(positions), self.vocab_size), dtype=np.float32)
         step = {"tokens": tokens, "past_length": np.array([past], dtype=np.int64), "logit_positions": positions}
         for name, values in step.items():
             self._binding.bind_cpu_input(name, np.ascontiguousarray(values))
         self._binding.bind_output("logits", "cpu", 0, np.float32, (1, *logits.shape), logits.ctypes.data)
         self._session.run_with_iobinding(self._binding)
-        return logits
+        return logits[:wanted]
 
 
-def open_engine(files: EngineFiles, adapter: bool, shared: MutableMapping[str, Any]) -> OnnxEngine:
-    """An engine over the bundle's graph; engines of one graph share one session."""
+def open_engine(files: EngineFiles, adapter: bool, shared: MutableMapping[str, Any], exact: bool = False) -> OnnxEngine:
+    """An engine over the bundle's graph; engines of one graph share one session.
+
+    With `exact` it is paired where that is exact on this machine, which is tried out once a graph.
+    """
     if files.graph is None:
         raise BundleError(
             f"no ONNX graph for {files.operation}: expected one, got none; export the bundle with --target onnx",
@@ -132,13 +145,38 @@ def open_engine(files: EngineFiles, adapter: bool, shared: MutableMapping[str, A
     if where not in shared:
         shared[where] = OnnxModel.open(files.graph)
     tensors = dict(read_adapter(files.adapter).tensors) if adapter and files.adapter else None
-    return OnnxEngine(
-        shared[where],
-        EngineKey(files.base_sha256, files.adapter_sha256 if adapter else None),
-        files.vocab_size,
-        files.context_length,
-        files.layers,
-        files.kv_heads,
-        files.head_dim,
-        tensors,
-    )
+
+    def opened(paired: bool) -> OnnxEngine:
+        return OnnxEngine(
+            shared[where],
+            EngineKey(files.base_sha256, files.adapter_sha256 if adapter else None),
+            files.vocab_size,
+            files.context_length,
+            files.layers,
+            files.kv_heads,
+            files.head_dim,
+            tensors,
+            paired,
+        )
+
+    if not exact:
+        return opened(paired=False)
+    tried = f"exact {files.graph}"
+    if tried not in shared:
+        shared[tried] = is_exact(opened(paired=True))
+    return opened(paired=shared[tried])
+
+
+def is_exact(engine: Engine) -> bool:
+    """Whether logits stay the same to the last bit however a probe of tokens is cut into feeds; resets the engine."""
+    probe = [(7 * i * i + 3 * i) % engine.vocab_size for i in range(min(_PROBE_TOKENS, engine.context_length))]
+    engine.reset()
+    whole = engine.feed(probe, all_logits=True)
+    for size in (1, 2, 3, 8):
+        engine.reset()
+        cut = [engine.feed(probe[at : at + size], all_logits=True) for at in range(0, len(probe), size)]
+        if not np.array_equal(np.concatenate(cut), whole):
+            engine.reset()
+            return False
+    engine.reset()
+    return True

@@ -1,13 +1,17 @@
 """The ONNX Runtime engine on a real graph: the contract, adapters side by side, decoding, sessions."""
 
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from runtime_py import operations
 from runtime_py.decoding import generate
-from runtime_py.engines import Engine, EngineFiles, open_engine
+from runtime_py.engines import Engine, EngineFiles, Logits, open_engine
+from runtime_py.engines.fake import FakeEngine
+from runtime_py.engines.onnx import is_exact
 from runtime_py.errors import BundleError
 from runtime_py.session import EngineSession
 from runtime_py.tokenizer import Tokenizer
@@ -86,10 +90,53 @@ class TestOnnxEngine(EngineContract):
         return open_engine(parts[0]["generate"], "onnx", True, parts[1])
 
 
+class TestExactEngine(EngineContract):
+    """As shipped, lone tokens fed in pairs: every comparison of the contract is to the last bit."""
+
+    @pytest.fixture
+    def engine(self, parts: Parts) -> Engine:
+        return open_engine(parts[0]["extract"], "onnx", True, parts[1], exact=True)
+
+    @pytest.fixture
+    def other(self, parts: Parts) -> Engine:
+        return open_engine(parts[0]["generate"], "onnx", True, parts[1], exact=True)
+
+    def test_it_is_exact_here(self, engine: Engine) -> None:
+        assert engine.exact_multi_token
+
+
+def test_an_engine_that_cutting_changes_is_not_exact(parts: Parts) -> None:
+    class Drifting(FakeEngine):
+        def _run(self, tokens: NDArray[np.int64], past: int, positions: NDArray[np.int64]) -> Logits:
+            return super()._run(tokens, past, positions) + np.float32(1e-6) * (tokens.shape[1] == 8)
+
+    assert is_exact(FakeEngine())
+    assert not is_exact(Drifting())
+    assert not is_exact(open_engine(parts[0]["extract"], "onnx", True, parts[1]))
+
+
+def test_drafts_leave_the_tokens_of_an_untrained_model_unchanged(parts: Parts, checkpoint: Path) -> None:
+    from export.grammar import compile_grammar
+
+    tokenizer, random, accepted = Tokenizer.from_file(checkpoint / "tokenizer.json"), Random(0), 0
+    for name in operations.names():
+        schema = operations.get(name).schema
+        grammar = compile_grammar(schema, tokenizer) if schema else None
+        session = EngineSession(open_engine(parts[0][name], "onnx", True, parts[1], exact=True))
+        for _ in range(12):
+            prompt = [random.randrange(3, 40) for _ in range(random.randrange(4, 30))] * 2
+            plain = generate(session, prompt, grammar, [2], 40, drafts=False)
+            drafted = generate(session, prompt, grammar, [2], 40, drafts=True)
+            assert drafted.tokens == plain.tokens
+            assert drafted.steps <= plain.steps
+            accepted += drafted.accepted
+    assert accepted > 0
+
+
 def test_engines_share_one_session(parts: Parts) -> None:
-    files, shared = parts
-    for name in files:
-        open_engine(files[name], "onnx", True, shared)
+    shared: dict[str, object] = {}
+    for files in parts[0].values():
+        open_engine(files, "onnx", True, shared)
     assert len(shared) == 1
 
 
