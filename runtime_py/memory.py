@@ -67,15 +67,18 @@ class Memory:
         query = whole_text(query)
         if limit < 1 or not query.strip():
             return []
-        hits = self.retrieval.search(user_id, query, self._embedder.embed([query])[0], limit)
-        found = [(self.store.memory(hit.id), hit.score) for hit in hits]
-        return [Recalled(memory, score) for memory, score in found if memory is not None]
+        vector = self._embedder.embed([query])[0]
+        with self.store.reading():
+            scores = {hit.id: hit.score for hit in self.retrieval.search(user_id, query, vector, limit)}
+            return [Recalled(memory, scores[memory.id]) for memory in self.store.memories_by_id(list(scores))]
 
     def search_turns(self, query: str, user_id: str, limit: int = 10) -> list[Turn]:
         """The raw turns that fit `query` best by meaning and words, best first."""
         query = whole_text(query)
-        hits = self.retrieval.search(user_id, query, self._embedder.embed([query])[0], limit, "turn")
-        return [turn for turn in (self.store.turn(hit.id) for hit in hits) if turn is not None]
+        vector = self._embedder.embed([query])[0]
+        with self.store.reading():
+            hits = self.retrieval.search(user_id, query, vector, limit, "turn")
+            return self.store.turns_by_id([hit.id for hit in hits])
 
     def ask(self, question: str, user_id: str, limit: int | None = None, asked_on: date | None = None) -> Answer:
         """A short answer from the memories that fit the question best; fewer than `limit` (by default

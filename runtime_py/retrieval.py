@@ -1,45 +1,27 @@
-"""Finding memories and raw turns: exact cosine over every vector and FTS5 keywords, joined by reciprocal rank fusion.
+"""Finding memories and raw turns: exact cosine over every vector and keywords, joined by reciprocal rank fusion.
 
 Fusion: a row at rank r (from 1) of a list counts 1 / (5 + r), summed over the two lists (Cormack, Clarke and Büttcher,
 "Reciprocal rank fusion outperforms Condorcet and individual rank learning methods", SIGIR 2009; they fuse many lists,
-with 60). Equal scores go to the lower id. Function words of a question are not looked up. What each choice gives is in
-`docs/decisions.md`. Brute force is exact, and at the size of one person's memory faster than any index.
+with 60). Equal scores go to the lower id. What each choice gives is in `docs/decisions.md`.
 """
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from runtime_py.errors import StoreError
+from runtime_py.retrieval_index import SketchIndex
+from runtime_py.retrieval_words import rank_by_words
 from runtime_py.store import Store, Vectors
-
-Kind = Literal["memory", "turn"]
+from runtime_py.store_rows import Kind
 
 FUSION_RANK = 5
 CANDIDATES = 64
-_WORD = re.compile(r"\w+")
-FUNCTION_WORDS = frozenset(
-    re.findall(
-        r"\w+",
-        "a an and are at be been by did do does for from had has have how in is it its of on or s that the this to was "
-        "were what when where which who whom whose why will with",
-    )
-)
+_CHANGES = "SELECT change, row_id, sketch FROM {kind}_sketches WHERE user_id = ? AND change > ? ORDER BY change"
 _VECTORS = {
-    "memory": "SELECT memory_id, vector FROM embeddings JOIN memories ON memories.id = memory_id "
-    "JOIN users ON users.id = user_id WHERE name = ? ORDER BY memory_id",
-    "turn": "SELECT turn_id, vector FROM turn_embeddings JOIN turns ON turns.id = turn_id "
-    "JOIN exchanges ON exchanges.id = exchange_id JOIN users ON users.id = user_id WHERE name = ? ORDER BY turn_id",
-}
-_WORDS = {
-    "memory": "SELECT memories.id FROM memory_words JOIN memories ON memories.id = memory_words.rowid "
-    "JOIN users ON users.id = user_id WHERE memory_words MATCH ? AND name = ? ORDER BY rank, memories.id LIMIT ?",
-    "turn": "SELECT turns.id FROM turn_words JOIN turns ON turns.id = turn_words.rowid "
-    "JOIN exchanges ON exchanges.id = exchange_id JOIN users ON users.id = user_id "
-    "WHERE turn_words MATCH ? AND name = ? ORDER BY rank, turns.id LIMIT ?",
+    "memory": "SELECT memory_id, vector FROM embeddings WHERE memory_id",
+    "turn": "SELECT turn_id, vector FROM turn_embeddings WHERE turn_id",
 }
 
 
@@ -51,54 +33,74 @@ class Hit:
     score: float
 
 
-@dataclass(frozen=True)
-class _Matrix:
-    token: tuple[int, int]
-    ids: NDArray[np.int64]
-    vectors: Vectors
+@dataclass
+class _Held:
+    """The index of one user's rows as it was after `change`, read when the store had taken back `rollbacks` times."""
+
+    rollbacks: int
+    change: int = 0
+    index: SketchIndex = field(default_factory=SketchIndex)
 
 
 class Retrieval:
-    """Searches one store. Vectors are kept in memory until this or another process writes."""
+    """Searches one store. Sketches of the vectors are kept in memory; a search first reads what changed since."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._matrices: dict[tuple[str, Kind], _Matrix] = {}
+        self._held: dict[tuple[int, Kind], _Held] = {}
 
     def near(self, user_id: str, vector: Vectors, limit: int, kind: Kind = "memory") -> list[Hit]:
-        """The `limit` rows with the highest cosine to the unit `vector` `[D]`, best first."""
-        matrix = self._matrix(user_id, kind)
-        if not len(matrix.ids):
-            return []
-        scores = matrix.vectors @ vector.astype(np.float32)
-        order = np.lexsort((matrix.ids, -scores))[:limit]
-        return [Hit(int(matrix.ids[i]), float(scores[i])) for i in order]
+        """The `limit` rows with the highest cosine to the unit `vector` `[D]`, best first, equal ones by id.
+
+        The scores are float64 products of the stored vectors, the same wherever and in whatever order rows are held.
+        Raises `StoreError` when the store's vectors have another length.
+        """
+        with self._store.reading():
+            index = self._index(user_id, kind)
+            if index is None or not index.count or limit < 1:
+                return []
+            if vector.shape != (index.dimension,):
+                raise StoreError(
+                    f"cannot search {self._store.path}: expected a vector of {index.dimension} numbers, got shape "
+                    f"{vector.shape}; open the store with its own embedder"
+                )
+            found = self._store.rows_by_id(_VECTORS[kind], index.candidates(vector, limit))
+        stored = np.frombuffer(b"".join(row[1] for row in found), "<f4").reshape(len(found), -1)
+        scores = (stored.astype(np.float64) * vector.astype(np.float64)).sum(axis=1)
+        hits = [Hit(int(row[0]), float(score)) for row, score in zip(found, scores, strict=True)]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:limit]
 
     def by_words(self, user_id: str, query: str, limit: int, kind: Kind = "memory") -> list[int]:
-        """Ids of rows that hold any word of `query` but function words, by BM25, best first."""
-        words = dict.fromkeys(_WORD.findall(query.casefold()))
-        if not words:
-            return []
-        telling = [word for word in words if word not in FUNCTION_WORDS]
-        match = " OR ".join(f'"{word}"' for word in telling or words)
-        return [int(row[0]) for row in self._store.rows(_WORDS[kind], match, user_id, limit)]
+        """Ids of rows that hold words of `query` but function words, best first."""
+        with self._store.reading():
+            user = self._user(user_id)
+            return [] if user is None else rank_by_words(self._store, user, query, limit, kind)
 
     def search(self, user_id: str, query: str, vector: Vectors, limit: int, kind: Kind = "memory") -> list[Hit]:
         """The `limit` best rows by vector and words together, best first."""
         depth = max(limit, CANDIDATES)
-        near = [hit.id for hit in self.near(user_id, vector, depth, kind)]
-        return fuse([near, self.by_words(user_id, query, depth, kind)])[:limit]
+        with self._store.reading():
+            near = [hit.id for hit in self.near(user_id, vector, depth, kind)]
+            return fuse([near, self.by_words(user_id, query, depth, kind)])[:limit]
 
-    def _matrix(self, user_id: str, kind: Kind) -> _Matrix:
-        token = self._store.state_token()
-        held = self._matrices.get((user_id, kind))
-        if held is None or held.token != token:
-            rows = self._store.rows(_VECTORS[kind], user_id)
-            ids = np.array([row[0] for row in rows], dtype=np.int64)
-            vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4").astype(np.float32)
-            held = _Matrix(token, ids, vectors.reshape(len(rows), -1 if rows else 0))
-            self._matrices[user_id, kind] = held
-        return held
+    def _index(self, user_id: str, kind: Kind) -> SketchIndex | None:
+        """The user's index as of now; None for an unknown user."""
+        user, rollbacks = self._user(user_id), self._store.rollbacks
+        if user is None:
+            return None
+        held = self._held.pop((user, kind), None)  # an index that was interrupted while it changed is not kept
+        if held is None or held.rollbacks != rollbacks:
+            held = _Held(rollbacks)
+        changes = self._store.rows(_CHANGES.format(kind=kind), user, held.change)
+        if changes:
+            held.index.apply([(row[1], row[2]) for row in changes])
+            held.change = changes[-1][0]
+        self._held[user, kind] = held
+        return held.index
+
+    def _user(self, user_id: str) -> int | None:
+        found = self._store.rows("SELECT id FROM users WHERE name = ?", user_id)
+        return int(found[0][0]) if found else None
 
 
 def fuse(rankings: Sequence[Sequence[int]]) -> list[Hit]:

@@ -13,6 +13,7 @@ from runtime_py.store_rows import (
     HistoryRow,
     StoredMemory,
     Turn,
+    first_row,
     normalise,
     searchable,
     to_memory,
@@ -63,7 +64,9 @@ class Store(StoreFile):
             for place, message in enumerate(messages if not known else ()):
                 sql = "INSERT INTO turns (exchange_id, place, role, speaker, text) VALUES (?, ?, ?, ?, ?)"
                 turns.append(self._run(sql, exchange, place, *message))
-                self._run("INSERT INTO turn_words (rowid, text) VALUES (?, ?)", turns[-1], searchable(*message[1:]))
+                said = searchable(*message[1:])
+                self._run("INSERT INTO turn_words (rowid, text) VALUES (?, ?)", first_row(user) + turns[-1], said)
+                self._run("INSERT OR IGNORE INTO speakers (user_id, name) VALUES (?, ?)", user, message[1])
             for turn, vector in zip(turns, vectors if vectors is not None else (), strict=vectors is not None):
                 self._put_vector("turn_embeddings", turn, vector)
         return turns
@@ -77,10 +80,15 @@ class Store(StoreFile):
         found = self.rows(f"{TURNS} WHERE turns.id = ?", turn_id)
         return to_turn(found[0]) if found else None
 
+    def turns_by_id(self, ids: Sequence[int]) -> list[Turn]:
+        """The raw turns with these ids, in their order; an id without a turn is left out."""
+        found = {row[0]: to_turn(row) for row in self.rows_by_id(f"{TURNS} WHERE turns.id", ids)}
+        return [found[row] for row in ids if row in found]
+
     def speakers(self, user_id: str) -> list[str]:
         """Everyone who said a turn of the user's, by name."""
-        sql = "SELECT DISTINCT speaker FROM turns JOIN exchanges ON exchanges.id = exchange_id "
-        return [str(row[0]) for row in self.rows(f"{sql}JOIN users ON users.id = user_id WHERE name = ? ORDER BY speaker", user_id)]
+        sql = "SELECT speakers.name FROM speakers JOIN users ON users.id = user_id WHERE users.name = ? ORDER BY 1"
+        return [str(row[0]) for row in self.rows(sql, user_id)]
 
     # Memories
 
@@ -93,6 +101,11 @@ class Store(StoreFile):
         found = self.rows(f"{MEMORIES} AND memories.id = ?", memory_id)
         return to_memory(found[0]) if found else None
 
+    def memories_by_id(self, ids: Sequence[int]) -> list[StoredMemory]:
+        """The live memories with these ids, in their order; an id without one is left out."""
+        found = {row[0]: to_memory(row) for row in self.rows_by_id(f"{MEMORIES} AND memories.id", ids)}
+        return [found[row] for row in ids if row in found]
+
     def find_memory(self, user_id: str, text: str) -> StoredMemory | None:
         """The user's live memory with the same normalised text."""
         found = self.rows(f"{MEMORIES} AND users.name = ? AND normal_text = ?", user_id, normalise(text))
@@ -102,13 +115,13 @@ class Store(StoreFile):
         """A new memory, its vector `[D]`, its history and the turns it came from; its id."""
         with self.writing():
             self._run("INSERT OR IGNORE INTO users (name) VALUES (?)", user_id)
-            said, now = day.isoformat() if day else None, self._now()
+            user, said, now = self._user(user_id), day.isoformat() if day else None, self._now()
             memory = self._run(
                 "INSERT INTO memories (user_id, text, normal_text, said_on, created_at, updated_at) "
                 "VALUES (?, ?, ?, ?, ?, ?)",
-                *(self._user(user_id), text, normalise(text), said, now, now),
+                *(user, text, normalise(text), said, now, now),
             )
-            self._put_words(memory, text, vector)
+            self._put_words(user, memory, text, vector)
             self._put_history(memory, None, text, "ADD")
             self._put_provenance(memory, turns)
         return memory
@@ -124,8 +137,9 @@ class Store(StoreFile):
                 "WHERE id = ?",
                 *(text, normalise(text), day.isoformat() if day else None, self._now(), memory_id),
             )
-            self._drop_words(memory_id)
-            self._put_words(memory_id, text, vector)
+            user = self._user(old.user_id)
+            self._drop_words(user, memory_id)
+            self._put_words(user, memory_id, text, vector)
             self._put_history(memory_id, old.text, text, "UPDATE")
             self._put_provenance(memory_id, turns)
 
@@ -134,7 +148,7 @@ class Store(StoreFile):
         with self.writing():
             old = self._live(memory_id)
             self._run("UPDATE memories SET deleted = 1, updated_at = ? WHERE id = ?", self._now(), memory_id)
-            self._drop_words(memory_id)
+            self._drop_words(self._user(old.user_id), memory_id)
             self._put_history(memory_id, old.text, None, "DELETE")
             self._put_provenance(memory_id, turns)
 
@@ -160,13 +174,13 @@ class Store(StoreFile):
             )
         return memory
 
-    def _put_words(self, memory: int, text: str, vector: Vectors) -> None:
-        self._run("INSERT INTO memory_words (rowid, text) VALUES (?, ?)", memory, text)
+    def _put_words(self, user: int, memory: int, text: str, vector: Vectors) -> None:
+        self._run("INSERT INTO memory_words (rowid, text) VALUES (?, ?)", first_row(user) + memory, text)
         self._put_vector("embeddings", memory, vector)
 
-    def _drop_words(self, memory: int) -> None:
-        self._run("DELETE FROM memory_words WHERE rowid = ?", memory)
-        self._run("DELETE FROM embeddings WHERE memory_id = ?", memory)
+    def _drop_words(self, user: int, memory: int) -> None:
+        self._run("DELETE FROM memory_words WHERE rowid = ?", first_row(user) + memory)
+        self._drop_vector(memory)
 
     def _put_history(self, memory: int, old: str | None, new: str | None, event: str) -> None:
         sql = "INSERT INTO history (memory_id, old_memory, new_memory, event, created_at) VALUES (?, ?, ?, ?, ?)"

@@ -1,5 +1,6 @@
 """The store's file: one SQLite connection, transactions, the embedder in its header, and the vectors it made."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,8 +15,17 @@ from numpy.typing import NDArray
 from runtime_py.errors import ContractError, StoreError
 from runtime_py.store_rows import searchable
 from runtime_py.store_schema import explained, open_connection
+from runtime_py.store_sketches import sketch_of
 
 Vectors = NDArray[np.float32]
+
+# Beside each vector its sketch, numbered anew at every change: who knows the last number reads only what is newer.
+_SKETCH = {
+    "embeddings": "INSERT OR REPLACE INTO memory_sketches (row_id, user_id, sketch) "
+    "SELECT id, user_id, ? FROM memories WHERE id = ?",
+    "turn_embeddings": "INSERT OR REPLACE INTO turn_sketches (row_id, user_id, sketch) "
+    "SELECT turns.id, user_id, ? FROM turns JOIN exchanges ON exchanges.id = exchange_id WHERE turns.id = ?",
+}
 
 
 class Embedder(Protocol):
@@ -49,6 +59,8 @@ class StoreFile:
         self._clock = clock
         self._connection = open_connection(self.path, timeout_s)
         self._is_writing = False
+        self.rollbacks = 0
+        """How often changes were taken back: what was read before the last time may never have been."""
         if embedder is not None:
             try:
                 self._claim(embedder)
@@ -81,9 +93,23 @@ class StoreFile:
             except BaseException:
                 if self._connection.in_transaction:  # a full disk has already rolled back
                     self._connection.execute("ROLLBACK")
+                self.rollbacks += 1
                 raise
             finally:
                 self._is_writing = False
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Every SELECT inside sees the same state of the store, whatever others write meanwhile."""
+        if self._connection.in_transaction:
+            yield
+            return
+        with explained(self.path):
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._connection.execute("COMMIT")
 
     def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
         """The rows of one SELECT."""
@@ -92,9 +118,9 @@ class StoreFile:
             cursor.row_factory = sqlite3.Row
             return cursor.fetchall()
 
-    def state_token(self) -> tuple[int, int]:
-        """Differs whenever this or another process has written since."""
-        return int(self.rows("PRAGMA data_version")[0][0]), self._connection.total_changes
+    def rows_by_id(self, sql: str, ids: Sequence[int]) -> list[sqlite3.Row]:
+        """The rows of a SELECT that ends in the name of an id column, for any number of `ids`, in no order."""
+        return self.rows(f"{sql} IN (SELECT value FROM json_each(?))", json.dumps(list(ids)))
 
     # Header
 
@@ -150,7 +176,13 @@ class StoreFile:
         wanted = int(self.header()["embedder.dimension"])
         if vector.shape != (wanted,) or not np.isfinite(vector).all():
             raise ContractError(f"wrong vector: expected {wanted} finite numbers, got shape {vector.shape}")
-        self._run(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", owner, np.asarray(vector, "<f4").tobytes())
+        stored = np.asarray(vector, "<f4").tobytes()
+        self._run(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", owner, stored)
+        self._run(_SKETCH[table], sketch_of(stored), owner)
+
+    def _drop_vector(self, memory: int) -> None:
+        self._run("DELETE FROM embeddings WHERE memory_id = ?", memory)
+        self._run(_SKETCH["embeddings"], None, memory)
 
 
 def _shown(header: dict[str, str]) -> str:

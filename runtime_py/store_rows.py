@@ -3,6 +3,9 @@
 import sqlite3
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
+
+Kind = Literal["memory", "turn"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,11 @@ class HistoryRow:
 def normalise(text: str) -> str:
     """What makes two memories the same: letter case, spaces and a final stop do not count."""
     return " ".join(text.casefold().split()).rstrip(" .!")
+
+
+def first_row(user: int) -> int:
+    """What is added to an id in the tables of words: a user's rows stand together, so a search reads no one else's."""
+    return user << 32
 
 
 def searchable(speaker: str, text: str) -> str:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from runtime_py.errors import StoreError
+from runtime_py.store_sketches import sketch_of
 
 APPLICATION_ID = 0x4D4C5241  # "MLRA"
 _LOCK_RETRY_S = 0.05
@@ -75,6 +76,41 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (  # turns are found by their speaker too; `memlora reindex` does the same for vectors
         "DELETE FROM turn_words",
         "INSERT INTO turn_words (rowid, text) SELECT id, iif(speaker = '', text, speaker || ': ' || text) FROM turns",
+    ),
+    (  # a search reads sketches, and of those only what changed since the last one; NULL: the vector is gone
+        """CREATE TABLE memory_sketches (
+            change INTEGER PRIMARY KEY AUTOINCREMENT,
+            row_id INTEGER NOT NULL UNIQUE REFERENCES memories(id),
+            user_id INTEGER NOT NULL REFERENCES users(id),
+            sketch BLOB
+        ) STRICT""",
+        """CREATE TABLE turn_sketches (
+            change INTEGER PRIMARY KEY AUTOINCREMENT,
+            row_id INTEGER NOT NULL UNIQUE REFERENCES turns(id),
+            user_id INTEGER NOT NULL REFERENCES users(id),
+            sketch BLOB
+        ) STRICT""",
+        "CREATE INDEX memory_sketches_of_user ON memory_sketches (user_id)",
+        "CREATE INDEX turn_sketches_of_user ON turn_sketches (user_id)",
+        "INSERT INTO memory_sketches (row_id, user_id, sketch) SELECT memory_id, user_id, sketch_of(vector) "
+        "FROM embeddings JOIN memories ON memories.id = memory_id ORDER BY memory_id",
+        "INSERT INTO turn_sketches (row_id, user_id, sketch) SELECT turn_id, user_id, sketch_of(vector) "
+        "FROM turn_embeddings JOIN turns ON turns.id = turn_id JOIN exchanges ON exchanges.id = exchange_id "
+        "ORDER BY turn_id",
+        """CREATE TABLE speakers (
+            user_id INTEGER NOT NULL REFERENCES users(id),
+            name TEXT NOT NULL,
+            PRIMARY KEY (user_id, name)
+        ) STRICT, WITHOUT ROWID""",
+        "INSERT INTO speakers SELECT DISTINCT user_id, speaker FROM turns JOIN exchanges ON exchanges.id = exchange_id",
+        # the words of a user stand together (`store_rows.first_row`)
+        "DELETE FROM memory_words",
+        "INSERT INTO memory_words (rowid, text) SELECT (user_id << 32) + id, text FROM memories WHERE deleted = 0 "
+        "ORDER BY user_id, id",
+        "DELETE FROM turn_words",
+        "INSERT INTO turn_words (rowid, text) "
+        "SELECT (user_id << 32) + turns.id, iif(speaker = '', text, speaker || ': ' || text) "
+        "FROM turns JOIN exchanges ON exchanges.id = exchange_id ORDER BY user_id, turns.id",
     ),
 )
 
@@ -161,6 +197,7 @@ def _use_write_ahead_log(connection: sqlite3.Connection, timeout_s: float) -> No
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    connection.create_function("sketch_of", 1, sketch_of, deterministic=True)
     connection.execute("BEGIN IMMEDIATE")
     try:
         _check_identity(connection, path)  # another process may have been first

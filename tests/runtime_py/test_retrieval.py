@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from runtime_py.errors import StoreError
 from runtime_py.retrieval import FUSION_RANK, Hit, Retrieval, fuse
 from runtime_py.store import Store
 from tests.runtime_py.script import WordEmbedder
@@ -85,20 +86,80 @@ def test_another_process_is_seen(store: Store) -> None:
     assert [hit.id for hit in retrieval.near("ana", query, 9)] == [added]
 
 
-def test_the_vectors_are_read_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    fill(store, ["Ana sings"])
+def test_only_what_changed_is_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = fill(store, [f"Ana has thing{n}" for n in range(50)])
     retrieval, rows = Retrieval(store), store.rows
-    reads: list[str] = []
+    read: list[int] = []
 
     def counted(sql: str, *values: object) -> list[sqlite3.Row]:
-        reads.append(sql)
-        return rows(sql, *values)
+        found = rows(sql, *values)
+        read.append(len(found) if "memory_sketches" in sql else 0)
+        return found
 
     monkeypatch.setattr(store, "rows", counted)
     query = EMBEDDER.embed(["Ana"])[0]
-    for _ in range(3):
+
+    def sketches_read() -> int:
+        read.clear()
         retrieval.near("ana", query, 1)
-    assert sum("vector" in sql for sql in reads) == 1
+        return sum(read)
+
+    assert (sketches_read(), sketches_read()) == (50, 0)
+    fill(store, ["Ana sings"])
+    assert sketches_read() == 1
+    store.delete_memory(ids[3])
+    store.update_memory(ids[4], "Ana hums", DAY, query)
+    with Store(store.path, EMBEDDER) as other:
+        fill(other, ["Ana dances"])
+    assert (sketches_read(), sketches_read()) == (3, 0)
+
+
+def break_off(store: Store, retrieval: Retrieval, memory: int) -> None:
+    """A block that changes what is found, looks, and then fails."""
+    with store.writing():
+        store.delete_memory(memory)
+        lost = fill(store, ["Ana hums"])
+        assert [hit.id for hit in retrieval.near("ana", EMBEDDER.embed(["Ana"])[0], 9)] == lost
+        raise KeyError
+
+
+def test_what_was_taken_back_is_not_found(store: Store) -> None:
+    first = fill(store, ["Ana sings"])
+    retrieval, query = Retrieval(store), EMBEDDER.embed(["Ana sings"])[0]
+    with pytest.raises(KeyError):
+        break_off(store, retrieval, first[0])
+    assert [hit.id for hit in retrieval.near("ana", query, 9)] == first
+    again = fill(store, ["Ana dances"])
+    assert [hit.id for hit in retrieval.near("ana", query, 9)] == [*first, *again]
+
+
+def test_other_users_change_nothing(tmp_path: Path) -> None:
+    texts = ["Ana plays the piano", "Ana plays chess", "Ana bakes bread", "Ana has a piano and a chess board"]
+    query, vector = "Who plays the piano and chess?", EMBEDDER.embed(["piano chess"])[0]
+    found = []
+    for others in (0, 300):
+        with Store(tmp_path / f"{others}.db", EMBEDDER) as store:
+            ids = fill(store, texts)
+            fill(store, [f"Ben plays piano number{n}" for n in range(others)], "ben")
+            hits = Retrieval(store).search("ana", query, vector, 9)
+            found.append([(ids.index(hit.id), hit.score) for hit in hits])
+    assert found[0] == found[1]
+    assert len(found[0]) == len(texts)
+
+
+def test_a_vector_of_another_length_is_a_sentence(store: Store) -> None:
+    fill(store, ["Ana sings"])
+    with pytest.raises(StoreError, match=r"expected a vector of 64 numbers, got shape \(3,\)"):
+        Retrieval(store).near("ana", EMBEDDER.embed(["x"])[0][:3], 1)
+
+
+def test_a_reindexed_store_is_searched_with_the_new_vectors(store: Store) -> None:
+    ids = fill(store, ["Ana sings", "Ben hums"])
+    retrieval, other = Retrieval(store), WordEmbedder("other", 32)
+    retrieval.near("ana", EMBEDDER.embed(["Ana"])[0], 1)
+    with Store(store.path, None) as writer:
+        writer.reindex(other)
+    assert [hit.id for hit in retrieval.near("ana", other.embed(["hums Ben"])[0], 1)] == [ids[1]]
 
 
 def test_raw_turns_are_found_too(store: Store) -> None:
