@@ -4,7 +4,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,8 +18,6 @@ from runtime_py import operations
 from runtime_py.bundle import Bundle
 from runtime_py.engines import Engine
 from runtime_py.errors import ConfigError, ContractError
-from runtime_py.operations.generate import GenerateInput
-from runtime_py.operations.update import UpdateInput
 
 Stage = Callable[[str], None]
 _PACKAGES = {"onnx": ("onnxruntime",), "executorch": ("executorch", "torch")}
@@ -159,24 +157,26 @@ def _turns(bundle: Bundle, experts: dict[str, Engine], repeats: int) -> dict[str
 
 
 def _turn_text(bundle: Bundle, name: str) -> tuple[str, str]:
-    """The turn's input as text, with as many of its memories as fit, and the answer."""
+    """The turn's input as text and its answer, with as much of them as the operation's limits allow."""
     row, operation, prompt = turn_row(name), operations.get(name), bundle.prompt(name)
-    given = operation.read_input(row.input)
-    answer = len(bundle.tokenizer.encode(row.target)) - prompt.max_new_tokens  # more than the expert may say
-    while len(bundle.tokenizer.encode(operation.render(given))) > prompt.max_input_tokens - max(answer, 0):
+    given, answer = operation.read_input(row.input), operation.parse(row.target)
+    while len(bundle.tokenizer.encode(operation.render_output(answer))) > prompt.max_new_tokens and answer:
+        answer = answer[:-1]
+    while len(bundle.tokenizer.encode(operation.render(given))) > prompt.max_input_tokens:
         given = _shorter(given)
-    return operation.render(given), row.target
+    return operation.render(given), operation.render_output(answer)
 
 
 def _shorter(given: Any) -> Any:
-    kind = type(given)
-    if isinstance(given, GenerateInput | UpdateInput) and given.memories:
-        return kind(**{**vars(given), "memories": given.memories[1:]})
-    if hasattr(given, "messages") and len(given.messages) > 1:
-        return kind(**{**vars(given), "messages": given.messages[1:]})
-    raise ContractError(
-        "context too short: expected room for one line of a memory turn, got less; this bundle cannot hold a memory"
+    """Without the first of what it has most of: messages, memories, facts."""
+    name = max(
+        (key for key, value in vars(given).items() if isinstance(value, tuple)), key=lambda k: len(vars(given)[k])
     )
+    if not vars(given)[name]:
+        raise ContractError(
+            "context too short: expected room for an empty operation, got less; this bundle cannot hold a memory"
+        )
+    return replace(given, **{name: vars(given)[name][1:]})
 
 
 def _switches(experts: list[Engine]) -> dict[str, Any]:

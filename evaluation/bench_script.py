@@ -94,7 +94,7 @@ class ScriptedOperation:
     def call(self, user_text: str, answer: str, drafts: bool | None = None) -> Call:
         """Decode `answer` from `user_text`; of earlier calls only the kept prefix is reused. `drafts`: see `generate`.
 
-        Raises `ContractError` for a text that is too long.
+        Raises `ContractError` for a text that is too long; an answer over the operation's limit is ended by it.
         """
         self._session.rewind(min(len(self._session.tokens), len(self._prompt.prefix_tokens)))
         started = time.perf_counter()
@@ -102,8 +102,9 @@ class ScriptedOperation:
         script = [*self._bundle.tokenizer.encode(answer), self._prompt.stop_tokens[0]]
         self._engine.follow(prompt, script)
         grammar = self._bundle.grammar(self._operation)
-        limit = max(self._prompt.max_new_tokens, len(script))
-        decoded = decoding.generate(self._session, prompt, grammar, self._prompt.stop_tokens, limit, drafts)
+        decoded = decoding.generate(
+            self._session, prompt, grammar, self._prompt.stop_tokens, self._prompt.max_new_tokens, drafts
+        )
         ended = time.perf_counter()
         return Call(
             len(prompt),

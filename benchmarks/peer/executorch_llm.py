@@ -70,7 +70,13 @@ class ExecutorchLlm(Peer):
             text = _CONFIG.format(out=out.absolute(), name=name, lora=lora, context=config["max_position_embeddings"])
             (out / f"{name}.yaml").write_text(text, "utf-8")
             subprocess.run(
-                [sys.executable, "-m", "executorch.extension.llm.export.export_llm", "--config", out / f"{name}.yaml"],
+                [
+                    sys.executable,
+                    "-m",
+                    "executorch.extension.llm.export.export_llm",
+                    "--config",
+                    (out / f"{name}.yaml").absolute(),
+                ],
                 check=True,
                 cwd=out,
             )
