@@ -29,6 +29,7 @@ from export.adapter import AdapterWeights, linear_modules
 from export.model import read_config
 from export.targets import onnx_graph
 from export.targets.onnx_graph import External
+from export.targets.onnx_packing import pack
 from export.targets.onnx_rotary import ROTARY_FILE, rotary_tables
 from export.targets.target import Target, context_length
 from export.templates import cache_folder
@@ -87,7 +88,8 @@ def link(
     linked = copy.deepcopy(graph)
     onnx_graph.keep_slots(linked, modules)
     onnx_graph.set_accuracy_level(linked, accuracy_level)
-    onnx_graph.fill(linked, _base_windows(base, linked, data_file), matrices)
+    windows = pack(linked, _base_windows(base, linked, data_file))
+    onnx_graph.fill(linked, windows, matrices)
     return linked
 
 
@@ -119,12 +121,12 @@ def write_adapter_file(path: Path, matrices: Matrices) -> None:
 
 @lru_cache(maxsize=8)
 def _template(structure: str, base: Path) -> onnx.ModelProto:
-    from export.targets.onnx_trace import trace
-
     digest = hashlib.sha256(structure.encode()).hexdigest()[:32]
     cached = cache_folder() / f"onnx-{digest}.onnx"
     if cached.is_file():
         return onnx.load(cached, load_external_data=False)
+    from export.targets.onnx_trace import trace  # brings torch: only where something is traced
+
     graph = trace(read_config(base), QuantizedBase.open(base).group_size, SHIPPED_ACCURACY)
     onnx_graph.simplify(graph)
     write_file_atomic(cached, graph.SerializeToString(deterministic=True))

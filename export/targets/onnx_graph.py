@@ -55,7 +55,7 @@ def simplify(model: ModelProto) -> None:
     for node in [n for n in model.graph.node if n.op_type == "SkipSimplifiedLayerNormalization"]:
         _add_residual_inside(model, node)
     _sort(model)
-    _remove_dead(model)
+    remove_dead(model)
 
 
 def slots(model: ModelProto) -> list[str]:
@@ -69,16 +69,17 @@ def keep_slots(model: ModelProto, modules: Collection[str]) -> None:
     foreign = sorted(set(modules) - set(have))
     if foreign:
         raise ExportError(f"adapter module {foreign[0]!r}: expected one of the graph's {len(have)} linears, found none")
-    for module in have:
-        if module in modules:
-            continue
-        edges = _Edges(model)
+    edges, plain = _Edges(model), {}
+    for module in set(have) - set(modules):
         down = edges.reader(f"{module}.lora_A", "MatMul")
         up = edges.reader(down.output[0], "MatMul")
         add = edges.reader(up.output[0], "Add")
-        plain = next(name for name in add.input if name != up.output[0])
-        _replace_uses(model, add.output[0], plain)
-    _remove_dead(model)
+        plain[add.output[0]] = next(name for name in add.input if name != up.output[0])
+    for node in model.graph.node:
+        for place, name in enumerate(node.input):
+            if name in plain:
+                node.input[place] = plain[name]
+    remove_dead(model)
 
 
 def set_accuracy_level(model: ModelProto, level: int) -> None:
@@ -203,7 +204,7 @@ def _sort(model: ModelProto) -> None:
     model.graph.node.extend(ordered)
 
 
-def _remove_dead(model: ModelProto) -> None:
+def remove_dead(model: ModelProto) -> None:
     needed = {output.name for output in model.graph.output}
     alive = []
     for node in reversed(model.graph.node):
