@@ -1,12 +1,14 @@
 """recall@k of evidence turns: through memories and their provenance, and of raw turns by vector, words and both."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 
 from evaluation.dialogue import Dialogue, Question
 from evaluation.wilson import Ratio, Share
 from runtime_py.errors import ConfigError
 from runtime_py.memory import Memory
-from runtime_py.store import Embedder, Store
+from runtime_py.retrieval import Retrieval
+from runtime_py.store import Embedder, Store, Vectors
 
 DEPTHS = (1, 3, 5, 10, 30)
 Search = Callable[[str], list[set[str]]]
@@ -44,31 +46,35 @@ def _is_same(speaker: str, text: str, wanted_speaker: str, wanted: str) -> bool:
 
 def searches(memory: Memory, embedder: Embedder, user: str, places: Mapping[int, str]) -> dict[str, Search]:
     """Ways to find turns: each gives, for a question, the dialogue's turn ids behind each hit, best hit first."""
+
+    def by_memories(question: str) -> list[set[str]]:
+        hits = memory.retrieval.search(user, question, embedder.embed([question])[0], max(DEPTHS), "memory")
+        return [{places[t.id] for t in memory.store.provenance(hit.id) if t.id in places} for hit in hits]
+
+    return {"memories (hybrid)": by_memories, **turn_searches(memory.retrieval, embedder, user, places)}
+
+
+def turn_searches(retrieval: Retrieval, embedder: Embedder, user: str, places: Mapping[int, str]) -> dict[str, Search]:
+    """The ways that read raw turns alone."""
     deepest = max(DEPTHS)
-    retrieval, store = memory.retrieval, memory.store
+
+    @cache
+    def vector(question: str) -> Vectors:
+        return embedder.embed([question])[0]
 
     def told(turns: Iterable[int]) -> list[set[str]]:
         return [{places[turn]} if turn in places else set() for turn in turns]
 
-    def by_memories(question: str) -> list[set[str]]:
-        hits = retrieval.search(user, question, embedder.embed([question])[0], deepest, "memory")
-        return [{places[t.id] for t in store.provenance(hit.id) if t.id in places} for hit in hits]
-
     def by_vector(question: str) -> list[set[str]]:
-        return told(hit.id for hit in retrieval.near(user, embedder.embed([question])[0], deepest, "turn"))
+        return told(hit.id for hit in retrieval.near(user, vector(question), deepest, "turn"))
 
     def by_words(question: str) -> list[set[str]]:
         return told(retrieval.by_words(user, question, deepest, "turn"))
 
     def by_both(question: str) -> list[set[str]]:
-        return told(h.id for h in retrieval.search(user, question, embedder.embed([question])[0], deepest, "turn"))
+        return told(hit.id for hit in retrieval.search(user, question, vector(question), deepest, "turn"))
 
-    return {
-        "memories (hybrid)": by_memories,
-        "raw turns, vector": by_vector,
-        "raw turns, keyword": by_words,
-        "raw turns, hybrid": by_both,
-    }
+    return {"raw turns, vector": by_vector, "raw turns, keyword": by_words, "raw turns, hybrid": by_both}
 
 
 def recall(ways: Mapping[str, Search], questions: Sequence[Question]) -> dict[str, dict[str, Share | Ratio]]:

@@ -1,8 +1,9 @@
 """Finding memories and raw turns: exact cosine over every vector and keywords, joined by reciprocal rank fusion.
 
-Fusion: a row at rank r (from 1) of a list counts 1 / (5 + r), summed over the two lists (Cormack, Clarke and Büttcher,
+Fusion: a row at rank r (from 1) of a list counts 1 / (10 + r), summed over the lists (Cormack, Clarke and Büttcher,
 "Reciprocal rank fusion outperforms Condorcet and individual rank learning methods", SIGIR 2009; they fuse many lists,
-with 60). Equal scores go to the lower id. What each choice gives is in `docs/decisions.md`.
+with 60); the list by words counts twice. Equal scores go to the lower id. What each choice gives is in
+`docs/decisions.md`.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from runtime_py.retrieval_words import rank_by_words
 from runtime_py.store import Store, Vectors
 from runtime_py.store_rows import Kind
 
-FUSION_RANK = 5
+FUSION_RANK = 10
 CANDIDATES = 64
 _CHANGES = "SELECT change, row_id, sketch FROM {kind}_sketches WHERE user_id = ? AND change > ? ORDER BY change"
 _VECTORS = {
@@ -81,7 +82,8 @@ class Retrieval:
         depth = max(limit, CANDIDATES)
         with self._store.reading():
             near = [hit.id for hit in self.near(user_id, vector, depth, kind)]
-            return fuse([near, self.by_words(user_id, query, depth, kind)])[:limit]
+            words = self.by_words(user_id, query, depth, kind)
+            return fuse([near, words, words])[:limit]
 
     def _index(self, user_id: str, kind: Kind) -> SketchIndex | None:
         """The user's index as of now; None for an unknown user."""

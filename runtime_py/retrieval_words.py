@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from runtime_py.store import Store
 from runtime_py.store_rows import Kind, first_row
 
-ROWS = 1_000
+ROWS = 500
 _WORD = re.compile(r"\w+")
 FUNCTION_WORDS = frozenset(
     re.findall(
