@@ -1,0 +1,191 @@
+"""Tables and a plot of a comparison.
+
+    python -m benchmarks.peers_report build/peers/result.json [--plot FILE] [--readme FILE]
+
+`--readme` puts the tables between the two marks of a Markdown file.
+"""
+
+import argparse
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+MARKS = ("<!-- peers -->", "<!-- /peers -->")
+ADAPTERS = ("no adapter", "q,v adapter", "all-linear adapter")
+TURN = ("extract", "update", "generate")
+_MB = 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("result", type=Path)
+    parser.add_argument("--plot", type=Path)
+    parser.add_argument("--readme", type=Path)
+    asked = parser.parse_args()
+    result = json.loads(asked.result.read_text("utf-8"))
+    text = markdown(result)
+    print(text)
+    if asked.plot:
+        draw(result, asked.plot)
+    if asked.readme:
+        before, _, rest = asked.readme.read_text("utf-8").partition(MARKS[0])
+        after = rest.partition(MARKS[1])[2]
+        asked.readme.write_text(f"{before}{MARKS[0]}\n{text}\n{MARKS[1]}{after}", "utf-8")
+
+
+def markdown(result: dict[str, Any]) -> str:
+    """All tables; a figure that a peer could not give is a dash, and the reason stands below."""
+    config, peers = result["config"], result["peers"]
+    parts = [
+        f"{config['shape']}, int4 in groups of 32, {config['threads']} threads, {result['machine']}, "
+        f"{result['system']}, {result['date']}. Medians of {_runs(result)} runs in turns (lowest–highest).",
+        f"Tokens a second: a prompt of {config['prompt']} tokens, and {config['steps']} steps after it.",
+        _table(
+            ["", *(f"{kind}, {adapter}" for kind in ("prefill", "decode") for adapter in ADAPTERS)],
+            (
+                [label(name, row)]
+                + [_speed(row, a, f"{k}_tokens_per_s") for k in ("prefill", "decode") for a in ADAPTERS]
+                for name, row in peers.items()
+            ),
+        ),
+        "A memory turn, milliseconds, answers given beforehand: prompt and answer tokens "
+        f"{_lengths(peers)}. With look-up: what followed the last two tokens earlier is fed along and checked.",
+        _table(
+            ["", *TURN, "all three", "all three with look-up", "switch p50 / p95 ms"],
+            (
+                [label(name, row)]
+                + [_spread(_turn(row, "turn", operation)) for operation in TURN]
+                + [_spread(_whole(row, "turn")), _spread(_whole(row, "turn with look-up")), _switch(row)]
+                for name, row in peers.items()
+            ),
+        ),
+        "Memory with one and with three operations open, bytes on disk, and what making the files took.",
+        _table(
+            ["", "one, MB", "three, MB", "disk, MB", "made in, s", "peak of making, MB"],
+            ([label(name, row), *_costs(row)] for name, row in peers.items()),
+        ),
+        "\n".join(f"- {name}: {reason}" for name, row in peers.items() for reason in _reasons(row)),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def draw(result: dict[str, Any], path: Path) -> None:
+    """Prefill, decode and the whole turn, a bar for each peer."""
+    from matplotlib.figure import Figure
+
+    panels: dict[str, Callable[[dict[str, Any]], list[float]]] = {
+        "prefill tokens/s, q,v adapter": lambda row: _values(row, "q,v adapter", "prefill_tokens_per_s"),
+        "decode tokens/s, q,v adapter": lambda row: _values(row, "q,v adapter", "decode_tokens_per_s"),
+        "memory turn, seconds": lambda row: [ms / 1e3 for ms in _best(row)],
+    }
+    figure = Figure(figsize=(10, 0.4 * len(result["peers"]) + 1.4), layout="constrained")
+    config = result["config"]
+    figure.suptitle(
+        f"{config['shape']}, {config['threads']} threads, {result['machine']}, {result['date']}", fontsize=9
+    )
+    axes = figure.subplots(1, len(panels), sharey=True)
+    for axis, (title, values) in zip(axes, panels.items(), strict=True):
+        for name, row in result["peers"].items():
+            found = values(row) or [0.0]
+            middle = float(np.median(found))
+            ends = [[middle - min(found)], [max(found) - middle]]
+            axis.barh(name, middle, xerr=ends, color="#2557c7" if "memlora" in name else "#9aa7bd", capsize=2)
+        axis.set_title(title, fontsize=9)
+        axis.tick_params(labelsize=8)
+        axis.spines[["top", "right"]].set_visible(False)
+    axes[0].invert_yaxis()
+    figure.savefig(path)
+
+
+def label(name: str, row: dict[str, Any]) -> str:
+    """A peer's name and version."""
+    return f"{name} ({row['version']})" if row.get("version") else name
+
+
+def _values(row: dict[str, Any], measurement: str, key: str) -> list[float]:
+    return [run["value"][key] for run in row["runs"].get(measurement, []) if "value" in run]
+
+
+def _turn(row: dict[str, Any], measurement: str, operation: str) -> list[float]:
+    return [run["value"][operation]["total_ms"] for run in row["runs"].get(measurement, []) if "value" in run]
+
+
+def _whole(row: dict[str, Any], measurement: str) -> list[float]:
+    runs = [run["value"] for run in row["runs"].get(measurement, []) if "value" in run]
+    return [sum(run[operation]["total_ms"] for operation in TURN) for run in runs]
+
+
+def _best(row: dict[str, Any]) -> list[float]:
+    ways = [values for values in (_whole(row, "turn"), _whole(row, "turn with look-up")) if values]
+    return min(ways, key=lambda values: float(np.median(values)), default=[])
+
+
+def _speed(row: dict[str, Any], adapter: str, key: str) -> str:
+    return _spread(_values(row, adapter, key))
+
+
+def _spread(values: list[float]) -> str:
+    if not values:
+        return "–"
+    return f"{np.median(values):.0f} ({min(values):.0f}–{max(values):.0f})"
+
+
+def _switch(row: dict[str, Any]) -> str:
+    """How much longer a step takes after one of another operation than after one of its own."""
+    extra = []
+    for run in row["runs"].get("switch", []):
+        if "value" in run:
+            stayed = float(np.median(run["value"]["stayed_ms"]))
+            extra += [ms - stayed for ms in run["value"]["switched_ms"]]
+    if not extra:
+        return "–"
+    p50, p95 = np.percentile(extra, [50, 95])
+    return f"{p50:.1f} / {p95:.1f}"
+
+
+def _costs(row: dict[str, Any]) -> list[str]:
+    held = [
+        opened["value"]["resident_bytes"]
+        for operation, opened in row.get("opened", {}).items()
+        if operation != "None" and "value" in opened
+    ]
+    made = row["prepared"]
+    memory = [f"{held[0] / _MB:.0f}", f"{held[-1] / _MB:.0f}"] if len(held) == len(TURN) else ["–", "–"]
+    if "error" in made:
+        return [*memory, "–", "–", "–"]
+    return [*memory, f"{made['size_bytes'] / _MB:.0f}", f"{made['seconds']:.0f}", f"{made['peak_bytes'] / _MB:.0f}"]
+
+
+def _lengths(peers: dict[str, Any]) -> str:
+    for row in peers.values():
+        for run in row["runs"].get("turn", []):
+            if "value" in run:
+                calls = run["value"]
+                return ", ".join(f"{o} {calls[o]['prompt_tokens']} and {calls[o]['answer_tokens']}" for o in TURN)
+    return "not measured"
+
+
+def _reasons(row: dict[str, Any]) -> Iterable[str]:
+    """Why figures are missing, each reason once."""
+    if "error" in row["prepared"]:
+        return [row["prepared"]["error"]]
+    if "error" in row:
+        return [row["error"]]
+    answers = [run for runs in row["runs"].values() for run in runs]
+    return dict.fromkeys(answer["error"] for answer in answers if "error" in answer)
+
+
+def _runs(result: dict[str, Any]) -> int:
+    return max(result["repeats"] - 1, 0)
+
+
+def _table(header: list[str], rows: Iterable[list[str]]) -> str:
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    main()
