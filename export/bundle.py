@@ -29,12 +29,16 @@ TOOLS = ("memlora", "torch", "transformers", "executorch", "onnx", "onnxruntime"
 
 @dataclass(frozen=True)
 class BundleConfig:
-    """`targets` are the runtimes, `retrieve_k` the memories in an answer's prompt; `name` is free text."""
+    """`targets` are the runtimes, `retrieve_k` the memories in an answer's prompt; `name` is free text.
+
+    `golden_prompts` inputs of each operation prove the bundle; None leaves it to `golden_extent`.
+    """
 
     name: str
     targets: tuple[str, ...] = ("executorch", "onnx")
     retrieve_k: int = 30
     embedder: Path | None = None
+    golden_prompts: int | None = None
 
 
 @dataclass(frozen=True)
@@ -101,11 +105,15 @@ def export_bundle(
             "licences": _licences(next(iter(sources.values())).base),
             "ram_bytes_min": 2 * sum(path.stat().st_size for path in folder.rglob("*.ptd")),
         }
-        return finish_bundle(folder, fields, sources, stage)
+        return finish_bundle(folder, fields, sources, stage, config.golden_prompts)
 
 
 def finish_bundle(
-    folder: Path, fields: dict[str, Any], sources: Mapping[str, OperationSource], stage: Stage
+    folder: Path,
+    fields: dict[str, Any],
+    sources: Mapping[str, OperationSource],
+    stage: Stage,
+    golden_prompts: int | None = None,
 ) -> list[dict[str, Any]]:
     """Prove the operations of `sources` in a folder that is complete but for goldens and manifest; write both.
 
@@ -118,7 +126,7 @@ def finish_bundle(
         fields["operations"][name]["golden"] = None
         (folder / "goldens" / f"{name}.safetensors").unlink(missing_ok=True)
     write_bundle_manifest(folder, fields)
-    rows = prove(Bundle.open(folder, verify=False), sources, others, stage)
+    rows = prove(Bundle.open(folder, verify=False), sources, others, stage, golden_prompts)
     failed = [row for row in rows if not row["passed"]]
     if failed:
         raise ParityError(_failure(failed[0]))

@@ -19,9 +19,20 @@ from runtime_py.verify import prompt_logits
 
 INPUTS = Path(__file__).parent / "golden_inputs"
 LOGIT_PROMPTS = 4
+SMALL_BASE_BYTES = 50_000_000
 
 
-def golden_prompts(operation: str, prompt: OperationPrompt, tokenizer: Tokenizer) -> list[list[int]]:
+def golden_extent(base_bytes: int, prompts: int | None = None) -> tuple[int | None, int]:
+    """How many golden inputs of an operation are decoded (None: all), and to how many new tokens at most.
+
+    Proving is done in float32 and takes a hundred times longer for a model a hundred times larger: bases above 50 MB
+    get 4 inputs of 24 tokens, unless `prompts` says how many.
+    """
+    is_small = base_bytes <= SMALL_BASE_BYTES
+    return prompts or (None if is_small else 4), 96 if is_small else 24
+
+
+def encode_inputs(operation: str, prompt: OperationPrompt, tokenizer: Tokenizer) -> list[list[int]]:
     """The token ids of every golden input of `operation`, in file order."""
     op = operations.get(operation)
     rows = (INPUTS / f"{operation}.jsonl").read_text("utf-8").splitlines()

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import onnx
 
-from export.goldens import golden_prompts, make_golden
+from export.goldens import encode_inputs, golden_extent, make_golden
 from export.model import load_dequantized
 from export.torch_leg import last_logits, torch_leg
 from runtime_py.artifact import write_file_atomic
@@ -15,8 +15,6 @@ from runtime_py.bundle import Bundle
 from runtime_py.engines import Engine, open_engine
 from runtime_py.golden import Golden, golden_bytes
 from runtime_py.verify import LegResult, judge, replay_golden
-
-GOLDEN_NEW_TOKENS = 96
 
 
 class Source(Protocol):
@@ -31,24 +29,29 @@ class Source(Protocol):
 
 
 def prove(
-    bundle: Bundle, sources: Mapping[str, Source], others: Sequence[Mapping[str, Any]], stage: Callable[[str], None]
+    bundle: Bundle,
+    sources: Mapping[str, Source],
+    others: Sequence[Mapping[str, Any]],
+    stage: Callable[[str], None],
+    golden_prompts: int | None = None,
 ) -> list[dict[str, Any]]:
     """Write `goldens/` into the bundle's folder and return one row per (operation, leg), passed or not.
 
-    `others` are the rows of the bundle's other operations, proved before.
+    `others` are the rows of the bundle's other operations, proved before; `golden_prompts` as in `golden_extent`.
     """
     rows: list[LegResult] = []
     for name, source in sources.items():
         stage(f"goldens: {name}")
+        golden = _golden(bundle, name, golden_prompts)
+        stage(f"parity: {name}, torch")
         with_adapter, without_adapter = _torch_models(source)
-        golden = _golden(bundle, name)
         if source.unmerged:  # no shipped graph is without the adapter
             golden = replace(
                 golden, logits_without=last_logits(without_adapter, golden.prompts[: len(golden.logits_with)])
             )
         write_file_atomic(bundle.path / "goldens" / f"{name}.safetensors", golden_bytes(golden))
-        stage(f"parity: {name}, torch")
         rows.append(torch_leg(name, golden, with_adapter, without_adapter))
+        del with_adapter, without_adapter  # float32: larger than everything that follows
         for kind in _kinds(bundle, name):
             stage(f"parity: {name}, {kind}")
             rows.append(
@@ -69,7 +72,7 @@ def _base_engine(bundle: Bundle, name: str, kind: str) -> Engine | None:
     return bundle.open_engine(name, kind, adapter=False) if kind == "onnx" and adapter else None
 
 
-def _golden(bundle: Bundle, name: str) -> Golden:
+def _golden(bundle: Bundle, name: str, golden_prompts: int | None) -> Golden:
     """Decode with the arbiter: the bundle's own graph with every kernel at accuracy_level 0, which is never shipped."""
     files = bundle.engine_files(name)
     assert files.graph is not None
@@ -79,12 +82,13 @@ def _golden(bundle: Bundle, name: str) -> Golden:
         shared: dict[str, Any] = {}
         prompt = bundle.prompt(name)
         exact = replace(files, graph=path)
+        count, limit = golden_extent(files.base.stat().st_size, golden_prompts)
         return make_golden(
             open_engine(exact, "onnx", True, shared),
             open_engine(exact, "onnx", files.adapter is None, shared),
-            golden_prompts(name, prompt, bundle.tokenizer),
+            encode_inputs(name, prompt, bundle.tokenizer)[:count],
             set(prompt.stop_tokens),
-            min(prompt.max_new_tokens, GOLDEN_NEW_TOKENS),
+            min(prompt.max_new_tokens, limit),
         )
     finally:
         path.unlink()
@@ -103,10 +107,15 @@ def arbiter_graph(graph: bytes) -> bytes:
 
 
 def _torch_models(source: Source) -> tuple[Any, Any]:
-    """Eager models on the dequantized base, with and without the adapter."""
+    """Eager models on the dequantized base, with and without the adapter: one in memory where they can share it."""
     if source.unmerged:
         return load_dequantized(source.base), load_dequantized(source.unmerged)
     from peft import PeftModel
 
-    with_adapter = PeftModel.from_pretrained(load_dequantized(source.base), source.adapter)
-    return with_adapter.eval(), load_dequantized(source.base)
+    model = PeftModel.from_pretrained(load_dequantized(source.base), source.adapter).eval()
+
+    def without_adapter(**given: Any) -> Any:
+        with model.disable_adapter():
+            return model(**given)
+
+    return model, without_adapter

@@ -46,6 +46,9 @@ def export(
     embedder: Annotated[Path | None, typer.Option(help="Folder of another sentence-transformers model.")] = None,
     retrieve_k: Annotated[int, typer.Option(help="Memories that go into an answer's prompt.")] = 30,
     name: Annotated[str | None, typer.Option(help="Name of the bundle; by default that of its folder.")] = None,
+    golden_prompts: Annotated[
+        int | None, typer.Option(min=1, help="Inputs an operation that prove it. Default: all, above 50 MB 4.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Lower base and adapters into a bundle. It appears only when every parity leg has passed."""
@@ -53,7 +56,7 @@ def export(
     from export.targets import target as targets
 
     chosen = tuple(targets.get(t).name for t in target or targets.names())
-    config = BundleConfig(name or out.name, chosen, retrieve_k, embedder)
+    config = BundleConfig(name or out.name, chosen, retrieve_k, embedder, golden_prompts)
     found = find_adapters(adapters)
     with stages() as stage, TemporaryDirectory(dir=_parent(out)) as scratch:
         sources = {operation: OperationSource(base, adapter) for operation, adapter in found.items()}

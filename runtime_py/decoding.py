@@ -3,16 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from runtime_py.choice import choose
+from runtime_py.drafts import Drafts
 from runtime_py.engines.engine import Logits
 from runtime_py.errors import ContractError
 from runtime_py.grammar import Grammar
 from runtime_py.session import EngineSession
-
-SHORTEST_DRAFT_TOKENS, LONGEST_DRAFT_TOKENS = 2, 8
-DRAFT_KEY_TOKENS = 2
 
 
 @dataclass(frozen=True)
@@ -80,13 +76,11 @@ class _Run:
         self.grammar = grammar
         self.stop = sorted(set(stop))
         self.limit = min(limit, room)
-        self.drafts = session.engine.exact_multi_token if drafts is None else drafts
+        self.may_draft = session.engine.exact_multi_token if drafts is None else drafts
+        self.drafts = Drafts()
         self.state = grammar.start if grammar else 0
         self.out: list[int] = []
         self.unfed = 0
-        self.draft_tokens = SHORTEST_DRAFT_TOKENS
-        self.followed: dict[tuple[int, ...], int] = {}  # the last tokens -> where what followed them starts
-        self.indexed = DRAFT_KEY_TOKENS
         self.started = self.stopped = self.steered = False
         self.steps = self.forced = self.drafted = self.accepted = 0
 
@@ -98,14 +92,12 @@ class _Run:
                 self.steered = self.steered or self._forced(roomy=True) != token
                 self._append(token)
                 continue
-            draft = self._draft() if self.drafts and self.started else []
-            confirmed = self.accepted + len(draft)
+            draft = self._draft() if self.may_draft and self.started else []
+            before = self.accepted
             if not self._choose(draft):
                 self.stopped = True
                 break
-            if draft:  # longer while they come true: a row costs half a step
-                longer = min(2 * self.draft_tokens, LONGEST_DRAFT_TOKENS)
-                self.draft_tokens = longer if self.accepted == confirmed else SHORTEST_DRAFT_TOKENS
+            self.drafts.judge(len(draft), self.accepted - before)
         ended_by_limit = self.grammar is None and not self.stopped
         return Decoded(
             tuple(self.out), self.steps, self.forced, self.drafted, self.accepted, self.steered or ended_by_limit
@@ -115,7 +107,8 @@ class _Run:
         """One model call; appends the chosen token and every confirmed draft after it. False when a stop was chosen."""
         rows = self._feed(draft)
         for i, logits in enumerate(rows):
-            token = self._best(logits)
+            token, steered = choose(logits, self.grammar, self.state, self._budget(), self.stop)
+            self.steered = self.steered or steered
             if token is None:
                 self._forget_draft(len(draft) - i)
                 return False
@@ -140,30 +133,6 @@ class _Run:
             return [self.session.feed(fresh)]
         return list(self.session.feed([*fresh, *draft], all_logits=True)[len(fresh) - 1 :])
 
-    def _best(self, logits: Logits) -> int | None:
-        """The legal token with the highest logit, the lowest id among equals; None for a stop token."""
-        token = int(np.argmax(logits))
-        if self.grammar is None:
-            return None if token in self.stop else token
-        if self.grammar.vocab_size > len(logits):
-            raise ContractError(
-                f"wrong grammar: expected at most {len(logits)} tokens, got {self.grammar.vocab_size}; export it again"
-            )
-        may_stop = bool(self.grammar.accepting[self.state])
-        if not (may_stop and token in self.stop) and not self.grammar.allows(self.state, token, self._budget()):
-            # rare, and the only case that looks at the whole vocabulary again
-            within, free = self.grammar.mask(self.state, self._budget()), self.grammar.mask(self.state)
-            token = self._best_of(within, logits)
-            self.steered = self.steered or (within is not free and token != self._best_of(free, logits))
-        return None if may_stop and token in self.stop else token
-
-    def _best_of(self, mask: NDArray[np.bool_], logits: Logits) -> int:
-        legal = np.zeros(len(logits), dtype=np.bool_)
-        legal[: len(mask)] = mask
-        if self.grammar is not None and self.grammar.accepting[self.state]:
-            legal[self.stop] = True
-        return int(np.argmax(np.where(legal, logits, -np.inf)))
-
     def _append(self, token: int, fed: bool = False) -> None:
         if self.grammar is not None:
             self.state = self.grammar.advance(self.state, token)
@@ -184,14 +153,10 @@ class _Run:
             self.session.rewind(len(self.session.tokens) - count)
 
     def _draft(self) -> list[int]:
-        """What followed the latest earlier occurrence of the last tokens, as far as it is legal and fits."""
+        """A look-up of the last tokens, as far as it is legal and fits."""
         text = [*self.prompt, *self.out]
-        for end in range(self.indexed, len(text)):  # the last tokens themselves are not an earlier occurrence
-            self.followed[tuple(text[end - DRAFT_KEY_TOKENS : end])] = end
-        self.indexed = max(self.indexed, len(text))
-        start = self.followed.get(tuple(text[-DRAFT_KEY_TOKENS:]))
-        room = min(self.draft_tokens, self._budget() - 1, self.session.engine.context_length - len(text))
-        return self._legal_part(text[start : start + room]) if start is not None and room > 0 else []
+        room = min(self._budget() - 1, self.session.engine.context_length - len(text))
+        return self._legal_part(self.drafts.propose(text, room))
 
     def _legal_part(self, tokens: list[int]) -> list[int]:
         if self.grammar is None:
