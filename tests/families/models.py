@@ -22,7 +22,7 @@ SIZES: Mapping[str, Any] = {
     "head_dim": 32, "intermediate_size": 128, "max_position_embeddings": CONTEXT, "bos_token_id": None,
     "eos_token_id": 2, "pad_token_id": 0,
 }  # fmt: skip
-CAPS = {"attn_logit_softcapping": 2.0, "final_logit_softcapping": 4.0}
+CAPS = {"attn_logit_softcapping": 2.0, "final_logit_softcapping": 0.2}
 
 
 def _smollm2() -> Any:
@@ -54,7 +54,7 @@ def _qwen3() -> Any:
 def _gemma2() -> Any:
     from transformers import Gemma2Config
 
-    return Gemma2Config(**SIZES, **CAPS, sliding_window=WINDOW, layer_types=BOTH, query_pre_attn_scalar=24)
+    return Gemma2Config(**SIZES, **CAPS, sliding_window=WINDOW, layer_types=BOTH, query_pre_attn_scalar=8)
 
 
 def _gemma3() -> Any:
@@ -64,7 +64,7 @@ def _gemma3() -> Any:
         "sliding_attention": {"rope_type": "default", "rope_theta": 1e4},
         "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1e6},
     }
-    settings = {"sliding_window": WINDOW, "layer_types": BOTH, "query_pre_attn_scalar": 24, "rope_parameters": rope}
+    settings = {"sliding_window": WINDOW, "layer_types": BOTH, "query_pre_attn_scalar": 8, "rope_parameters": rope}
     return Gemma3TextConfig(**SIZES, **settings, tie_word_embeddings=False, final_logit_softcapping=4.0)
 
 
@@ -78,16 +78,26 @@ MODELS: Mapping[str, Callable[[], Any]] = {
 }
 
 
-def write_model(folder: Path, name: str, seed: int = 0) -> Path:
-    """A random checkpoint of the model `name` in Hugging Face format, with the tokenizer of the other tests."""
+def random_model(name: str, seed: int = 0, **changes: Any) -> Any:
+    """The model `name` with distinct random weights, float32; `changes` are other values in its config."""
     import torch
     from transformers import AutoModelForCausalLM
 
-    write_checkpoint(folder)
+    config = MODELS[name]()
+    for key, value in changes.items():
+        setattr(config, key, value)
     torch.manual_seed(seed)
-    model = AutoModelForCausalLM.from_config(MODELS[name](), dtype=torch.float32)
+    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32, attn_implementation="eager")
     with torch.no_grad():
-        for parameter in model.parameters():  # all-distinct norms: equal tensors would share one key
-            parameter.add_(torch.randn_like(parameter) * 0.1)
-    model.save_pretrained(folder)
+        for path, parameter in model.named_parameters():
+            parameter.add_(torch.randn_like(parameter) * (0.3 if parameter.dim() == 1 else 0.2))
+            if "embed_tokens" in path:
+                parameter.mul_(0.1)  # a strong embedding repeats the last token where the head is tied to it
+    return model.eval()
+
+
+def write_model(folder: Path, name: str, seed: int = 0, **changes: Any) -> Path:
+    """`random_model` as a checkpoint in Hugging Face format, with the tokenizer of the other tests."""
+    write_checkpoint(folder)
+    random_model(name, seed, **changes).save_pretrained(folder)
     return folder

@@ -1,0 +1,56 @@
+"""Every family through quantizing and exporting: both runtimes say what Hugging Face eager says on the same base."""
+
+import numpy as np
+import pytest
+
+from export.targets.onnx import ARBITER_ACCURACY
+from runtime_py.engines import Engine
+from runtime_py.engines.engine import Logits
+from runtime_py.parity import LEGS, relative_error
+from tests.families.legs import STEPS, Exported
+from tests.families.models import CONTEXT, MODELS, WINDOW
+
+pytestmark = pytest.mark.slow
+
+# One operation for each, so that adapters on q and v and on all linears both occur on windows and caps.
+OPERATIONS = {"SmolLM2": "extract", "Llama 3.2": "generate", "Qwen2.5": "update", "Gemma 2": "generate"}
+FEEDS = (30, 1, 1, 17, 40, 1)
+"""Tokens of each feed: beyond the window at once, then single and several ones after a past."""
+TOKENS: list[int] = np.random.default_rng(1).integers(3, 384, sum(FEEDS)).tolist()
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    return Exported.write(tmp_path_factory.mktemp("family"), request.param, OPERATIONS.get(request.param, "generate"))
+
+
+def _in_feeds(engine: Engine) -> Logits:
+    """Logits [T, V] of TOKENS, fed in parts."""
+    rows, start = [], 0
+    for count in FEEDS:
+        rows.append(engine.feed(TOKENS[start : start + count], all_logits=True))
+        start += count
+    return np.concatenate(rows)
+
+
+def test_the_arbiter_equals_torch_at_every_step(exported: Exported) -> None:
+    result = exported.leg("torch_arbiter")
+    assert result.passed, result.to_json(True)
+    assert result.agreement.share == 1.0
+    assert min(map(len, exported.golden.tokens)) == STEPS
+    assert max(map(len, exported.golden.prompts)) > 2 * WINDOW
+
+
+def test_feeds_after_a_past_equal_torch(exported: Exported) -> None:
+    got = _in_feeds(exported.engine("onnx", ARBITER_ACCURACY))
+    np.testing.assert_allclose(got, exported.torch_logits(TOKENS), atol=1e-4)
+
+
+@pytest.mark.parametrize("runtime", ["onnx", "executorch"])
+def test_what_ships_differs_only_where_rounding_decides(exported: Exported, runtime: str) -> None:
+    result = exported.leg(runtime)
+    assert result.passed, result.to_json(True)
+    engine = exported.engine(runtime)
+    assert engine.context_length == CONTEXT
+    error = relative_error(exported.torch_logits(TOKENS), _in_feeds(engine))
+    assert error < LEGS[runtime].max_relative_error
