@@ -13,6 +13,7 @@ from export.embedder import write_embedder
 from export.grammar import write_grammar
 from export.legs import prove
 from export.model import read_config
+from export.room import check_room
 from export.targets import target
 from runtime_py import operations
 from runtime_py.artifact import sha256_file, write_folder, write_json
@@ -74,9 +75,11 @@ def export_bundle(
 ) -> list[dict[str, Any]]:
     """Write the bundle of `sources` to `out` and return its parity rows; `stage(text)` tells what is being done.
 
-    Raises `ExportError` for an adapter or model that cannot be lowered, `ParityError` when a leg fails.
+    Raises `ExportError` for an adapter or model that cannot be lowered, or too little disk or memory, `ParityError`
+    when a leg fails.
     """
     merged = any(source.merged for source in sources.values())
+    check_room(out, [QuantizedBase.open(path) for path in {source.base for source in sources.values()}])
     stage("check adapters")
     adapters = {} if merged else {name: read_adapter(s.adapter, s.base) for name, s in sources.items()}
     with write_folder(out) as folder:

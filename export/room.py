@@ -1,0 +1,45 @@
+"""Whether disk and memory suffice, asked before the long work starts."""
+
+import shutil
+from collections.abc import Collection
+from pathlib import Path
+
+from runtime_py.base import QuantizedBase
+from runtime_py.errors import ExportError
+
+# measured at the Qwen2.5-0.5B shape: torch, its operators and the sessions beside the float32 model
+OVERHEAD_BYTES = 1_500_000_000
+ADAPTERS_AND_GOLDENS_BYTES = 200_000_000
+
+
+def needed_ram_bytes(base: QuantizedBase) -> int:
+    """Parity computes with the model in float32: 4 bytes a weight, a tied head once, and what lies beside it."""
+    weights = sum(entry.shape[0] * (entry.shape[1] if len(entry.shape) > 1 else 1) for entry in base.tensors.values())
+    return 4 * weights + OVERHEAD_BYTES
+
+
+def available_ram_bytes() -> int | None:
+    """Memory that a process may still take; None where the system does not say."""
+    meminfo = Path("/proc/meminfo")
+    if not meminfo.is_file():
+        return None
+    lines = dict(line.split(":", 1) for line in meminfo.read_text("ascii").splitlines() if ":" in line)
+    return 1024 * int(lines["MemAvailable"].split()[0])
+
+
+def check_room(out: Path, bases: Collection[QuantizedBase]) -> None:
+    """Raises `ExportError` when writing the bundle or proving it would not fit."""
+    needed = sum(base.size for base in bases) + ADAPTERS_AND_GOLDENS_BYTES
+    free = shutil.disk_usage(next(p for p in out.absolute().parents if p.exists())).free
+    if free < needed:
+        raise ExportError(f"no room for {out}: expected {_gb(needed)} of free disk, got {_gb(free)}; free some space")
+    wanted, available = max(needed_ram_bytes(base) for base in bases), available_ram_bytes()
+    if available is not None and available < wanted:
+        raise ExportError(
+            f"too little memory to prove {out}: expected {_gb(wanted)} available, got {_gb(available)}; close other "
+            "programs or export on a larger machine"
+        )
+
+
+def _gb(size: int) -> str:
+    return f"{size / 1e9:.1f} GB"

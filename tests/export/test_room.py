@@ -1,0 +1,46 @@
+"""Disk and memory are asked for before the long work."""
+
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from export import room
+from export.room import available_ram_bytes, check_room, needed_ram_bytes
+from runtime_py.base import QuantizedBase
+from runtime_py.errors import ExportError
+
+Usage = namedtuple("Usage", "total used free")
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> QuantizedBase:
+    from calibration.quantize import quantize_checkpoint
+
+    return QuantizedBase.open(quantize_checkpoint(checkpoint, tmp_path_factory.mktemp("room") / "base"))
+
+
+def test_memory_grows_by_four_bytes_a_weight(base: QuantizedBase) -> None:
+    from transformers import AutoModelForCausalLM
+
+    from export.model import read_config
+
+    model = AutoModelForCausalLM.from_config(read_config(base.path.parent))
+    assert needed_ram_bytes(base) - room.OVERHEAD_BYTES == 4 * sum(p.numel() for p in model.parameters())
+
+
+def test_a_machine_with_room_is_let_through(base: QuantizedBase, tmp_path: Path) -> None:
+    assert (available_ram_bytes() or 1) > 0
+    check_room(tmp_path / "not" / "yet" / "there", [base])
+
+
+def test_too_little_memory_says_how_much(base: QuantizedBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "available_ram_bytes", lambda: 700_000_000)
+    with pytest.raises(ExportError, match=r"expected 1\.5 GB available, got 0\.7 GB; close"):
+        check_room(tmp_path / "bundle", [base])
+
+
+def test_too_little_disk_says_how_much(base: QuantizedBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda _path: Usage(9, 9, 1_000_000))
+    with pytest.raises(ExportError, match=r"expected 0\.2 GB of free disk, got 0\.0 GB; free"):
+        check_room(tmp_path / "bundle", [base])
