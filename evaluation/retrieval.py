@@ -60,7 +60,8 @@ def turn_searches(retrieval: Retrieval, embedder: Embedder, user: str, places: M
 
     @cache
     def vector(question: str) -> Vectors:
-        return embedder.embed([question])[0]
+        found: Vectors = embedder.embed([question])[0]
+        return found
 
     def told(turns: Iterable[int]) -> list[set[str]]:
         return [{places[turn]} if turn in places else set() for turn in turns]

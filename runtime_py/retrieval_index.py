@@ -71,7 +71,8 @@ class SketchIndex:
     def _products(self, codes: NDArray[np.int8]) -> NDArray[np.float32]:
         left = (codes.astype(np.int16) + OFFSET).astype(np.uint8)[None]
         whole = _session().run(None, {"a": left, "b": self._columns})[0][0]
-        return (whole[: self.count] - self._offsets[: self.count]).astype(np.float32)
+        products: NDArray[np.float32] = (whole[: self.count] - self._offsets[: self.count]).astype(np.float32)
+        return products
 
     def _clear(self, dimension: int) -> None:
         self.count, self.dimension = 0, dimension
