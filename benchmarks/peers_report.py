@@ -174,7 +174,7 @@ def _reasons(row: dict[str, Any]) -> Iterable[str]:
         return [row["prepared"]["error"]]
     if "error" in row:
         return [row["error"]]
-    answers = [run for runs in row["runs"].values() for run in runs]
+    answers = [*row.get("opened", {}).values(), *(run for runs in row["runs"].values() for run in runs)]
     return dict.fromkeys(answer["error"] for answer in answers if "error" in answer)
 
 

@@ -49,6 +49,7 @@ class ExecutorchLlm(Peer):
 
     def __init__(self, model: Path, out: Path, threads: int) -> None:
         super().__init__(model, out, threads)
+        import executorch.kernels.quantized  # noqa: F401 - operators that its programs call
         from executorch.extension.pybindings.portable_lib import _unsafe_reset_threadpool
 
         self._torch, self._runtime = load_packages()
