@@ -99,10 +99,8 @@ def _read_header(path: Path) -> dict[str, StoredTensor]:
             header = json.loads(file.read(length))
         except ValueError as e:
             raise ConfigError(f"{path}: expected a safetensors header, got unreadable text ({e})") from e
-    header.pop("__metadata__", None)
     tensors = {}
-    for name, entry in header.items():
-        dtype, shape, (start, end) = entry["dtype"], tuple(entry["shape"]), entry["data_offsets"]
+    for name, dtype, shape, start, end in _entries(path, header):
         if dtype not in DTYPES:
             raise ConfigError(f"{path}: expected {name!r} in F32, F16 or BF16, got {dtype}; convert the checkpoint")
         if end - start != math.prod(shape) * DTYPES[dtype].itemsize or 8 + length + end > size:
@@ -111,3 +109,16 @@ def _read_header(path: Path) -> dict[str, StoredTensor]:
             )
         tensors[name] = StoredTensor(path, dtype, shape, 8 + length + start)
     return tensors
+
+
+def _entries(path: Path, header: Any) -> Iterator[tuple[str, str, tuple[int, ...], int, int]]:
+    """Name, dtype, shape, first and last byte of each tensor of a safetensors header."""
+    try:
+        for name, entry in header.items():
+            if name != "__metadata__":
+                start, end = entry["data_offsets"]
+                yield name, entry["dtype"], tuple(entry["shape"]), start, end
+    except (AttributeError, KeyError, TypeError, ValueError) as e:
+        raise ConfigError(
+            f"{path}: expected dtype, shape and data_offsets of each tensor, got {e!r}; download the checkpoint again"
+        ) from e

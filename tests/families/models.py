@@ -65,7 +65,7 @@ def _gemma3() -> Any:
         "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1e6},
     }
     settings = {"sliding_window": WINDOW, "layer_types": BOTH, "query_pre_attn_scalar": 8, "rope_parameters": rope}
-    return Gemma3TextConfig(**SIZES, **settings, tie_word_embeddings=False, final_logit_softcapping=4.0)
+    return Gemma3TextConfig(**SIZES, **settings, tie_word_embeddings=False, final_logit_softcapping=2.0)
 
 
 MODELS: Mapping[str, Callable[[], Any]] = {
@@ -90,7 +90,8 @@ def random_model(name: str, seed: int = 0, **changes: Any) -> Any:
     model = AutoModelForCausalLM.from_config(config, dtype=torch.float32, attn_implementation="eager")
     with torch.no_grad():
         for path, parameter in model.named_parameters():
-            parameter.add_(torch.randn_like(parameter) * (0.3 if parameter.dim() == 1 else 0.2))
+            spread = 0.3 if parameter.dim() == 1 else 1.2 / parameter.shape[1] ** 0.5
+            parameter.add_(torch.randn_like(parameter) * spread)
             if "embed_tokens" in path:
                 parameter.mul_(0.1)  # a strong embedding repeats the last token where the head is tied to it
     return model.eval()
