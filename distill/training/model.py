@@ -75,6 +75,12 @@ def load_base(folder: Path, precision: BasePrecision, checkpoint: Path | None = 
     return model
 
 
+def cap_logits(logits: torch.Tensor, config: Any) -> torch.Tensor:
+    """cap * tanh(logits / cap), as the model's own forward does where its config has a `final_logit_softcapping`."""
+    cap = getattr(config, "final_logit_softcapping", None)
+    return logits if cap is None else torch.tanh(logits / cap) * cap
+
+
 def lora_config(model: Any, targets: LoraTargets, rank: int, alpha: int, dropout: float) -> LoraConfig:
     """LoRA on q and v, or on every linear layer of `model` but the head, by the modules' own short names."""
     head = model.get_output_embeddings()

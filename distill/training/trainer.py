@@ -8,6 +8,8 @@ from torch import nn
 from transformers.modeling_outputs import ModelOutput
 from trl import SFTTrainer
 
+from distill.training.model import cap_logits
+
 IGNORED = -100
 
 
@@ -23,7 +25,7 @@ def score_targets_only(model: nn.Module) -> None:
         hidden = self.base_model(input_ids=input_ids, use_cache=False).last_hidden_state[:, :-1]  # [B, T-1, D]
         wanted = labels[:, 1:]
         mask = wanted != IGNORED
-        logits = self.get_output_embeddings()(hidden[mask]).float()  # [targets, V]
+        logits = cap_logits(self.get_output_embeddings()(hidden[mask]).float(), self.config)  # [targets, V]
         return ModelOutput(loss=nn.functional.cross_entropy(logits, wanted[mask], reduction="sum"))
 
     model.forward = types.MethodType(forward, model)

@@ -26,30 +26,29 @@ STEPS = 32
 
 @dataclass(frozen=True)
 class Exported:
-    """A family's random base in `base`, one operation's adapter in `adapter`, graphs and programs in `folder`."""
+    """A family's base, beside whose data graphs and programs are written, and one operation's adapter."""
 
     family: str
     operation: str
     base: Path
     adapter: Path
-    folder: Path
 
     @classmethod
     def write(cls, folder: Path, family: str, operation: str) -> "Exported":
-        """Checkpoint, base and adapter, all random; the base's data lies beside the graphs to come."""
+        """Checkpoint, base and adapter, all random."""
         checkpoint = write_model(folder / "checkpoint", family)
         base = quantize_checkpoint(checkpoint, folder / "base")
         adapter = write_adapter(folder / "adapter", checkpoint, operation)
-        return cls(family, operation, base, adapter, base)
+        return cls(family, operation, base, adapter)
 
     def engine(self, kind: str, level: int = onnx.SHIPPED_ACCURACY, adapter: bool = True) -> Engine:
         """The runtime `kind` with the adapter inside its program, or without any."""
         weights = read_adapter(self.adapter, self.base) if adapter else None
         name = f"{self.operation}{level}" if adapter else f"none{level}"
         if kind == "onnx":
-            path = onnx.lower(self.base, weights, self.folder, name, accuracy_level=level)[0]
+            path = onnx.lower(self.base, weights, self.base, name, accuracy_level=level)[0]
         else:
-            path = target.get(kind).lower(self.base, weights, self.folder, name)[0]
+            path = target.get(kind).lower(self.base, weights, self.base, name)[0]
         base, sizes = QuantizedBase.open(self.base), self.torch[1].config
         graph, program = (path, None) if kind == "onnx" else (None, path)
         files = EngineFiles(
