@@ -55,7 +55,7 @@ class GenAi(Peer):
             self._models[which] = genai.Model(config)
             if operation is not None:
                 self._adapters = genai.Adapters(self._models[which])
-        if operation is not None:
+        if operation is not None and (operation, False) not in self._generators:
             self._adapters.load(str(self.out / f"{operation}.onnx_adapter"), operation)
         self.select(operation)
 
