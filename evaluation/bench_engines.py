@@ -25,6 +25,7 @@ class Engines:
         if threads and kind == "executorch":
             portable = importlib.import_module("executorch.extension.pybindings.portable_lib")
             portable._unsafe_reset_threadpool(threads)
+            importlib.import_module("torch").set_num_threads(threads)  # its attention multiplies on torch's threads
 
     def open(self, operation: str, adapter: bool = True) -> Engine:
         """A new engine with its own KV cache, as `Bundle.open_engine`; what engines can share is shared."""

@@ -54,6 +54,7 @@ class ExecutorchLlm(Peer):
 
         self._torch, self._runtime = load_packages()
         _unsafe_reset_threadpool(threads)
+        self._torch.set_num_threads(threads)
         self._methods: dict[str | None, Any] = {}
         self._programs: list[Any] = []  # methods crash when their program is dropped
         self._held: dict[str | None, int] = {}
