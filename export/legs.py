@@ -1,14 +1,18 @@
 """The parity legs of an export: torch against the arbiter, then every shipped runtime against the arbiter."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import onnx
 
+from export.adapter import read_adapter
 from export.goldens import encode_inputs, golden_extent, make_golden
 from export.model import load_dequantized
+from export.targets import onnx as onnx_target
+from export.targets.onnx import ARBITER_ACCURACY
 from export.torch_leg import last_logits, torch_leg
 from runtime_py.artifact import write_file_atomic
 from runtime_py.bundle import Bundle
@@ -42,10 +46,10 @@ def prove(
     rows: list[LegResult] = []
     for name, source in sources.items():
         stage(f"goldens: {name}")
-        golden = _golden(bundle, name, golden_prompts)
+        golden = _golden(bundle, name, source, golden_prompts)
         stage(f"parity: {name}, torch")
         with_adapter, without_adapter = _torch_models(source)
-        if source.unmerged:  # no shipped graph is without the adapter
+        if bundle.operation(name).adapter is None:  # no graph is without the adapter
             golden = replace(
                 golden, logits_without=last_logits(without_adapter, golden.prompts[: len(golden.logits_with)])
             )
@@ -72,17 +76,13 @@ def _base_engine(bundle: Bundle, name: str, kind: str) -> Engine | None:
     return bundle.open_engine(name, kind, adapter=False) if kind == "onnx" and adapter else None
 
 
-def _golden(bundle: Bundle, name: str, golden_prompts: int | None) -> Golden:
+def _golden(bundle: Bundle, name: str, source: Source, golden_prompts: int | None) -> Golden:
     """Decode with the arbiter: the bundle's own graph with every kernel at accuracy_level 0, which is never shipped."""
-    files = bundle.engine_files(name)
-    assert files.graph is not None
-    path = files.graph.with_name(f".{files.graph.stem}.arbiter.onnx")
-    path.write_bytes(arbiter_graph(files.graph.read_bytes()))
-    try:
+    files, prompt = bundle.engine_files(name), bundle.prompt(name)
+    count, limit = golden_extent(files.base.stat().st_size, golden_prompts)
+    with _arbiter(bundle, name, source) as graph:
         shared: dict[str, Any] = {}
-        prompt = bundle.prompt(name)
-        exact = replace(files, graph=path)
-        count, limit = golden_extent(files.base.stat().st_size, golden_prompts)
+        exact = replace(files, graph=graph)
         return make_golden(
             open_engine(exact, "onnx", True, shared),
             open_engine(exact, "onnx", files.adapter is None, shared),
@@ -90,8 +90,24 @@ def _golden(bundle: Bundle, name: str, golden_prompts: int | None) -> Golden:
             set(prompt.stop_tokens),
             min(prompt.max_new_tokens, limit),
         )
+
+
+@contextmanager
+def _arbiter(bundle: Bundle, name: str, source: Source) -> Iterator[Path]:
+    """The arbiter's graph beside the base for as long as it is needed; made afresh where ONNX is no target."""
+    graph = bundle.engine_files(name).graph
+    if graph:
+        made = [graph.with_name(f".{graph.stem}.arbiter.onnx")]
+        made[0].write_bytes(arbiter_graph(graph.read_bytes()))
+    else:
+        adapter = None if source.unmerged else read_adapter(source.adapter, source.base)
+        data = bundle.engine_files(name).base.name
+        made = onnx_target.lower(source.base, adapter, bundle.path, f".{name}.arbiter", data, ARBITER_ACCURACY)
+    try:
+        yield made[0]
     finally:
-        path.unlink()
+        for file in made:
+            file.unlink()
 
 
 def arbiter_graph(graph: bytes) -> bytes:

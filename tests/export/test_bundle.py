@@ -141,6 +141,19 @@ def test_merged_bundle(base: Path, adapters: Path, tmp_path: Path) -> None:
     assert len({opened.engine_files(name).base for name in opened.operations}) == 3
 
 
+def test_a_bundle_for_executorch_alone_is_proved_too(
+    exported: Exported, base: Path, adapters: Path, tmp_path: Path
+) -> None:
+    sources = {"extract": OperationSource(base, find_adapters(adapters)["extract"])}
+    config = BundleConfig("phone", ("executorch",), golden_prompts=4)
+    rows = export_bundle(sources, tmp_path / "bundle", config, lambda _stage: None)
+    assert sorted(row["leg"] for row in rows) == ["executorch", "torch_arbiter"]
+    assert all(row["passed"] for row in rows)
+    assert not [path for path in (tmp_path / "bundle").rglob("*.onnx") if path.name != "embed.onnx"]
+    program = (tmp_path / "bundle" / "extract.pte").read_bytes()
+    assert program == (exported[0] / "extract.pte").read_bytes()
+
+
 def test_no_parity_no_bundle(
     base: Path, adapters: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exported: Exported
 ) -> None:
