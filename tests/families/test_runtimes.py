@@ -2,8 +2,14 @@
 
 import numpy as np
 import pytest
+import torch
 
+from export.adapter import read_adapter
+from export.model import read_config
+from export.targets.executorch_program.model import build_program
+from export.targets.executorch_program.weights import BaseWeights
 from export.targets.onnx import ARBITER_ACCURACY
+from runtime_py.base import QuantizedBase
 from runtime_py.engines import Engine
 from runtime_py.engines.engine import Logits
 from runtime_py.parity import LEGS, relative_error
@@ -12,6 +18,8 @@ from tests.families.models import CONTEXT, MODELS, WINDOW
 
 pytestmark = pytest.mark.slow
 
+LOWERED = ("Qwen2.5", "Gemma 2", "Gemma 3")
+"""A minute each: those whose programs have masks, soft caps or 1 + w norms. docs/models.md has them all."""
 # One operation for each, so that adapters on q and v and on all linears both occur on windows and caps.
 OPERATIONS = {"SmolLM2": "extract", "Llama 3.2": "generate", "Qwen2.5": "update", "Gemma 2": "generate"}
 FEEDS = (30, 1, 1, 17, 40, 1)
@@ -46,8 +54,30 @@ def test_feeds_after_a_past_equal_torch(exported: Exported) -> None:
     np.testing.assert_allclose(got, exported.torch_logits(TOKENS), atol=1e-4)
 
 
-@pytest.mark.parametrize("runtime", ["onnx", "executorch"])
-def test_what_ships_differs_only_where_rounding_decides(exported: Exported, runtime: str) -> None:
+def test_executorchs_kernels_equal_torch_before_they_are_lowered(exported: Exported) -> None:
+    base = QuantizedBase.open(exported.base)
+    weights = BaseWeights(base, read_adapter(exported.adapter, exported.base))
+    program = build_program(read_config(exported.base).to_dict(), weights, CONTEXT)
+    rows, start = [], 0
+    for count in FEEDS:
+        tokens = torch.tensor([TOKENS[start : start + count]])
+        with torch.no_grad():
+            rows.append(program(tokens, torch.tensor([start]), torch.arange(count))[0].numpy())
+        start += count
+    error = relative_error(exported.torch_logits(TOKENS), np.concatenate(rows))
+    assert error < LEGS["executorch"].max_relative_error
+
+
+def test_what_ships_on_onnx_runtime_differs_only_where_rounding_decides(exported: Exported) -> None:
+    _check_shipped(exported, "onnx")
+
+
+@pytest.mark.parametrize("exported", LOWERED, indirect=True)
+def test_what_ships_on_executorch_differs_only_where_rounding_decides(exported: Exported) -> None:
+    _check_shipped(exported, "executorch")
+
+
+def _check_shipped(exported: Exported, runtime: str) -> None:
     result = exported.leg(runtime)
     assert result.passed, result.to_json(True)
     engine = exported.engine(runtime)
