@@ -13,6 +13,7 @@ from export.goldens import make_golden
 from export.model import load_dequantized
 from export.targets import onnx, target
 from export.torch_leg import torch_leg
+from runtime_py import operations
 from runtime_py.base import QuantizedBase
 from runtime_py.engines import Engine, EngineFiles, open_engine
 from runtime_py.golden import Golden
@@ -38,7 +39,7 @@ class Exported:
         """Checkpoint, base and adapter, all random."""
         checkpoint = write_model(folder / "checkpoint", family)
         base = quantize_checkpoint(checkpoint, folder / "base")
-        adapter = write_adapter(folder / "adapter", checkpoint, operation)
+        adapter = write_adapter(folder / "adapter", checkpoint, operation, seed=operations.names().index(operation))
         return cls(family, operation, base, adapter)
 
     def engine(self, kind: str, level: int = onnx.SHIPPED_ACCURACY, adapter: bool = True) -> Engine:
