@@ -3,7 +3,7 @@
 Makes a store of COUNT (100,000) memories: seeded random unit vectors of 384 numbers, sentences of twelve words with
 Zipf's frequencies. Every query is a new vector and six words of the same kind. Own parts and peers take turns, query by
 query, so that they share the machine's good and bad moments. Peers: numpy's float32 product and SQLite's own BM25 (what
-this project did before), and `faiss-cpu` where it is installed (`pip install memlora[bench]`). The time of embedding is
+this project did before), and `faiss-cpu` where it is installed (`pip install memlora[peers]`). The time of embedding is
 not part of it. Prints JSON, times in milliseconds; `cpu` is the processor time of all threads, which tells how busy
 other programs kept the machine.
 """
