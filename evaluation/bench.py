@@ -61,7 +61,8 @@ def measure_bundle(path: Path, config: BenchConfig, stage: Stage) -> dict[str, A
     for name, speeds in _throughput(experts, config).items():
         rows[name] |= speeds
     stage("a memory turn")
-    for name, calls in _turns(bundle, experts, config.repeats).items():
+    sessions = {name: engines.open(name, exact=True) for name in experts}  # as `Bundle.open_session` has them
+    for name, calls in _turns(bundle, sessions, config.repeats).items():
         rows[name] |= calls
     stage("switch")
     switch = _switches(list(experts.values()))

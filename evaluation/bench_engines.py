@@ -27,14 +27,14 @@ class Engines:
             portable._unsafe_reset_threadpool(threads)
             importlib.import_module("torch").set_num_threads(threads)  # its attention multiplies on torch's threads
 
-    def open(self, operation: str, adapter: bool = True) -> Engine:
+    def open(self, operation: str, adapter: bool = True, exact: bool = False) -> Engine:
         """A new engine with its own KV cache, as `Bundle.open_engine`; what engines can share is shared."""
         files = self.bundle.engine_files(operation)
         if self._threads and self.kind == "onnx" and files.graph is not None:
             key = f"onnx {files.graph}"  # where the ONNX engine looks for a session that is already open
             if key not in self._shared:
                 self._shared[key] = _onnx_model(files.graph, self._threads)
-        return open_engine(files, self.kind, adapter, self._shared)
+        return open_engine(files, self.kind, adapter, self._shared, exact)
 
 
 def _onnx_model(graph: Path, threads: int) -> Any:

@@ -12,6 +12,7 @@ class MemloraExecutorch(Memlora):
 
     version = f"executorch {version('executorch')}"
     kind = "executorch"
+    drafts = False  # its rows depend on how many are fed: a draft could change a token
     others = ("*.onnx", "*.onnx_adapter", "rotary.bin")
 
     @classmethod

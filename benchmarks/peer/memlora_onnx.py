@@ -25,7 +25,7 @@ class Memlora(Peer):
         self.bundle = Bundle.open(out / "bundle", verify=False)
         self._engines = Engines(self.bundle, self.kind, threads)
         self._open: dict[str | None, Engine] = {}
-        self._scripted: dict[str, ScriptedOperation] = {}
+        self._scripted: dict[tuple[str, bool], ScriptedOperation] = {}
         self._selected: str | None = None
 
     @classmethod
@@ -55,13 +55,15 @@ class Memlora(Peer):
         self._open[self._selected].rewind(length)
 
     def prime(self, operation: str) -> None:
-        if operation not in self._scripted:  # an engine of its own: a session wants nobody beside it
-            self._scripted[operation] = ScriptedOperation(self.bundle, operation, self._engines.open(operation))
-            self.call(operation, False)
+        for drafts in (False, self.drafts):  # drafts need an exact engine, whose steps cost more
+            if (operation, drafts) not in self._scripted:  # an engine of its own: a session wants nobody beside it
+                engine = self._engines.open(operation, exact=drafts)
+                self._scripted[operation, drafts] = ScriptedOperation(self.bundle, operation, engine)
+                self.call(operation, drafts)
 
     def call(self, operation: str, drafts: bool) -> Call:
         row, facts = turn_row(operation), operations.get(operation)
-        made = self._scripted[operation].call(facts.render(facts.read_input(row.input)), row.target, drafts)
+        made = self._scripted[operation, drafts].call(facts.render(facts.read_input(row.input)), row.target, drafts)
         return Call(made.prompt_tokens, made.answer_tokens, made.first_token_ms, made.total_ms, made.steps)
 
 

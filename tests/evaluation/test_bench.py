@@ -73,7 +73,7 @@ def test_only_the_scripts_tokens_win(bundle: Path) -> None:
 def test_figures_of_a_bundle(bundle: Path, opened: list[FakeEngine]) -> None:
     stages: list[str] = []
     result = measure_bundle(bundle, QUICK, stages.append)
-    assert len(opened) == len(operations.names()) == len(result["operations"])
+    assert len(opened) == 2 * len(operations.names()) == 2 * len(result["operations"])  # steps, and the turn
     assert stages
     for row in result["operations"].values():
         for key in ("prefill_tokens_per_s", "decode_tokens_per_s", "first_token_ms", "call_ms"):
