@@ -12,18 +12,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import onnx
 
-from export.adapter import CONFIG, WEIGHTS, AdapterWeights, Matrix, read_adapter
+from export.adapter import CONFIG, WEIGHTS, AdapterWeights, read_adapter
 from export.bundle import OperationSource, Stage, finish_bundle
-from export.targets.onnx import write_adapter_file
+from export.targets.onnx import slot_matrices, write_adapter_file
 from runtime_py.adapter_file import read_adapter as read_adapter_file
+from runtime_py.adapter_slots import Matrix, Pair, unstack
 from runtime_py.artifact import sha256_file, write_file_atomic, write_folder
+from runtime_py.base import QuantizedBase
 from runtime_py.bundle import Bundle
 from runtime_py.bundle_manifest import MANIFEST, SEAL
 from runtime_py.errors import ConfigError, ExportError
 
-Matrices = Mapping[str, Matrix]
 _KEY = re.compile(rb"[0-9a-f]{64}")
 
 
@@ -59,48 +59,33 @@ def link_adapter(bundle: Path, adapter: Path, operation: str, out: Path, stage: 
 
 def replace_adapter(folder: Path, operation: str, weights: AdapterWeights) -> None:
     """Swap the operation's adapter in every file that holds it; `ExportError` when the structure differs."""
-    slots = read_adapter_file(folder / f"{operation}.onnx_adapter").tensors
-    old = {name: np.asarray(value, np.float32) for name, value in slots.items() if value.size}
-    new = {
-        f"{m}.lora_{side}": matrix
-        for m, pair in weights.modules.items()
-        for side, matrix in zip("AB", pair, strict=True)
-    }
-    if (odd := {n: v.shape for n, v in old.items()}) != (got := {n: v.shape for n, v in new.items()}):
-        name = min(set(odd.items()) ^ set(got.items()))[0]
+    path = folder / f"{operation}.onnx_adapter"
+    tensors = read_adapter_file(path).tensors
+    entry = Bundle.open(folder, verify=False).operation(operation)
+    old = unstack(path.name, tensors, entry.targets, entry.rank, QuantizedBase.open(folder))
+    shapes, got = ({m: (a.shape, b.shape) for m, (a, b) in pairs.items()} for pairs in (old, weights.modules))
+    if shapes != got:
+        name = min(module for module, _ in set(shapes.items()) ^ set(got.items()))
         raise ExportError(
-            f"cannot link {operation}: expected {name} of shape {odd.get(name)}, got {got.get(name)}; "
-            "export the bundle again for another structure"
+            f"cannot link {operation}: expected A and B of {name} of the shapes {shapes.get(name)}, got "
+            f"{got.get(name)}; export the bundle again for another structure"
         )
-    write_adapter_file(
-        folder / f"{operation}.onnx_adapter", {n: new.get(n, np.asarray(v, np.float32)) for n, v in slots.items()}
-    )
-    graph = folder / f"{operation}.onnx"
-    if graph.exists():
-        write_file_atomic(graph, relink_graph(graph.read_bytes(), new))
+    # The graph reads its defaults from this file, whose places depend on names and shapes alone.
+    write_adapter_file(path, slot_matrices(list(dict.fromkeys(n.rpartition(".")[0] for n in tensors)), weights.modules, folder))
     program = folder / f"{operation}.pte"
     if program.exists():
-        write_file_atomic(program, relink_program(program.read_bytes(), old, new))
+        write_file_atomic(program, relink_program(program.read_bytes(), old, weights.modules))
 
 
-def relink_graph(graph: bytes, new: Matrices) -> bytes:
-    """The ONNX graph with `new` as its adapter's default values."""
-    model = onnx.ModelProto.FromString(graph)
-    for tensor in model.graph.initializer:
-        if tensor.name in new:
-            tensor.raw_data = np.ascontiguousarray(new[tensor.name], "<f4").tobytes()
-    serialized: bytes = model.SerializeToString(deterministic=True)
-    return serialized
-
-
-def relink_program(program: bytes, old: Matrices, new: Matrices) -> bytes:
+def relink_program(program: bytes, old: Mapping[str, Pair], new: Mapping[str, Pair]) -> bytes:
     """The ExecuTorch program with `new` in place of `old`: bytes and keys. XNNPACK holds each matrix transposed."""
     places: dict[bytes, list[int]] = {}
     for match in _KEY.finditer(program):
         places.setdefault(match.group(), []).append(match.start())
     linked = bytearray(program)
-    for name, matrix in old.items():
-        before, after = _stored(matrix), _stored(new[name])
+    pairs = [(f"{m}.lora_{side}", *both) for m in old for side, *both in zip("AB", old[m], new[m], strict=True)]
+    for name, old_matrix, new_matrix in pairs:
+        before, after = _stored(old_matrix), _stored(new_matrix)
         at, key = program.find(before), _key(before)
         if at < 0 or program.count(before) != 1 or key not in places:
             raise ExportError(

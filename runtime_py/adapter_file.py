@@ -25,11 +25,12 @@ _MAX_RANK = 4
 
 @dataclass(frozen=True)
 class AdapterFile:
-    """The versions that the writer set, and the tensors by name: float32 or float16, read-only."""
+    """The versions that the writer set, the tensors by name, float32 or float16, read-only, and where their bytes start."""
 
     adapter_version: int
     model_version: int
     tensors: dict[str, NDArray[np.floating]]
+    offsets: dict[str, int]
 
 
 def read_adapter(path: Path) -> AdapterFile:
@@ -95,15 +96,16 @@ def _read(data: bytes, name: str) -> AdapterFile:
         raise _malformed(name, f"format version {FORMAT_VERSION}", str(root.integer(0)))
     start, count = root.vector(3, 4)
     tensors: dict[str, NDArray[np.floating]] = {}
+    offsets: dict[str, int] = {}
     for at in range(start, start + 4 * count, 4):
-        key, values = _parameter(_Table(data, at + struct.unpack_from("<I", data, at)[0]), name)
+        key, values, offset = _parameter(_Table(data, at + struct.unpack_from("<I", data, at)[0]), name)
         if key in tensors:
             raise _malformed(name, "each tensor once", f"{key} twice")
-        tensors[key] = values
-    return AdapterFile(root.integer(1), root.integer(2), tensors)
+        tensors[key], offsets[key] = values, offset
+    return AdapterFile(root.integer(1), root.integer(2), tensors, offsets)
 
 
-def _parameter(table: _Table, name: str) -> tuple[str, NDArray[np.floating]]:
+def _parameter(table: _Table, name: str) -> tuple[str, NDArray[np.floating], int]:
     written = table.raw(0)
     if not 0 < len(written) <= _MAX_NAME_BYTES:
         raise _malformed(name, f"tensor names of 1 to {_MAX_NAME_BYTES} bytes", f"{len(written)} bytes")
@@ -118,7 +120,7 @@ def _parameter(table: _Table, name: str) -> tuple[str, NDArray[np.floating]]:
             f"invalid adapter {name}: expected {key} as float32 (1) or float16 (10), got data type {kind}; "
             "export the adapter again"
         )
-    raw, dtype = table.raw(3), _DTYPES[kind]
+    raw, dtype, (offset, _) = table.raw(3), _DTYPES[kind], table.vector(3, 1)
     if min(shape, default=1) < 0 or math.prod(shape) * dtype.itemsize != len(raw):
         raise _malformed(name, f"bytes for {key} {list(shape)} {dtype.name}", f"{len(raw)} bytes")
-    return key, np.frombuffer(raw, dtype).reshape(shape)
+    return key, np.frombuffer(raw, dtype).reshape(shape), offset

@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from runtime_py.adapter_file import read_adapter
-from runtime_py.base import Int4Tensor, QuantizedBase
+from runtime_py.adapter_slots import unstack
+from runtime_py.base import QuantizedBase
 from runtime_py.bundle_manifest import BaseFiles, Manifest, OperationFiles
 from runtime_py.errors import BundleError
 from runtime_py.grammar import Grammar
@@ -68,46 +66,14 @@ def check_adapter(folder: Path, name: str, entry: OperationFiles, base: Quantize
         if entry.graph is not None:
             raise _unlinkable(f"incomplete operation {name}: expected an .onnx_adapter beside its graph, got none")
         return
-    tensors = dict(read_adapter(folder / entry.adapter).tensors)
-    values = sum(tensor.size for tensor in tensors.values())
-    if values != entry.parameters or not entry.targets:
-        raise _unlinkable(
-            f"partial adapter {entry.adapter}: expected {entry.parameters} values in 1 or more modules, got {values} "
-            f"in {len(entry.targets)}"
-        )
-    effects = [_check_pair(entry, target, base, tensors) for target in entry.targets]
-    if foreign := [name for name, tensor in tensors.items() if tensor.size or not _is_slot(name, base)]:
-        raise _unlinkable(f"foreign adapter {entry.adapter}: expected only its targets' tensors, got {min(foreign)}")
-    if not any(effects):
+    if not entry.targets:
+        raise _unlinkable(f"partial adapter {entry.adapter}: expected 1 or more modules, got none")
+    tensors = read_adapter(folder / entry.adapter).tensors
+    pairs = unstack(entry.adapter, tensors, entry.targets, entry.rank, base)
+    if (values := sum(a.size + b.size for a, b in pairs.values())) != entry.parameters:
+        raise _unlinkable(f"partial adapter {entry.adapter}: expected {entry.parameters} values, got {values}")
+    if not any(a.any() and b.any() for a, b in pairs.values()):
         raise BundleError(f"no-op adapter {entry.adapter}: expected an effect, got only zeros; train it first")
-
-
-def _check_pair(
-    entry: OperationFiles, target: str, base: QuantizedBase, tensors: dict[str, NDArray[np.floating]]
-) -> bool:
-    """Take one module's A and B out of `tensors`; whether they change anything."""
-    weight = base.tensors.get(f"{target}.weight")
-    if not isinstance(weight, Int4Tensor):
-        raise _unlinkable(f"foreign adapter {entry.adapter}: expected modules of this base, got {target}")
-    rows, columns = weight.shape
-    effect = True
-    for name, shape in ((f"{target}.lora_A", (columns, entry.rank)), (f"{target}.lora_B", (entry.rank, rows))):
-        values = tensors.pop(name, None)
-        if values is None:
-            raise _unlinkable(f"partial adapter {entry.adapter}: expected the tensor {name}, got none")
-        if values.shape != shape:
-            got = list(values.shape)
-            raise _unlinkable(f"foreign adapter {entry.adapter}: expected {name} {list(shape)}, got {got}")
-        if not np.isfinite(values).all():
-            raise _invalid(f"invalid adapter {entry.adapter}: expected finite numbers in {name}, got NaN or infinity")
-        effect = effect and bool(values.any())
-    return effect
-
-
-def _is_slot(name: str, base: QuantizedBase) -> bool:
-    """Empty tensors of rank 0 stand for the modules that other operations target."""
-    module, _, side = name.rpartition(".")
-    return side in ("lora_A", "lora_B") and isinstance(base.tensors.get(f"{module}.weight"), Int4Tensor)
 
 
 def check_grammar(folder: Path, file: str, manifest: Manifest) -> None:

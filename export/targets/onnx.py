@@ -6,9 +6,10 @@ Signature (int64 unless said otherwise; T tokens, P logit rows, C capacity of th
     past.<i>.key|value -> present.<i>.key|value, float32 [1, Hkv, C, d], past_length + T <= C <= the rotary table's rows
 
 Bind one buffer as both past and present of a layer: rows past_length..past_length+T-1 are written in place.
-`<module>.lora_A` [K, R] and `<module>.lora_B` [R, N] are optional float32 inputs whose defaults are initializers: the
+`<slot>.lora_A` [K, R] and `<slot>.lora_B` [R, N] are optional float32 inputs whose defaults are initializers: the
 operation's own adapter in `<op>.onnx`, rank 0 (no effect) in `model.onnx`. Weights lie in `base.ptd`, rotary tables in
-`rotary.bin`; both must be real files in the graph's folder.
+`rotary.bin`, the adapter in `<op>.onnx_adapter`; all must be real files in the graph's folder. What a slot serves says
+`runtime_py.adapter_slots`.
 
 The traced graph is a template: bases and adapters only change initializers, so linking another one needs no tracing.
 """
@@ -16,32 +17,34 @@ The traced graph is a template: bases and adapters only change initializers, so 
 import copy
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import onnx
 
-from export.adapter import AdapterWeights, linear_modules
+from export.adapter import AdapterWeights
 from export.model import read_config
 from export.targets import onnx_graph
-from export.targets.onnx_graph import External
+from export.targets.onnx_graph import SIDES, External
 from export.targets.onnx_packing import pack
 from export.targets.onnx_rotary import ROTARY_FILE, rotary_tables
+from export.targets.onnx_rows import choose_rows_early
 from export.targets.target import Target, context_length
 from export.templates import cache_folder
+from runtime_py.adapter_file import read_adapter
+from runtime_py.adapter_slots import Matrix, Pair, stack
 from runtime_py.artifact import write_file_atomic
 from runtime_py.base import Int4Tensor, QuantizedBase
 
 SHIPPED_ACCURACY, ARBITER_ACCURACY = 4, 0
-TEMPLATE_REVISION = 2  # raise when the kernels or the surgery change
+TEMPLATE_REVISION = 3  # raise when the kernels or the surgery change
 SHARED_GRAPH = "model.onnx"
 _IRRELEVANT = ("_name_or_path", "dtype", "transformers_version", "license")
 
-Matrices = dict[str, npt.NDArray[np.float32]]
+Matrices = dict[str, Matrix]
+Windows = dict[str, tuple[tuple[int, ...], External]]
 
 
 def lower(
@@ -53,44 +56,47 @@ def lower(
     accuracy_level: int = SHIPPED_ACCURACY,
 ) -> list[Path]:
     """Writes `<operation>.onnx`, the adapter inside as default, and `rotary.bin`; without an adapter, no slots."""
-    modules = adapter.modules if adapter else {}
-    graph = link(template(base), base, modules, _matrices(modules), accuracy_level, data_file)
-    return [_write_graph(out / f"{operation}.onnx", graph), _write_rotary(base, out)]
+    graph, windows = link(template(base), base, adapter.modules if adapter else (), accuracy_level, data_file)
+    written = [_write_rotary(base, out)]
+    if adapter:
+        path = out / f"{operation}.onnx_adapter"
+        write_adapter_file(path, slot_matrices(onnx_graph.slots(graph), adapter.modules, base))
+        windows |= _adapter_windows(path)
+        written.append(path)
+    onnx_graph.fill(graph, windows, {})
+    return [_write_graph(out / f"{operation}.onnx", graph), *written]
 
 
 def lower_shared(
     base: Path, adapters: Mapping[str, AdapterWeights], out: Path, accuracy_level: int = SHIPPED_ACCURACY
 ) -> list[Path]:
-    """Writes `model.onnx` with a slot wherever any adapter has one, and `<operation>.onnx_adapter` for each."""
-    opened = QuantizedBase.open(base)
-    union = {module for adapter in adapters.values() for module in adapter.modules}
-    modules = [module for module in linear_modules(opened) if module in union]
-    shapes = {module: opened.tensors[f"{module}.weight"].shape for module in modules}
-    rank_zero = {m: (np.zeros((k, 0), np.float32), np.zeros((0, n), np.float32)) for m, (n, k) in shapes.items()}
-    graph = link(template(base), base, modules, _matrices(rank_zero), accuracy_level)
-    written = [_write_graph(out / SHARED_GRAPH, graph), _write_rotary(base, out)]
-    for operation, adapter in sorted(adapters.items()):
-        path = out / f"{operation}.onnx_adapter"
-        write_adapter_file(path, _matrices(rank_zero | dict(adapter.modules)))
-        written.append(path)
-    return written
+    """Writes `model.onnx` with a slot of rank 0 wherever any adapter needs one."""
+    modules = {module for adapter in adapters.values() for module in adapter.modules}
+    graph, windows = link(template(base), base, modules, accuracy_level)
+    onnx_graph.fill(graph, windows, slot_matrices(onnx_graph.slots(graph), {}, base))
+    return [_write_graph(out / SHARED_GRAPH, graph), _write_rotary(base, out)]
 
 
 def link(
     graph: onnx.ModelProto,
     base: Path,
     modules: Collection[str],
-    matrices: Matrices,
     accuracy_level: int,
     data_file: str = "base.ptd",
-) -> onnx.ModelProto:
-    """A template with slots at `modules` only, pointed at a base's bytes, `matrices` as defaults. No tracing."""
+) -> tuple[onnx.ModelProto, Windows]:
+    """A template with slots for `modules` only, and where each of its tensors lies in a base's bytes. No tracing."""
     linked = copy.deepcopy(graph)
     onnx_graph.keep_slots(linked, modules)
     onnx_graph.set_accuracy_level(linked, accuracy_level)
-    windows = pack(linked, _base_windows(base, linked, data_file))
-    onnx_graph.fill(linked, windows, matrices)
-    return linked
+    return linked, pack(linked, _base_windows(base, linked, data_file))
+
+
+def slot_matrices(slots: Sequence[str], modules: Mapping[str, Pair], base: Path) -> Matrices:
+    """`<slot>.lora_A` [K, R] and `<slot>.lora_B` [R, N] of every slot, float32; rank 0 where no module is adapted."""
+    tensors = QuantizedBase.open(base).tensors.items()
+    shapes = {name.removesuffix(".weight"): entry.shape for name, entry in tensors if isinstance(entry, Int4Tensor)}
+    stacked = {slot: stack(slot, modules, shapes) for slot in slots}
+    return {f"{slot}.{side}": x for slot, pair in stacked.items() for side, x in zip(SIDES, pair, strict=True)}
 
 
 def template(base: Path) -> onnx.ModelProto:
@@ -129,24 +135,30 @@ def _template(structure: str, base: Path) -> onnx.ModelProto:
 
     graph = trace(read_config(base), QuantizedBase.open(base).group_size, SHIPPED_ACCURACY)
     onnx_graph.simplify(graph)
+    choose_rows_early(graph)
     write_file_atomic(cached, graph.SerializeToString(deterministic=True))
     return graph
 
 
-def _matrices(modules: Mapping[str, tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]]) -> Matrices:
-    return {f"{m}.{side}": x for m, pair in modules.items() for side, x in zip(onnx_graph.SIDES, pair, strict=True)}
+def _adapter_windows(path: Path) -> Windows:
+    """Where each matrix of an adapter file lies."""
+    file = read_adapter(path)
+    return {
+        name: (values.shape, External(path.name, file.offsets[name], values.nbytes))
+        for name, values in file.tensors.items()
+    }
 
 
-def _base_windows(base: Path, graph: onnx.ModelProto, data_file: str) -> dict[str, tuple[tuple[int, ...], External]]:
+def _base_windows(base: Path, graph: onnx.ModelProto, data_file: str) -> Windows:
     """For each initializer of the graph that is not a LoRA matrix: its shape in the base and where its bytes lie."""
     opened = QuantizedBase.open(base)
     context = context_length(read_config(base))
     rotary = sorted(tensor.name for tensor in graph.graph.initializer if tensor.name.startswith("rotary."))
-    windows: dict[str, tuple[tuple[int, ...], External]] = {}
+    windows: Windows = {}
     shape: tuple[int, ...]
     for tensor in graph.graph.initializer:
         module, _, part = tensor.name.rpartition(".")
-        if part in onnx_graph.SIDES:
+        if part in SIDES:
             continue
         if tensor.name in rotary:
             tensor.dims[0] = context

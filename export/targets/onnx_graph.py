@@ -22,14 +22,14 @@ class External:
     length: int
 
 
-class _Edges:
+class Edges:
     """Who makes a value and who reads it."""
 
     def __init__(self, model: ModelProto) -> None:
         self.maker = {name: node for node in model.graph.node for name in node.output if name}
         self.readers: dict[str, list[NodeProto]] = {}
         for node in model.graph.node:
-            for name in node.input:
+            for name in filter(None, node.input):
                 self.readers.setdefault(name, []).append(node)
 
     def made_by(self, name: str, op_type: str) -> NodeProto:
@@ -46,6 +46,11 @@ class _Edges:
             raise ExportError(f"traced graph: expected {name!r} to be read by one {op_type}, got {got}")
         return readers[0]
 
+    def only_reader(self, name: str) -> NodeProto | None:
+        """The one node that reads `name`, None where several do or none does."""
+        readers = self.readers.get(name, [])
+        return readers[0] if len(readers) == 1 else None
+
 
 def simplify(model: ModelProto) -> None:
     """Takes out the head transposes around attention, adds residuals inside the norms, drops dead nodes."""
@@ -54,12 +59,12 @@ def simplify(model: ModelProto) -> None:
         _feed_flat(model, node)
     for node in [n for n in model.graph.node if n.op_type == "SkipSimplifiedLayerNormalization"]:
         _add_residual_inside(model, node)
-    _sort(model)
+    sort(model)
     remove_dead(model)
 
 
 def slots(model: ModelProto) -> list[str]:
-    """Module paths that have a LoRA slot, in graph order."""
+    """Paths that have a LoRA slot, in graph order."""
     return [i.name.removesuffix(".lora_A") for i in model.graph.initializer if i.name.endswith(".lora_A")]
 
 
@@ -69,7 +74,7 @@ def keep_slots(model: ModelProto, modules: Collection[str]) -> None:
     foreign = sorted(set(modules) - set(have))
     if foreign:
         raise ExportError(f"adapter module {foreign[0]!r}: expected one of the graph's {len(have)} linears, found none")
-    edges, plain = _Edges(model), {}
+    edges, plain = Edges(model), {}
     for module in set(have) - set(modules):
         down = edges.reader(f"{module}.lora_A", "MatMul")
         up = edges.reader(down.output[0], "MatMul")
@@ -95,36 +100,39 @@ def fill(
     external: Mapping[str, tuple[tuple[int, ...], External]],
     matrices: Mapping[str, npt.NDArray[np.float32]],
 ) -> None:
-    """Gives every initializer its bytes: a window of a file beside the graph, or a LoRA matrix inside it.
+    """Gives every initializer its bytes: a window of a file beside the graph, or a matrix inside it.
 
-    LoRA matrices become optional inputs as well (`[K, rank]`, `[rank, N]`, the rank of each module symbolic).
+    LoRA matrices, `[K, rank]` and `[rank, N]`, become optional inputs as well, the rank of each slot symbolic.
     """
     for tensor in model.graph.initializer:
         for field in ("raw_data", "external_data", "float_data"):
             tensor.ClearField(field)
-        if tensor.name in matrices:
-            _fill_matrix(model, tensor, matrices[tensor.name])
-        elif tensor.name in external:
+        if tensor.name in external:
             shape, window = external[tensor.name]
             _fill_external(tensor, shape, window)
+        elif tensor.name in matrices:
+            tensor.data_location = TensorProto.DEFAULT
+            tensor.dims[:] = matrices[tensor.name].shape
+            tensor.raw_data = np.ascontiguousarray(matrices[tensor.name], "<f4").tobytes()
         else:
             raise ExportError(
                 f"traced graph: expected bytes for {tensor.name!r}, found none in the base or the adapter"
             )
+        if tensor.name.endswith(SIDES):
+            _add_input(model, tensor)
 
 
-def _fill_matrix(model: ModelProto, tensor: TensorProto, matrix: npt.NDArray[np.float32]) -> None:
-    tensor.data_location = TensorProto.DEFAULT
-    tensor.dims[:] = matrix.shape
-    tensor.raw_data = np.ascontiguousarray(matrix, "<f4").tobytes()
-    module, side = tensor.name.rsplit(".", 1)
-    rank = f"{module}.rank"
-    shape = [matrix.shape[0], rank] if side == "lora_A" else [rank, matrix.shape[1]]
+def _add_input(model: ModelProto, tensor: TensorProto) -> None:
+    slot, side = tensor.name.rsplit(".", 1)
+    rank = f"{slot}.rank"
+    shape = [tensor.dims[0], rank] if side == "lora_A" else [rank, tensor.dims[1]]
     model.graph.input.append(helper.make_tensor_value_info(tensor.name, TensorProto.FLOAT, shape))
 
 
 def _fill_external(tensor: TensorProto, shape: tuple[int, ...], window: External) -> None:
-    if int(np.prod(tensor.dims)) != int(np.prod(shape)):
+    if tensor.name.endswith(SIDES):
+        tensor.dims[:] = shape
+    elif int(np.prod(tensor.dims)) != int(np.prod(shape)):
         raise ExportError(
             f"initializer {tensor.name!r}: expected shape {list(tensor.dims)}, the base has {list(shape)}"
         )
@@ -136,18 +144,18 @@ def _fill_external(tensor: TensorProto, shape: tuple[int, ...], window: External
 
 def _drop_round_trips(model: ModelProto) -> None:
     """Two transposes that undo each other."""
-    edges = _Edges(model)
+    edges = Edges(model)
     for back in [n for n in model.graph.node if n.op_type == "Transpose"]:
         forth = edges.maker.get(back.input[0])
         if forth is not None and forth.op_type == "Transpose":
             first, second = (list(node.attribute[0].ints) for node in (forth, back))
             if [first[axis] for axis in second] == sorted(first):
-                _replace_uses(model, back.output[0], forth.input[0])
+                replace_uses(model, back.output[0], forth.input[0])
 
 
 def _feed_flat(model: ModelProto, attention: NodeProto) -> None:
     """Heads are split and flattened again: without a head norm between, a round trip."""
-    edges = _Edges(model)
+    edges = Edges(model)
     for place in range(3):
         flatten = edges.made_by(attention.input[place], "Reshape")
         split = edges.made_by(flatten.input[0], "Reshape")
@@ -156,12 +164,12 @@ def _feed_flat(model: ModelProto, attention: NodeProto) -> None:
             attention.input[place] = split.input[0]
     split = edges.reader(attention.output[0], "Reshape")
     flatten = edges.reader(split.output[0], "Reshape")
-    _replace_uses(model, flatten.output[0], attention.output[0])
+    replace_uses(model, flatten.output[0], attention.output[0])
 
 
 def _add_residual_inside(model: ModelProto, norm: NodeProto) -> None:
     """`s = a + b; Norm(s, s-s)` becomes `Norm(a, b)`, whose fourth output is s: the same sum, one pass less."""
-    edges = _Edges(model)
+    edges = Edges(model)
     initializers = {i.name for i in model.graph.initializer}
     add = edges.maker.get(norm.input[0])
     if add is None or add.op_type != "Add" or initializers & set(add.input):
@@ -179,16 +187,16 @@ def _add_residual_inside(model: ModelProto, norm: NodeProto) -> None:
     add.CopyFrom(fused)
 
 
-def _replace_uses(model: ModelProto, old: str, new: str) -> None:
+def replace_uses(model: ModelProto, old: str, new: str) -> None:
     for node in model.graph.node:
         for place, name in enumerate(node.input):
             if name == old:
                 node.input[place] = new
 
 
-def _sort(model: ModelProto) -> None:
+def sort(model: ModelProto) -> None:
     """Moves what a node reads in front of it; nodes that stand right stay where they are."""
-    maker = _Edges(model).maker
+    maker = Edges(model).maker
     done: dict[str, NodeProto] = {}
 
     def place(node: NodeProto) -> None:
@@ -209,7 +217,7 @@ def remove_dead(model: ModelProto) -> None:
     alive = []
     for node in reversed(model.graph.node):
         if needed & set(node.output):
-            needed |= set(node.input)
+            needed |= set(filter(None, node.input))
             alive.append(node)
     kept = [onnx.NodeProto.FromString(n.SerializeToString()) for n in reversed(alive)]
     del model.graph.node[:]

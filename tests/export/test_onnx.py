@@ -14,6 +14,7 @@ from export.adapter import AdapterWeights, read_adapter
 from export.model import load_dequantized, read_config
 from export.targets import onnx as target
 from export.targets import onnx_graph
+from export.targets.onnx_rows import choose_rows_early
 from export.targets.onnx_trace import trace
 from runtime_py.errors import ExportError
 from tests.conftest import write_adapter, write_checkpoint
@@ -134,8 +135,8 @@ def test_stock_checks_pass_and_every_big_weight_is_external(exported: Path) -> N
     for name in ("model", *OPERATIONS):
         onnx.checker.check_model(str(exported / f"{name}.onnx"))
         graph = onnx.load(exported / f"{name}.onnx", load_external_data=False).graph
-        inside = [i.name for i in graph.initializer if i.data_location != onnx.TensorProto.EXTERNAL]
-        assert all(".lora_" in n for n in inside)
+        inside = [i for i in graph.initializer if i.data_location != onnx.TensorProto.EXTERNAL]
+        assert all(name == "model" and ".lora_" in i.name and 0 in i.dims for i in inside)
 
 
 def test_linking_equals_exporting_for_another_base_and_adapter(
@@ -144,14 +145,12 @@ def test_linking_equals_exporting_for_another_base_and_adapter(
     checkpoint = write_checkpoint(tmp_path / "checkpoint", seed=5)
     other = quantize_checkpoint(checkpoint, tmp_path / "base")
     adapter = read_adapter(write_adapter(tmp_path / "adapter", checkpoint, "extract", seed=9, rank=4), other)
-    matrices = {
-        f"{m}.{s}": x for m, pair in adapter.modules.items() for s, x in zip(onnx_graph.SIDES, pair, strict=True)
-    }
     fresh = trace(read_config(other), 32, target.SHIPPED_ACCURACY)
     onnx_graph.simplify(fresh)
-    genuine = target.link(fresh, other, adapter.modules, matrices, 4)
-    linked = target.link(target.template(base), other, adapter.modules, matrices, 4)
-    assert linked.SerializeToString(deterministic=True) == genuine.SerializeToString(deterministic=True)
+    choose_rows_early(fresh)
+    genuine, linked = (target.link(graph, other, adapter.modules, 4) for graph in (fresh, target.template(base)))
+    assert linked[0].SerializeToString(deterministic=True) == genuine[0].SerializeToString(deterministic=True)
+    assert linked[1] == genuine[1]
 
 
 def test_a_foreign_module_is_refused(base: Path) -> None:

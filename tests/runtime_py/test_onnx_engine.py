@@ -26,14 +26,15 @@ def lower(folder: Path, checkpoint: Path, adapters: Path, accuracy_level: int) -
     """Engine files of each operation over one graph, and what its engines share."""
     from calibration.quantize import quantize_checkpoint
     from export.adapter import read_adapter
-    from export.targets.onnx import lower_shared
+    from export.targets import onnx
     from runtime_py.base import QuantizedBase
 
     quantize_checkpoint(checkpoint, folder)
     base = QuantizedBase.open(folder)
-    lower_shared(
-        folder, {name: read_adapter(adapters / name, folder) for name in operations.names()}, folder, accuracy_level
-    )
+    weights = {name: read_adapter(adapters / name, folder) for name in operations.names()}
+    onnx.lower_shared(folder, weights, folder, accuracy_level)
+    for name, adapter in weights.items():
+        onnx.lower(folder, adapter, folder, name, accuracy_level=accuracy_level)
     files = {
         name: EngineFiles(
             operation=name,

@@ -57,10 +57,11 @@ class Int4Linear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         token = [1] * (x.dim() - 1) + [x.shape[-1]]
-        scale, zero = choose_qparams_affine(
+        # Without torchao's decorators, whose `no_grad` torch.export would note and inline again, in quadratic time.
+        scale, zero = choose_qparams_affine.__wrapped__(
             x, MappingType.ASYMMETRIC, token, torch.int8, quant_min=-128, quant_max=127, zero_point_dtype=torch.int8
         )
-        rounded = quantize_affine(x, token, scale, zero, torch.int8, -128, 127)
+        rounded = quantize_affine.__wrapped__(x, token, scale, zero, torch.int8, -128, 127)
         x = dequantize_affine(rounded, token, scale, zero, torch.int8, -128, 127, output_dtype=torch.float32)
         weight = dequantize_affine(
             self.codes, self.block, self.scales, self.zeros, torch.int8, -8, 7, output_dtype=torch.float32

@@ -12,7 +12,7 @@ import numpy as np
 from export import features
 from export.adapter import AdapterWeights
 from export.model import read_config
-from export.targets.executorch_program import attention, kernels, lower, model
+from export.targets.executorch_program import attention, delegates, kernels, lower, model
 from export.targets.executorch_program.lower import lower_program
 from export.targets.executorch_program.model import build_program
 from export.targets.executorch_program.weights import BaseWeights, RandomWeights
@@ -66,7 +66,7 @@ def describe(base: Path, adapter: AdapterWeights | None, context: int | None = N
         chunk=chunk,
         logit_rows=min(LOGIT_ROWS, chunk),
         versions={tool: version(tool) for tool in _TOOLS}
-        | {"kernels": sources_sha256(features, kernels, model, attention, lower)},
+        | {"kernels": sources_sha256(features, kernels, model, attention, delegates, lower)},
     )
 
 

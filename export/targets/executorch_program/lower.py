@@ -11,6 +11,7 @@ from executorch.exir.passes.external_constants_pass import delegate_external_con
 from executorch.runtime import Runtime
 from torch.export import Dim, ExportedProgram
 
+from export.targets.executorch_program.delegates import equal_delegates_once
 from export.targets.executorch_program.kernels import EXTERNAL
 from export.targets.executorch_program.model import LanguageProgram
 from runtime_py.errors import ExportError
@@ -27,7 +28,7 @@ def lower_program(program: LanguageProgram, chunk: int, logit_rows: int) -> byte
     length, rows = Dim("T", min=1, max=chunk), Dim("P", min=1, max=logit_rows)
     shapes = ({1: length}, None, {0: rows})
     arguments = (torch.zeros(1, 5, dtype=torch.long), torch.zeros(1, dtype=torch.long), torch.tensor([1, 4]))
-    with torch.no_grad():
+    with torch.no_grad(), equal_delegates_once():
         traced = torch.export.export(program, arguments, dynamic_shapes=shapes, strict=False).run_decompositions({})
         # Tags survive only on the graph that is lowered: decompose first, tag, export again.
         module = traced.module()
