@@ -5,13 +5,13 @@ without drafts, so every token is the model's own choice.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from runtime_py import operations
-from runtime_py.engines.engine import Engine
+from runtime_py.engines.engine import Engine, Logits
 from runtime_py.golden import Golden
 from runtime_py.prompt import OperationPrompt
 from runtime_py.tokenizer import Tokenizer
@@ -39,16 +39,18 @@ def encode_inputs(operation: str, prompt: OperationPrompt, tokenizer: Tokenizer)
     return [prompt.encode(tokenizer, op.render(op.read_input(json.loads(row)["input"]))) for row in rows]
 
 
-def greedy_path(engine: Engine, prompt: list[int], stop: set[int], limit: int) -> Iterator[tuple[int, float]]:
-    """Each greedy token (ties to the lowest id) and the gap of its logit to the second best; ends after a stop."""
+def greedy_path(engine: Engine, prompt: list[int], stop: set[int], limit: int) -> tuple[list[int], list[float], Logits]:
+    """Greedy tokens (ties to the lowest id) up to a stop, each logit's gap to the second best, the first logits."""
     engine.reset()
-    logits = engine.feed(prompt)
-    for step in range(limit):
+    first = logits = engine.feed(prompt)
+    tokens: list[int] = []
+    margins: list[float] = []
+    while True:
         token = int(np.argmax(logits))
-        second = float(np.partition(logits, -2)[-2])
-        yield token, float(logits[token]) - second
-        if token in stop or step == limit - 1:
-            return
+        tokens.append(token)
+        margins.append(float(logits[token]) - float(np.partition(logits, -2)[-2]))
+        if token in stop or len(tokens) == limit:
+            return tokens, margins, first
         logits = engine.feed([token])
 
 
@@ -61,13 +63,11 @@ def make_golden(
     stepped: Callable[[], None] | None = None,
 ) -> Golden:
     """The golden of one operation; `base_arbiter` is the arbiter without the adapter."""
-    tokens: list[list[int]] = []
-    margins: list[list[float]] = []
+    paths = []
     for prompt in prompts:
-        path = list(greedy_path(arbiter, prompt, stop, limit))
-        tokens.append([token for token, _ in path])
-        margins.append([margin for _, margin in path])
+        paths.append(greedy_path(arbiter, prompt, stop, limit))
         if stepped:
             stepped()
-    some = prompts[:LOGIT_PROMPTS]
-    return Golden(prompts, tokens, margins, prompt_logits(arbiter, some), prompt_logits(base_arbiter, some))
+    tokens, margins, first = (list(column) for column in zip(*paths, strict=True))
+    without = prompt_logits(base_arbiter, prompts[:LOGIT_PROMPTS])
+    return Golden(prompts, tokens, margins, np.stack(first[:LOGIT_PROMPTS]), without)

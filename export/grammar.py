@@ -61,17 +61,16 @@ def compile_grammar(schema: Mapping[str, Any], tokenizer: Tokenizer, vocab_size:
 
 def _compress_tokens(transitions: Transitions, vocab_size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Tokens that no state tells apart share a class: classes `[V]` and next states `[S, C]`, -1 where illegal."""
-    classes = np.zeros(vocab_size, dtype=np.int64)
+    classes, fresh = np.zeros(vocab_size, dtype=np.int64), 1
     rows = []
     for state in range(len(transitions)):
         tokens = np.fromiter(transitions[state].keys(), dtype=np.int64)
         following = np.fromiter(transitions[state].values(), dtype=np.int64)
         rows.append((tokens, following))
-        fresh = classes.max() + 1
-        _, group = np.unique(np.stack([classes[tokens], following]), axis=1, return_inverse=True)
-        classes[tokens] = fresh + group.reshape(-1)
-        _, dense = np.unique(classes, return_inverse=True)
-        classes = dense.reshape(-1)
+        told_apart, group = np.unique(classes[tokens] * len(transitions) + following, return_inverse=True)
+        classes[tokens] = fresh + group  # whoever is not named here keeps an older, lower number
+        fresh += len(told_apart)
+    _, classes = np.unique(classes, return_inverse=True)
     used = int(classes.max()) + 1
     table = np.full((len(rows), used), -1, dtype=np.int64)
     for state, (tokens, following) in enumerate(rows):

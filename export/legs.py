@@ -1,7 +1,7 @@
 """The parity legs of an export: torch against the arbiter, then every shipped runtime against the arbiter."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ import onnx
 
 from export.adapter import read_adapter
 from export.goldens import encode_inputs, golden_extent, make_golden
-from export.model import load_dequantized
+from export.reference import load_reference
 from export.targets import onnx as onnx_target
 from export.targets.onnx import ARBITER_ACCURACY
 from export.torch_leg import last_logits, torch_leg
@@ -43,25 +43,26 @@ def prove(
 
     `others` are the rows of the bundle's other operations, proved before; `golden_prompts` as in `golden_extent`.
     """
-    rows: list[LegResult] = []
+    goldens = _goldens(bundle, sources, stage, golden_prompts)
+    rows: dict[str, list[LegResult]] = {}
     for name, source in sources.items():
-        stage(f"goldens: {name}")
-        golden = _golden(bundle, name, source, golden_prompts)
         stage(f"parity: {name}, torch")
         with_adapter, without_adapter = _torch_models(source)
+        golden = goldens[name]
         if bundle.operation(name).adapter is None:  # no graph is without the adapter
             golden = replace(
                 golden, logits_without=last_logits(without_adapter, golden.prompts[: len(golden.logits_with)])
             )
+            goldens[name] = golden
         write_file_atomic(bundle.path / "goldens" / f"{name}.safetensors", golden_bytes(golden))
-        rows.append(torch_leg(name, golden, with_adapter, without_adapter))
-        del with_adapter, without_adapter  # float32: larger than everything that follows
+        rows[name] = [torch_leg(name, golden, with_adapter, without_adapter)]
+    for name, golden in goldens.items():
         for kind in _kinds(bundle, name):
             stage(f"parity: {name}, {kind}")
-            rows.append(
+            rows[name].append(
                 replay_golden(name, kind, golden, bundle.open_engine(name, kind), _base_engine(bundle, name, kind))
             )
-    return judge(rows, others)
+    return judge([row for found in rows.values() for row in found], others)
 
 
 def _kinds(bundle: Bundle, name: str) -> list[str]:
@@ -76,20 +77,32 @@ def _base_engine(bundle: Bundle, name: str, kind: str) -> Engine | None:
     return bundle.open_engine(name, kind, adapter=False) if kind == "onnx" and adapter else None
 
 
-def _golden(bundle: Bundle, name: str, source: Source, golden_prompts: int | None) -> Golden:
-    """Decode with the arbiter: the bundle's own graph with every kernel at accuracy_level 0, which is never shipped."""
-    files, prompt = bundle.engine_files(name), bundle.prompt(name)
-    count, limit = golden_extent(files.base.stat().st_size, golden_prompts)
-    with _arbiter(bundle, name, source) as graph:
-        shared: dict[str, Any] = {}
-        exact = replace(files, graph=graph)
-        return make_golden(
-            open_engine(exact, "onnx", True, shared),
-            open_engine(exact, "onnx", files.adapter is None, shared),
-            encode_inputs(name, prompt, bundle.tokenizer)[:count],
-            set(prompt.stop_tokens),
-            min(prompt.max_new_tokens, limit),
-        )
+def _goldens(
+    bundle: Bundle, sources: Mapping[str, Source], stage: Callable[[str], None], golden_prompts: int | None
+) -> dict[str, Golden]:
+    """Decoded by the arbiter: the bundle's own graphs with every kernel at accuracy_level 0, which never ship."""
+    goldens: dict[str, Golden] = {}
+    shared: dict[str, Any] = {}
+    with ExitStack() as arbiters:
+        made: dict[Path | None, Path] = {}
+        for name, source in sources.items():
+            stage(f"goldens: {name}")
+            files, prompt = bundle.engine_files(name), bundle.prompt(name)
+            if files.graph is None or files.graph not in made:
+                made[files.graph] = arbiters.enter_context(_arbiter(bundle, name, source))
+            count, limit = golden_extent(files.base.stat().st_size, golden_prompts)
+            inputs = encode_inputs(name, prompt, bundle.tokenizer)[:count]
+            limit = min(prompt.max_new_tokens, limit)
+            room = min(files.context_length, max(map(len, inputs)) + limit)
+            exact = replace(files, graph=made[files.graph], context_length=room)
+            goldens[name] = make_golden(
+                open_engine(exact, "onnx", True, shared),
+                open_engine(exact, "onnx", files.adapter is None, shared),
+                inputs,
+                set(prompt.stop_tokens),
+                limit,
+            )
+    return goldens
 
 
 @contextmanager
@@ -107,7 +120,7 @@ def _arbiter(bundle: Bundle, name: str, source: Source) -> Iterator[Path]:
         yield made[0]
     finally:
         for file in made:
-            file.unlink()
+            file.unlink(missing_ok=True)  # rotary tables serve several
 
 
 def arbiter_graph(graph: bytes) -> bytes:
@@ -125,10 +138,10 @@ def arbiter_graph(graph: bytes) -> bytes:
 def _torch_models(source: Source) -> tuple[Any, Any]:
     """Eager models on the dequantized base, with and without the adapter: one in memory where they can share it."""
     if source.unmerged:
-        return load_dequantized(source.base), load_dequantized(source.unmerged)
+        return load_reference(source.base), load_reference(source.unmerged)
     from peft import PeftModel
 
-    model = PeftModel.from_pretrained(load_dequantized(source.base), source.adapter).eval()
+    model = PeftModel.from_pretrained(load_reference(source.base), source.adapter).eval()
 
     def without_adapter(**given: Any) -> Any:
         with model.disable_adapter():

@@ -71,7 +71,8 @@ def replace_adapter(folder: Path, operation: str, weights: AdapterWeights) -> No
             f"{got.get(name)}; export the bundle again for another structure"
         )
     # The graph reads its defaults from this file, whose places depend on names and shapes alone.
-    write_adapter_file(path, slot_matrices(list(dict.fromkeys(n.rpartition(".")[0] for n in tensors)), weights.modules, folder))
+    slots = list(dict.fromkeys(name.rpartition(".")[0] for name in tensors))
+    write_adapter_file(path, slot_matrices(slots, weights.modules, folder))
     program = folder / f"{operation}.pte"
     if program.exists():
         write_file_atomic(program, relink_program(program.read_bytes(), old, weights.modules))
@@ -83,8 +84,8 @@ def relink_program(program: bytes, old: Mapping[str, Pair], new: Mapping[str, Pa
     for match in _KEY.finditer(program):
         places.setdefault(match.group(), []).append(match.start())
     linked = bytearray(program)
-    pairs = [(f"{m}.lora_{side}", *both) for m in old for side, *both in zip("AB", old[m], new[m], strict=True)]
-    for name, old_matrix, new_matrix in pairs:
+    both = [(f"{m}.lora_{'AB'[i]}", old[m][i], new[m][i]) for m in old for i in range(2)]
+    for name, old_matrix, new_matrix in both:
         before, after = _stored(old_matrix), _stored(new_matrix)
         at, key = program.find(before), _key(before)
         if at < 0 or program.count(before) != 1 or key not in places:

@@ -1,4 +1,4 @@
-"""The reference of parity: the Hugging Face model on the dequantized base, float32, eager."""
+"""Hugging Face's view of a base: its config, and its model with every weight dequantized."""
 
 import json
 from pathlib import Path

@@ -25,7 +25,7 @@ _MAX_RANK = 4
 
 @dataclass(frozen=True)
 class AdapterFile:
-    """The versions that the writer set, the tensors by name, float32 or float16, read-only, and where their bytes start."""
+    """The writer's versions, the tensors by name, float32 or float16, read-only, and where their bytes start."""
 
     adapter_version: int
     model_version: int

@@ -1,5 +1,4 @@
-"""Adapter slots of the ONNX graphs: q, k and v of a layer share one where their weights are neighbours, else each linear
-has its own.
+"""Adapter slots of the ONNX graphs: q, k and v share one where their weights are neighbours, other linears have theirs.
 
 A shared slot costs a step three nodes instead of nine. Its A `[K, nR]` holds the A of its n adapted members side by
 side, its B `[nR, Nq + Nk + Nv]` their B on the diagonal and zeros elsewhere, in the order q, k, v.

@@ -96,13 +96,16 @@ class QuantizedBase:
 
     def scales(self, name: str) -> npt.NDArray[np.float32]:
         """Scales `[N, K/group]`, exact bf16 values widened to float32."""
-        entry = self._int4(name)
-        bits = self._window(entry.scales).view("<u2").astype(np.uint32) << 16
-        return bits.view(np.float32).reshape(entry.shape[0], -1)
+        return self._scales(name, slice(None))
 
-    def dequantize(self, name: str) -> npt.NDArray[np.float32]:
-        """Int4 weights as float32 `[N, K]`: (nibble - 8) * scale."""
-        codes, scales = self.codes(name), self.scales(name)
+    def _scales(self, name: str, rows: slice | npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        entry = self._int4(name)
+        bits = self._window(entry.scales).view("<u2").reshape(entry.shape[0], -1)[rows].astype(np.uint32) << 16
+        return bits.view(np.float32)
+
+    def dequantize(self, name: str, rows: slice | npt.NDArray[np.int64] = slice(None)) -> npt.NDArray[np.float32]:
+        """Int4 weights as float32 `[N, K]`, or some of their rows: (nibble - 8) * scale."""
+        codes, scales = self.codes(name)[rows], self._scales(name, rows)
         values = np.empty((codes.shape[0], codes.shape[1] * 2), np.float32)
         values[:, 0::2] = codes & 15
         values[:, 1::2] = codes >> 4

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from runtime_py.engines.engine import Engine
+from runtime_py.engines.engine import Engine, Logits
 from runtime_py.golden import Golden
 from runtime_py.parity import LEGS, Comparison, StepAgreement, compare
 
@@ -72,14 +72,14 @@ def judge(results: Sequence[LegResult], others: Sequence[Mapping[str, Any]] = ()
     return [result.to_json(enough[result.leg]) for result in results]
 
 
-def greedy_choices(engine: Engine, prompt: list[int], tokens: list[int]) -> list[int]:
-    """The engine's greedy choice at each step while it is fed the reference `tokens`, one at a time."""
+def greedy_choices(engine: Engine, prompt: list[int], tokens: list[int]) -> tuple[list[int], Logits]:
+    """The engine's greedy choices while it is fed the reference `tokens` one at a time, and the first logits."""
     engine.reset()
-    logits = engine.feed(prompt)
-    choices = [int(np.argmax(logits))]
+    first = engine.feed(prompt)
+    choices = [int(np.argmax(first))]
     for token in tokens[:-1]:
         choices.append(int(np.argmax(engine.feed([token]))))
-    return choices
+    return choices, first
 
 
 def prompt_logits(engine: Engine, prompts: list[list[int]]) -> np.ndarray[Any, np.dtype[np.float32]]:
@@ -100,16 +100,19 @@ def replay_golden(
     program without the adapter, the arbiter's logits stand in for it.
     """
     m = len(golden.logits_with)
-    with_adapter = prompt_logits(engine, golden.prompts[:m])
+    agreement = StepAgreement()
+    after_prompts = []
+    for index, (prompt, tokens) in enumerate(zip(golden.prompts, golden.tokens, strict=True)):
+        choices, first = greedy_choices(engine, prompt, tokens)
+        agreement.add(index, tokens, choices, golden.margins[index])
+        after_prompts += [first] if index < m else []
+        if stepped:
+            stepped()
+    with_adapter = np.stack(after_prompts)
     expected, actual = {"logits_with": golden.logits_with}, {"logits_with": with_adapter}
     without = golden.logits_without
     if base_engine is not None:
         without = prompt_logits(base_engine, golden.prompts[:m])
         expected["logits_without"], actual["logits_without"] = golden.logits_without, without
-    agreement = StepAgreement()
-    for index, (prompt, tokens) in enumerate(zip(golden.prompts, golden.tokens, strict=True)):
-        agreement.add(index, tokens, greedy_choices(engine, prompt, tokens), golden.margins[index])
-        if stepped:
-            stepped()
     effect = float(np.linalg.norm(with_adapter - without) / np.linalg.norm(without))
     return LegResult(operation, leg, compare(expected, actual, LEGS[leg].max_relative_error), agreement, effect)

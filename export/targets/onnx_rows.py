@@ -17,7 +17,9 @@ def choose_rows_early(model: ModelProto) -> None:
     A model that mixes rows after its last attention, by an operator that is not known here, stays as it is.
     """
     edges = Edges(model)
-    choice = next(node for node in model.graph.node if node.op_type == "Gather" and node.input[1] in _reached(edges, POSITIONS))
+    choice = next(
+        node for node in model.graph.node if node.op_type == "Gather" and node.input[1] in _reached(edges, POSITIONS)
+    )
     positions = choice.input[1]
     last = [node for node in model.graph.node if node.op_type == "GroupQueryAttention"][-1]
     after = _between(edges, str(last.output[0]), choice)

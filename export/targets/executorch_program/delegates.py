@@ -1,8 +1,8 @@
 """Equal delegates are lowered once: layers repeat, and lowering a delegate takes a hundred times as long as copying it.
 
-XNNPACK's part of a program names its constants by sha256 and holds nothing else of them, so a delegate of the same graph
-differs in these 64 hex digits alone (and in handles for profilers, which copies share). Which constant gave which name is
-found out on the first delegate of a kind by hashing; one with a name that no constant explains is never copied.
+XNNPACK's part of a program names its constants by sha256 and holds nothing else of them, so a delegate of the same
+graph differs in these 64 hex digits alone (and in handles for profilers, which copies share). Which constant gave which
+name is found out on the first delegate of a kind by hashing; one with a name that no constant explains is never copied.
 """
 
 import hashlib
@@ -87,7 +87,7 @@ def _describe(program: ExportedProgram, constants: dict[str, Tensor], specs: lis
     first: dict[bytes, int] = {}
     lines = [str([(spec.key, spec.value) for spec in specs]), str(program.range_constraints)]
     for node in program.graph.nodes:
-        arguments = torch.fx.node.map_arg((node.args, node.kwargs), lambda n: _Named(numbers[n]))
+        arguments = torch.fx.node.map_arg((node.args, node.kwargs), lambda read: numbers[read])
         value = node.meta.get("val")
         values = value if isinstance(value, tuple | list) else [value]
         shapes = [(str(v.dtype), str(v.shape), str(v.stride())) if isinstance(v, Tensor) else str(v) for v in values]
@@ -97,16 +97,6 @@ def _describe(program: ExportedProgram, constants: dict[str, Tensor], specs: lis
         target = "" if node.op == "placeholder" else str(node.target)
         lines.append(f"{node.op} {target} {arguments} {shapes} {same} {tag}")
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-class _Named:
-    """Prints as it is called."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __repr__(self) -> str:
-        return self.name
 
 
 def _learn(result: PreprocessResult, constants: dict[str, Tensor]) -> _Kind | None:
@@ -156,7 +146,7 @@ def _stored(constant: Tensor, form: str) -> bytes:
 
 
 def _digest(constant: Tensor) -> bytes:
-    return hashlib.sha256(constant.contiguous().view(torch.uint8).numpy()).digest()
+    return hashlib.sha256(constant.contiguous().view(torch.uint8).numpy().data).digest()
 
 
 def _find_all(data: bytes, wanted: bytes) -> list[int]:

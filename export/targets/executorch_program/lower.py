@@ -34,7 +34,7 @@ def lower_program(program: LanguageProgram, chunk: int, logit_rows: int) -> byte
         module = traced.module()
         settle_views(module)
         delegate_external_constants_pass_unlifted(module, gen_tag_fn=lambda node: _tag(str(node.target)))
-        tagged = torch.export.export(module, arguments, dynamic_shapes=shapes, strict=False).run_decompositions({})
+        tagged = torch.export.export(module, arguments, dynamic_shapes=shapes, strict=False)
         lowered = to_edge_transform_and_lower(
             tagged,
             partitioner=[XnnpackPartitioner()],
