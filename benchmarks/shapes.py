@@ -10,7 +10,7 @@ import json
 import math
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,11 @@ _ROWS = 8192
 
 @dataclass(frozen=True)
 class Shape:
-    """The numbers of a published model; `head` is the size of one attention head."""
+    """The numbers of a published model; `head` is the size of one attention head.
+
+    `embedding` is the standard deviation of its random table: large, so that greedy steps are no near ties and an
+    export's parity passes, but within a cap on logits. `more` is what the family's `config.json` has besides.
+    """
 
     family: str
     hidden: int
@@ -43,12 +47,13 @@ class Shape:
     vocabulary: int
     rope_theta: float
     context: int = 4096
+    embedding: float = 1.0
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     def config(self) -> dict[str, Any]:
         """The model's `config.json`."""
-        architecture = {"qwen2": "Qwen2ForCausalLM", "qwen3": "Qwen3ForCausalLM", "llama": "LlamaForCausalLM"}
         return {
-            "architectures": [architecture[self.family]],
+            "architectures": [f"{self.family.capitalize()}ForCausalLM"],
             "model_type": self.family,
             "hidden_size": self.hidden,
             "num_hidden_layers": self.layers,
@@ -66,9 +71,17 @@ class Shape:
             "eos_token_id": 2,
             "pad_token_id": 0,
             "dtype": "bfloat16",
+            **self.more,
         }
 
 
+_GEMMA2 = {
+    "query_pre_attn_scalar": 256,
+    "sliding_window": 4096,
+    "attn_logit_softcapping": 50.0,
+    "final_logit_softcapping": 30.0,
+    "hidden_activation": "gelu_pytorch_tanh",
+}
 SHAPES = {
     "tiny": Shape("qwen2", 128, 2, 4, 2, 32, 256, 2048, 1e4, context=2048),
     "smollm2-135m": Shape("llama", 576, 30, 9, 3, 64, 1536, 49152, 1e5),
@@ -76,6 +89,8 @@ SHAPES = {
     "qwen3-0.6b": Shape("qwen3", 1024, 28, 16, 8, 128, 3072, 151936, 1e6),
     "llama3.2-1b": Shape("llama", 2048, 16, 32, 8, 64, 8192, 128256, 5e5),
     "qwen2.5-1.5b": Shape("qwen2", 1536, 28, 12, 2, 128, 8960, 151936, 1e6),
+    "gemma2-2b": Shape("gemma2", 2304, 26, 8, 4, 256, 9216, 256000, 1e4, embedding=0.1, more=_GEMMA2),
+    "qwen2.5-3b": Shape("qwen2", 2048, 36, 16, 2, 128, 11008, 151936, 1e6),
 }
 
 
@@ -89,7 +104,7 @@ def write_model(shape: Shape, folder: Path, seed: int = 0) -> None:
         write_tokenizer(checkpoint, shape.vocabulary)
         specs = [spec for group in tensor_groups(shape.config()) for spec in group]
         partial = weights.with_suffix(".partial")
-        _write_weights(partial, specs, seed)
+        _write_weights(partial, specs, shape, seed)
         partial.rename(weights)
     for number, name in enumerate(operations.names(), 1):
         if not (folder / "adapters" / name / "adapter_config.json").is_file():
@@ -129,7 +144,7 @@ def parameters(shape: Shape) -> int:
     return sum(math.prod(spec.shape) for group in tensor_groups(shape.config()) for spec in group)
 
 
-def _write_weights(path: Path, specs: list[TensorSpec], seed: int) -> None:
+def _write_weights(path: Path, specs: list[TensorSpec], shape: Shape, seed: int) -> None:
     header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
     end = 0
     for spec in specs:
@@ -140,20 +155,21 @@ def _write_weights(path: Path, specs: list[TensorSpec], seed: int) -> None:
     with path.open("wb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
         for number, spec in enumerate(specs):
-            for values in _random_rows(spec, np.random.default_rng([seed, number])):
+            for values in _random_rows(spec, shape, np.random.default_rng([seed, number])):
                 file.write((values.view(np.uint32) >> 16).astype("<u2").tobytes())
 
 
-def _random_rows(spec: TensorSpec, random: np.random.Generator) -> Iterator[NDArray[np.float32]]:
+def _random_rows(spec: TensorSpec, shape: Shape, random: np.random.Generator) -> Iterator[NDArray[np.float32]]:
     columns = spec.shape[1:]
     for start in range(0, spec.shape[0], _ROWS):
         values = random.standard_normal((min(_ROWS, spec.shape[0] - start), *columns), np.float32)
         if spec.name == "model.embed_tokens.weight":
-            yield values  # large, so that greedy steps are no near ties and the parity of an export passes
+            yield values * np.float32(shape.embedding)
         elif spec.kind == "int4":
             yield values * np.float32(0.5 / math.sqrt(columns[0]))
         else:
-            yield values * np.float32(0.05) + np.float32(spec.name.endswith("norm.weight"))
+            is_gain = spec.name.endswith("norm.weight") and shape.family != "gemma2"  # gemma2 adds the one itself
+            yield values * np.float32(0.05) + np.float32(is_gain)
 
 
 def main(arguments: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import MutableMapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ REFUSALS = (
     ort_errors.RuntimeException,
 )
 _LORA = (".lora_A", ".lora_B")
+_CHUNK_TOKENS = 256  # attention scores every pair of rows of a call, later ones too; longer calls are no faster
 _PROBE_TOKENS = 17  # more than any block of rows that a kernel is known to take at once
 
 
@@ -113,7 +115,17 @@ class OnnxEngine(Engine):
         return value
 
     def _run(self, tokens: NDArray[np.int64], past: int, positions: NDArray[np.int64]) -> Logits:
+        count = tokens.shape[1]
+        parts = -(-count // _CHUNK_TOKENS)
+        cuts = [count * part // parts for part in range(parts + 1)]
+        rows = [positions[(positions >= first) & (positions < last)] - first for first, last in pairwise(cuts)]
+        logits = [self._call(tokens[:, a:b], past + a, r) for (a, b), r in zip(pairwise(cuts), rows, strict=True)]
+        return logits[0] if parts == 1 else np.concatenate(logits)
+
+    def _call(self, tokens: NDArray[np.int64], past: int, positions: NDArray[np.int64]) -> Logits:
         wanted = len(positions)
+        if not wanted:
+            positions = np.zeros(1, np.int64)
         if self.exact_multi_token:
             tokens, positions = (np.repeat(x, 2, axis=-1) if x.shape[-1] == 1 else x for x in (tokens, positions))
         logits: Logits = np.empty((len(positions), self.vocab_size), dtype=np.float32)

@@ -115,6 +115,28 @@ def test_adapters_swap_on_one_session_and_leave_no_trace(exported: Path, expecte
     assert np.abs(alone["extract"] - alone["base"]).max() > 0.01
 
 
+@pytest.mark.parametrize("name", ["model", *OPERATIONS])
+def test_rows_that_are_asked_for_are_those_of_all_rows(exported: Path, name: str) -> None:
+    session = _session(exported / f"{name}.onnx")
+    given = {"tokens": TOKENS[None], "past_length": np.array([0])}
+    for value in session.get_inputs():
+        if value.name.startswith("past."):
+            given[value.name] = np.zeros([64 if isinstance(n, str) else n for n in value.shape], np.float32)
+    rows = np.array([3, 20])
+    some, whole = (session.run(["logits"], given | {"logit_positions": at})[0] for at in (rows, np.arange(24)))
+    np.testing.assert_allclose(some[0], whole[0, rows], rtol=1e-5, atol=1e-5)
+    present = session.run(["present.1.key"], given | {"logit_positions": rows})[0]
+    assert np.abs(present[0, :, :24]).min(axis=(0, 2)).max() > 0  # keys of every token are kept
+
+
+def test_q_k_and_v_share_a_product_and_a_slot(exported: Path) -> None:
+    graph = onnx.load(exported / "model.onnx", load_external_data=False)
+    slots = onnx_graph.slots(graph)
+    attention = [slot.rpartition(".")[2] for slot in slots if "layers.0.self_attn" in slot]
+    assert attention == ["o_proj", "qkv_proj"] or attention == ["qkv_proj", "o_proj"]
+    assert sum(node.op_type == "MatMulNBits" for node in graph.graph.node) == 2 * 5 + 1
+
+
 def _adapter(folder: Path, name: str) -> Path | None:
     return None if name == "base" else folder / f"{name}.onnx_adapter"
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from runtime_py import operations
 from runtime_py.decoding import generate
 from runtime_py.engines import Engine, EngineFiles, Logits, open_engine
+from runtime_py.engines import onnx as onnx_engine
 from runtime_py.engines.fake import FakeEngine
 from runtime_py.engines.onnx import is_exact
 from runtime_py.errors import BundleError
@@ -104,6 +105,19 @@ class TestExactEngine(EngineContract):
 
     def test_it_is_exact_here(self, engine: Engine) -> None:
         assert engine.exact_multi_token
+
+
+@pytest.mark.parametrize("every", [False, True])
+def test_a_long_feed_in_chunks_is_the_feed_at_once(parts: Parts, monkeypatch: pytest.MonkeyPatch, every: bool) -> None:
+    engine = open_engine(parts[0]["extract"], "onnx", True, parts[1])
+    tokens, following = list(range(3, 66)), []
+    expected = engine.feed(tokens, all_logits=every)
+    following.append(engine.feed([5]))
+    engine.reset()
+    monkeypatch.setattr(onnx_engine, "_CHUNK_TOKENS", 16)  # 63 tokens in 4 feeds
+    np.testing.assert_array_equal(engine.feed(tokens, all_logits=every), expected)
+    following.append(engine.feed([5]))
+    np.testing.assert_array_equal(*following)
 
 
 def test_an_engine_that_cutting_changes_is_not_exact(parts: Parts) -> None:
