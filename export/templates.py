@@ -10,6 +10,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from runtime_py.artifact import write_file_atomic
 from runtime_py.errors import ExportError
 
 FORMAT = 2
+_SAMPLE_BYTES = 256
 SHIPPED = Path(__file__).with_name("shipped_templates")
 
 
@@ -28,16 +30,33 @@ def structure_key(described: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Blob:
-    """One constant of the model that is lowered; `part` says which of `name`, `outside` that it is in `base.ptd`."""
+    """One constant of the model that is lowered; `part` says which of `name`, `outside` that it is in `base.ptd`.
+
+    Its bytes are `row`, `rows` times.
+    """
 
     name: str
     part: str
-    data: bytes
+    row: bytes
+    rows: int = 1
     outside: bool = False
 
     @property
+    def size(self) -> int:
+        return len(self.row) * self.rows
+
+    @cached_property
     def key(self) -> str:
-        return hashlib.sha256(self.data).hexdigest()
+        """sha256 of all its bytes."""
+        digest = hashlib.sha256()
+        for _ in range(self.rows):
+            digest.update(self.row)
+        return digest.hexdigest()
+
+    @property
+    def sample(self) -> bytes:
+        """Enough of it to be told from anything else."""
+        return self.row * min(self.rows, -(-_SAMPLE_BYTES // len(self.row)))
 
 
 @dataclass(frozen=True)
@@ -71,13 +90,14 @@ class Template:
         """
         slots, blank = [], bytearray(program)
         for blob in blobs:
-            held, wanted, at = program.count(blob.data), int(not blob.outside), program.find(blob.data)
+            sample = blob.sample if blob.outside else blob.row
+            held, wanted, at = program.count(sample), int(not blob.outside), program.find(sample)
             if held != wanted:
                 raise ExportError(f"lowered {blob.name}.{blob.part}: expected its bytes {wanted} times, got {held}")
             if held:
-                blank[at : at + len(blob.data)] = bytes(len(blob.data))
+                blank[at : at + blob.size] = bytes(blob.size)
             places = tuple(match.start() for match in re.finditer(blob.key.encode(), program))
-            slots.append(Slot(blob.name, blob.part, places, at if held else None, len(blob.data)))
+            slots.append(Slot(blob.name, blob.part, places, at if held else None, blob.size))
         return cls(structure_key, tuple(slots), bytes(blank))
 
     def to_bytes(self) -> bytes:

@@ -34,7 +34,7 @@ def structure(context: int = 64) -> Structure:
 def make_template(of: Structure) -> Template:
     """A pretended program: one key of the base, one LoRA pair with its keys and bytes."""
     a, b = b"\2" * (128 * 8 * 4), bytes(range(256)) * 16
-    blobs = [Blob(NORM, "raw", b"\1" * 512, outside=True), Blob(MODULE, "lora_A", a), Blob(MODULE, "lora_B", b)]
+    blobs = [Blob(NORM, "raw", b"\1" * 4, 128, outside=True), Blob(MODULE, "lora_A", a), Blob(MODULE, "lora_B", b)]
     keys = [blob.key.encode() for blob in blobs]
     return Template.of(of.key, b"head" + b"".join(keys) + a + b + keys[0], blobs)
 
@@ -91,7 +91,7 @@ def test_a_shipped_template_is_taken_before_the_cache(monkeypatch: pytest.Monkey
 def test_a_blob_in_the_wrong_place_is_refused() -> None:
     for program, outside in ((b"", False), (b"abcd-abcd", False), (b"abcd", True)):
         with pytest.raises(ExportError, match="expected its bytes"):
-            Template.of("key", program, [Blob("x", "codes", b"abcd", outside)])
+            Template.of("key", program, [Blob("x", "codes", b"abcd", outside=outside)])
 
 
 def test_structures_differ_by_rank_placement_and_context(base: Path) -> None:

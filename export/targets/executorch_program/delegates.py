@@ -105,7 +105,7 @@ def _learn(result: PreprocessResult, constants: dict[str, Tensor]) -> _Kind | No
     found: dict[str, _Part] = {}
     for place, constant in enumerate(constants.values()):
         for form in _FORMS:
-            if form == "nibbles" and constant.dtype != torch.int8:
+            if (form == "nibbles") == constant.is_floating_point():
                 continue
             digest = hashlib.sha256(_stored(constant, form)).hexdigest()
             for name in (digest, f"scale_{digest}"):

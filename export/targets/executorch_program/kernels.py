@@ -4,6 +4,7 @@ The wiring of the model is untouched: only `nn.Linear`, the norms, the embedding
 replaced. Shapes: T tokens, D hidden, K in, N out, R rank, G group, C context, H heads, d head size.
 """
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import executorch.extension.llm.custom_ops.custom_ops  # noqa: F401  registers custom_sdpa and update_cache
@@ -49,9 +50,9 @@ class Int4Linear(nn.Module):
 
     def __init__(self, codes: Tensor, scales: Tensor, bias: Tensor | None) -> None:
         super().__init__()
-        self.codes = nn.Buffer(unpack(codes))
-        self.scales = nn.Buffer(scales.float())
-        self.zeros = nn.Buffer(torch.zeros(scales.shape, dtype=torch.int8))
+        self.codes = nn.Buffer(by_row(unpack, codes))
+        self.scales = nn.Buffer(by_row(Tensor.float, scales))
+        self.zeros = nn.Buffer(torch.zeros(1, scales.shape[1], dtype=torch.int8).expand(scales.shape))
         self.block = [1, self.codes.shape[1] // scales.shape[1]]
         self.bias = None if bias is None else nn.Parameter(bias, requires_grad=False)
 
@@ -111,8 +112,8 @@ class Int4Table(nn.Module):
 
     def __init__(self, codes: Tensor, scales: Tensor) -> None:
         super().__init__()
-        self.codes = nn.Buffer(codes)
-        self.scales = nn.Buffer(scales)
+        self.codes = nn.Buffer(codes.contiguous())
+        self.scales = nn.Buffer(scales.contiguous())
 
 
 class Int4Embedding(nn.Module):
@@ -188,6 +189,13 @@ def attend(
 
 AttentionInterface.register(ATTENTION, attend)
 AttentionMaskInterface.register(ATTENTION, lambda *_a, **_k: None)
+
+
+def by_row(function: Callable[[Tensor], Tensor], values: Tensor) -> Tensor:
+    """`function` of every row; one row that is seen many times (a template's weights) stays one row."""
+    if values.stride(0) == 0:
+        return function(values[:1]).expand(values.shape[0], -1)
+    return function(values)
 
 
 def unpack(codes: Tensor) -> Tensor:

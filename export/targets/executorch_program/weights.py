@@ -47,7 +47,8 @@ class BaseWeights:
 class RandomWeights:
     """All-distinct random weights, the same for the same `seed`; `blobs` lists what was given out, each once.
 
-    Distinct, because equal tensors share one key and could not be told apart afterwards.
+    Distinct, because equal tensors share one key and could not be told apart afterwards. An int4 tensor is one random
+    row, seen N times without being held N times: lowering depends on shapes alone.
     """
 
     group_size: int
@@ -62,11 +63,11 @@ class RandomWeights:
     def int4(self, name: str, shape: tuple[int, int]) -> tuple[Tensor, Tensor]:
         if name not in self._tables:
             rows, columns = shape
-            codes = torch.randint(0, 256, (rows, columns // 2), dtype=torch.uint8, generator=self._generator)
-            scales = (torch.rand(rows, columns // self.group_size, generator=self._generator) * 0.02 + 0.005).bfloat16()
-            self._note(name, "codes", codes)
-            self._note(name, "scales", scales.view(torch.uint16))
-            self._tables[name] = (codes, scales)
+            codes = torch.randint(0, 256, (1, columns // 2), dtype=torch.uint8, generator=self._generator)
+            scales = (torch.rand(1, columns // self.group_size, generator=self._generator) * 0.02 + 0.005).bfloat16()
+            self._note(name, "codes", codes, rows)
+            self._note(name, "scales", scales.view(torch.uint16), rows)
+            self._tables[name] = (codes.expand(rows, -1), scales.expand(rows, -1))
         return self._tables[name]
 
     def raw(self, name: str, shape: tuple[int, ...]) -> Tensor:
@@ -79,9 +80,9 @@ class RandomWeights:
         b = torch.randn(shape[0], self.ranks[path], generator=self._generator)
         return self._note(path, "lora_A", a), self._note(path, "lora_B", b)
 
-    def _note(self, name: str, part: str, value: Tensor) -> Tensor:
+    def _note(self, name: str, part: str, value: Tensor, rows: int = 1) -> Tensor:
         data = value.contiguous().numpy().tobytes()
-        self.blobs[name, part] = Blob(name, part, data, outside=not part.startswith("lora"))
+        self.blobs[name, part] = Blob(name, part, data, rows, outside=not part.startswith("lora"))
         return value
 
 
