@@ -54,7 +54,7 @@ def markdown(result: dict[str, Any]) -> str:
         "A memory turn, milliseconds, answers given beforehand: prompt and answer tokens "
         f"{_lengths(peers)}. With look-up: what followed the last two tokens earlier is fed along and checked.",
         _table(
-            ["", *TURN, "all three", "all three with look-up", "switch p50 / p95 ms"],
+            ["", *TURN, "all three", "all three with look-up", "switch p50 / p95 ms (without one)"],
             (
                 [label(name, row)]
                 + [_spread(_turn(row, "turn", operation)) for operation in TURN]
@@ -134,16 +134,17 @@ def _spread(values: list[float]) -> str:
 
 
 def _switch(row: dict[str, Any]) -> str:
-    """How much longer a step takes after one of another operation than after one of its own."""
-    extra = []
+    """How much longer a step takes after another operation's than after its own; and the same of the step after that."""
+    found: dict[str, list[float]] = {"switched_ms": [], "again_ms": []}
     for run in row["runs"].get("switch", []):
         if "value" in run:
             stayed = float(np.median(run["value"]["stayed_ms"]))
-            extra += [ms - stayed for ms in run["value"]["switched_ms"]]
-    if not extra:
+            for key, extra in found.items():
+                extra += [ms - stayed for ms in run["value"][key]]
+    if not found["switched_ms"]:
         return "–"
-    p50, p95 = np.percentile(extra, [50, 95])
-    return f"{p50:.1f} / {p95:.1f}"
+    switched, control = (np.percentile(extra, [50, 95]) for extra in found.values())
+    return f"{switched[0]:.1f} / {switched[1]:.1f} ({control[0]:.1f} / {control[1]:.1f})"
 
 
 def _costs(row: dict[str, Any]) -> list[str]:

@@ -19,7 +19,7 @@ from benchmarks import peer as peers
 from benchmarks.peer import Peer
 from evaluation.bench_engines import resident_bytes
 
-_SWITCHES = 20
+_SWITCHES = 60
 
 
 def open_operation(peer: Peer, operation: str | None) -> dict[str, Any]:
@@ -48,8 +48,8 @@ def speed(peer: Peer, operation: str | None, prompt: int, steps: int) -> dict[st
 
 
 def switch(peer: Peer, operations: list[str]) -> dict[str, list[float]]:
-    """Milliseconds of a step right after a step of another operation, and of a step after one of its own."""
-    switched, stayed = [], []
+    """Milliseconds of a step right after a step of another operation, and of two steps after one of its own."""
+    switched, stayed, again = [], [], []
     for operation in operations:
         peer.select(operation)
         peer.rewind(0)
@@ -61,8 +61,11 @@ def switch(peer: Peer, operations: list[str]) -> dict[str, list[float]]:
         middle = time.perf_counter()
         peer.feed([2])
         switched.append((middle - started) * 1e3)
-        stayed.append((time.perf_counter() - middle) * 1e3)
-    return {"switched_ms": switched, "stayed_ms": stayed}
+        ended = time.perf_counter()
+        stayed.append((ended - middle) * 1e3)
+        peer.feed([2])
+        again.append((time.perf_counter() - ended) * 1e3)
+    return {"switched_ms": switched, "stayed_ms": stayed, "again_ms": again}
 
 
 def turn(peer: Peer, operations: list[str], drafts: bool) -> dict[str, Any]:

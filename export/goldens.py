@@ -26,7 +26,7 @@ def golden_extent(base_bytes: int, prompts: int | None = None) -> tuple[int | No
     """How many golden inputs of an operation are decoded (None: all), and to how many new tokens at most.
 
     Proving is done in float32 and takes a hundred times longer for a model a hundred times larger: bases above 50 MB
-    get 4 inputs of 24 tokens, unless `prompts` says how many.
+    get the 4 shortest inputs and 24 tokens each, unless `prompts` says how many.
     """
     is_small = base_bytes <= SMALL_BASE_BYTES
     return prompts or (None if is_small else 4), 96 if is_small else 24

@@ -91,7 +91,8 @@ def _goldens(
             if files.graph is None or files.graph not in made:
                 made[files.graph] = arbiters.enter_context(_arbiter(bundle, name, source))
             count, limit = golden_extent(files.base.stat().st_size, golden_prompts)
-            inputs = encode_inputs(name, prompt, bundle.tokenizer)[:count]
+            inputs = encode_inputs(name, prompt, bundle.tokenizer)
+            inputs = inputs if count is None else sorted(inputs, key=len)[:count]
             limit = min(prompt.max_new_tokens, limit)
             room = min(files.context_length, max(map(len, inputs)) + limit)
             exact = replace(files, graph=made[files.graph], context_length=room)

@@ -98,7 +98,7 @@ def test_measures_leave_nothing_held(peer: FakePeer) -> None:
     assert list(turn) == list(TURN)
     assert not any(peer.held.values())
     switch = answer(peer, json.dumps({"do": "switch", "operations": list(TURN)}))["value"]
-    assert len(switch["switched_ms"]) == len(switch["stayed_ms"]) > 0
+    assert len(switch["switched_ms"]) == len(switch["stayed_ms"]) == len(switch["again_ms"]) > 0
 
 
 def test_a_peer_that_does_not_start_says_why(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def result() -> dict[str, Any]:
     call = {"prompt_tokens": 6, "answer_tokens": 5, "first_token_ms": 1.0, "total_ms": 100.0, "steps": 4}
     speed = {"value": {"prefill_tokens_per_s": 300.0, "decode_tokens_per_s": 40.0}}
     turn = {"value": dict.fromkeys(TURN, call)}
-    switch = {"value": {"switched_ms": [5.0, 7.0], "stayed_ms": [4.0, 4.0]}}
+    switch = {"value": {"switched_ms": [5.0, 7.0], "stayed_ms": [4.0, 4.0], "again_ms": [4.0, 5.0]}}
     runs = {adapter: [speed] for adapter in ADAPTERS} | {"turn": [turn], "switch": [switch]}
     runs["turn with look-up"] = [{"error": "it has none"}]
     held = {operation: {"value": {"resident_bytes": 1e6 * n}} for n, operation in enumerate(TURN, 1)}
@@ -151,7 +151,7 @@ def result() -> dict[str, Any]:
 def test_tables_have_every_peer_and_every_reason() -> None:
     text = markdown(result())
     assert "| able (able 1) | 300 (300–300) |" in text
-    assert "| 300 (300–300) | – | 2.0 / 2.9 |" in text
+    assert "| 300 (300–300) | – | 2.0 / 2.9 (0.5 / 0.9) |" in text
     assert "| able (able 1) | 1 | 3 | 5 | 12 | 9 |" in text
     assert "- broken: no compiler" in text
     assert "- able: it has none" in text
