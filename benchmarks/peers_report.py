@@ -134,7 +134,7 @@ def _spread(values: list[float]) -> str:
 
 
 def _switch(row: dict[str, Any]) -> str:
-    """How much longer a step takes after another operation's than after its own; and the same of the step after that."""
+    """How much longer a step takes after another operation's than after its own, and a second one after its own."""
     found: dict[str, list[float]] = {"switched_ms": [], "again_ms": []}
     for run in row["runs"].get("switch", []):
         if "value" in run:

@@ -169,7 +169,7 @@ def _lower(
     stage: Stage,
 ) -> None:
     if to.lower_shared and adapters:
-        stage(f"lower for {to.name}: shared graph")
+        stage(f"lower for {to.name}: what operations share")
         to.lower_shared(next(iter(sources.values())).base, adapters, folder)
     for name, source in sources.items():
         stage(f"lower for {to.name}: {name}")

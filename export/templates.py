@@ -160,16 +160,22 @@ def cache_folder() -> Path:
     return Path(os.environ.get("MEMLORA_CACHE") or Path(home) / "memlora") / "templates"
 
 
+def kept_template(key: str, folder: Path | None = None) -> Template | None:
+    """The shipped or the cached template of the structure `key`; None where there is none, or a damaged one."""
+    name = f"{key}.template"
+    found = (_read(path, key) for path in (SHIPPED / name, (folder or cache_folder()) / name))
+    return next((template for template in found if template is not None), None)
+
+
 def get_template(key: str, lower: Callable[[], Template], folder: Path | None = None) -> Template:
     """The shipped or the cached template of the structure `key`, or `lower()`, kept for the next time.
 
     A file in the cache that is damaged is lowered again and replaced. The cache may be shared between processes: a file
     appears only when it is complete.
     """
+    if (found := kept_template(key, folder)) is not None:
+        return found
     path = (folder or cache_folder()) / f"{key}.template"
-    for kept in (SHIPPED / path.name, path):
-        if (found := _read(kept, key)) is not None:
-            return found
     template = lower()
     if template.structure_key != key:
         raise ExportError(f"wrong template: expected structure {key}, got {template.structure_key}")

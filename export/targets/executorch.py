@@ -4,6 +4,7 @@ Inputs int64 tokens [1, T], start [1], logit_positions [P]; output float32 logit
 program's own state, written at `start`. See docs/executorch.md.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from export.adapter import AdapterWeights
@@ -30,4 +31,13 @@ def lower(
     return [path]
 
 
-TARGET = Target("executorch", lower)
+def lower_templates(base: Path, adapters: Mapping[str, AdapterWeights], out: Path) -> list[Path]:
+    """Lowers the structures of all operations side by side, into the cache: `out` gets nothing that they share."""
+    from export.targets.executorch_program.link import describe
+    from export.targets.executorch_program.side_by_side import lower_missing
+
+    lower_missing(describe(base, adapter) for adapter in adapters.values())
+    return []
+
+
+TARGET = Target("executorch", lower, lower_templates)

@@ -31,8 +31,8 @@ class Target:
 
     `lower(base, adapter, out, operation, data_file)` writes the operation's files into folder `out`, in which the
     base's data will lie under the name `data_file`, and returns them. `lower_shared(base, adapters, out)`, where a
-    target has it, writes what all operations share (a graph for every adapter, adapter files). Both raise
-    `ExportError`.
+    target has it, comes first and does what all operations share (a graph for every adapter, programs to link into).
+    Both raise `ExportError`.
     """
 
     name: str

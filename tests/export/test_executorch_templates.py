@@ -1,6 +1,7 @@
 """Templates are kept, shared and replaced when damaged; linking refuses what does not fit. Nothing is lowered here."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from export.adapter import AdapterWeights
 from export.targets.executorch_program.kernels import Int4Embedding, Int4Linear, Norm, replaced_norm, unpack
 from export.targets.executorch_program.link import Structure, describe, link_program
 from export.targets.executorch_program.lower import check_delegated, check_kernels, settle_views
+from export.targets.executorch_program.side_by_side import lower_missing
 from export.templates import Blob, Slot, Template, cache_folder, get_template
 from runtime_py.base import QuantizedBase
 from runtime_py.errors import ExportError
@@ -67,6 +69,19 @@ def test_a_structure_is_lowered_once_and_a_damaged_file_again(tmp_path: Path) ->
         assert get(structure()) == first
         assert file.read_bytes() == whole
     assert len(lowered) == 6
+
+
+@pytest.mark.slow
+def test_what_one_process_side_by_side_refuses_is_told(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEMLORA_CACHE", str(tmp_path))
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    known = describe(base, None)
+    foreign = [replace(known, ranks={f"model.layers.9.mlp.up_proj{i}": 4}) for i in range(3)]
+    with pytest.raises(ExportError, match=r"cannot place the adapter: .*layers\.9"):
+        lower_missing(foreign)
+    assert not list(tmp_path.rglob("*.template"))
 
 
 def test_a_template_of_another_structure_is_refused(tmp_path: Path) -> None:

@@ -20,13 +20,8 @@ def base(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Quantize
     return QuantizedBase.open(quantize_checkpoint(checkpoint, tmp_path_factory.mktemp("room") / "base"))
 
 
-def test_memory_grows_by_four_bytes_a_weight(base: QuantizedBase) -> None:
-    from transformers import AutoModelForCausalLM
-
-    from export.model import read_config
-
-    model = AutoModelForCausalLM.from_config(read_config(base.path.parent))
-    assert needed_ram_bytes(base) - room.OVERHEAD_BYTES == 4 * sum(p.numel() for p in model.parameters())
+def test_memory_grows_with_the_base(base: QuantizedBase) -> None:
+    assert needed_ram_bytes(base) - room.OVERHEAD_BYTES == 4 * base.path.stat().st_size
 
 
 def test_a_machine_with_room_is_let_through(base: QuantizedBase, tmp_path: Path) -> None:
@@ -36,7 +31,7 @@ def test_a_machine_with_room_is_let_through(base: QuantizedBase, tmp_path: Path)
 
 def test_too_little_memory_says_how_much(base: QuantizedBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "available_ram_bytes", lambda: 700_000_000)
-    with pytest.raises(ExportError, match=r"expected 1\.5 GB available, got 0\.7 GB; close"):
+    with pytest.raises(ExportError, match=r"expected 1\.2 GB available, got 0\.7 GB; close"):
         check_room(tmp_path / "bundle", [base])
 
 

@@ -1,0 +1,66 @@
+"""Several structures are lowered at once, each in a process of its own: lowering takes minutes of one core.
+
+A process reads a structure as JSON from its standard input and leaves the template in the cache.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from export.targets.executorch_program.link import Structure, lower_template
+from export.templates import get_template, kept_template
+from runtime_py.errors import ExportError, MemloraError
+
+
+def lower_missing(structures: Iterable[Structure]) -> None:
+    """Lowers those whose template is not kept yet, when there are several and several cores.
+
+    Raises `ExportError` with the sentence of the first process that fails.
+    """
+    missing = {s.key: s for s in structures if kept_template(s.key) is None}
+    if min(len(missing), os.cpu_count() or 1) < 2:
+        return
+    waiting, running = list(missing.values()), list["subprocess.Popen[str]"]()
+    while waiting or running:
+        while waiting and len(running) < (os.cpu_count() or 1):
+            running.append(_start(waiting.pop(0)))
+        process = running.pop(0)
+        _, said = process.communicate()
+        if process.returncode:
+            for other in running:
+                other.kill()
+                other.wait()
+            raise ExportError(
+                said.strip().splitlines()[-1] if said.strip() else f"lowering ended with {process.returncode}"
+            )
+
+
+def _start(structure: Structure) -> "subprocess.Popen[str]":
+    process = subprocess.Popen(
+        [sys.executable, "-m", __name__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(asdict(structure)))
+    process.stdin.close()
+    process.stdin = None  # communicate would write to it
+    return process
+
+
+def main() -> None:
+    structure = Structure(**json.load(sys.stdin))
+    try:
+        get_template(structure.key, lambda: lower_template(structure))
+    except MemloraError as e:
+        sys.exit(str(e))
+
+
+if __name__ == "__main__":
+    main()
