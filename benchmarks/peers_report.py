@@ -17,6 +17,7 @@ MARKS = ("<!-- peers -->", "<!-- /peers -->")
 ADAPTERS = ("no adapter", "q,v adapter", "all-linear adapter")
 TURN = ("extract", "update", "generate")
 _MB = 1e6
+TURN_TITLE = "memory turn, seconds: prompts, answers"
 
 
 def main() -> None:
@@ -73,13 +74,13 @@ def markdown(result: dict[str, Any]) -> str:
 
 
 def draw(result: dict[str, Any], path: Path) -> None:
-    """Prefill, decode and the whole turn, a bar for each peer."""
+    """Prefill, decode and the whole turn, a bar for each peer; the turn's in two parts, prompts and answers."""
     from matplotlib.figure import Figure
 
     panels: dict[str, Callable[[dict[str, Any]], list[float]]] = {
         "prefill tokens/s, q,v adapter": lambda row: _values(row, "q,v adapter", "prefill_tokens_per_s"),
         "decode tokens/s, q,v adapter": lambda row: _values(row, "q,v adapter", "decode_tokens_per_s"),
-        "memory turn, seconds": lambda row: [ms / 1e3 for ms in _best(row)],
+        TURN_TITLE: lambda row: [ms / 1e3 for ms in _best(row)],
     }
     figure = Figure(figsize=(10, 0.4 * len(result["peers"]) + 1.4), layout="constrained")
     config = result["config"]
@@ -92,7 +93,10 @@ def draw(result: dict[str, Any], path: Path) -> None:
             found = values(row) or [0.0]
             middle = float(np.median(found))
             ends = [[middle - min(found)], [max(found) - middle]]
-            axis.barh(name, middle, xerr=ends, color="#2557c7" if "memlora" in name else "#9aa7bd", capsize=2)
+            color = "#2557c7" if "memlora" in name else "#9aa7bd"
+            prompts = _prompts(row) if title == TURN_TITLE else middle
+            axis.barh(name, prompts, color=color)
+            axis.barh(name, middle - prompts, left=prompts, xerr=ends, color=color, alpha=0.55, capsize=2)
         axis.set_title(title, fontsize=9)
         axis.tick_params(labelsize=8)
         axis.spines[["top", "right"]].set_visible(False)
@@ -119,8 +123,18 @@ def _whole(row: dict[str, Any], measurement: str) -> list[float]:
 
 
 def _best(row: dict[str, Any]) -> list[float]:
-    ways = [values for values in (_whole(row, "turn"), _whole(row, "turn with look-up")) if values]
-    return min(ways, key=lambda values: float(np.median(values)), default=[])
+    return _whole(row, _best_way(row))
+
+
+def _best_way(row: dict[str, Any]) -> str:
+    ways = [way for way in ("turn", "turn with look-up") if _whole(row, way)]
+    return min(ways, key=lambda way: float(np.median(_whole(row, way))), default="turn")
+
+
+def _prompts(row: dict[str, Any]) -> float:
+    """Seconds of the turn until the first token of each answer."""
+    runs = [run["value"] for run in row["runs"].get(_best_way(row), []) if "value" in run]
+    return float(np.median([sum(run[o]["first_token_ms"] for o in TURN) for run in runs])) / 1e3 if runs else 0.0
 
 
 def _speed(row: dict[str, Any], adapter: str, key: str) -> str:

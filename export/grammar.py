@@ -1,14 +1,19 @@
 """Compile an operation's JSON schema and a tokenizer into the token automaton that bundles ship."""
 
 import json
+import sys
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from export import canonical
+from export.cache import cached, sources_sha256
 from export.canonical import Transitions, keep_canonical
+from runtime_py.artifact import write_file_atomic
 from runtime_py.errors import ExportError
 from runtime_py.grammar import ILLEGAL, Grammar, shortest_to_end
 from runtime_py.operations import Operation
@@ -155,7 +160,14 @@ def write_grammar(
         return None
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{operation.name}.bin"
-    beside = path.with_suffix(".part")
-    beside.write_bytes(compile_grammar(operation.schema, tokenizer, vocab_size).to_bytes())
-    beside.replace(path)
+    schema = operation.schema
+    depends_on = {
+        "schema": schema,
+        "tokenizer": tokenizer.sha256,
+        "vocab_size": vocab_size,
+        "outlines-core": version("outlines-core"),
+        "sources": sources_sha256(sys.modules[__name__], canonical),
+    }
+    made = cached("grammar", depends_on, lambda: compile_grammar(schema, tokenizer, vocab_size).to_bytes())
+    write_file_atomic(path, made)
     return path

@@ -89,6 +89,7 @@ def _goldens(
             stage(f"goldens: {name}")
             files, prompt = bundle.engine_files(name), bundle.prompt(name)
             if files.graph is None or files.graph not in made:
+                shared = {}  # merged operations have a graph and a session each: one at a time
                 made[files.graph] = arbiters.enter_context(_arbiter(bundle, name, source))
             count, limit = golden_extent(files.base.stat().st_size, golden_prompts)
             inputs = encode_inputs(name, prompt, bundle.tokenizer)

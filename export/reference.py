@@ -60,8 +60,8 @@ def load_reference(base: Path) -> Any:
         model = AutoModelForCausalLM.from_config(config, attn_implementation="eager", dtype=torch.float32)
     whole = [name for name, entry in weights.tensors.items() if not isinstance(entry, Int4Tensor)]
     raw = {name: torch.from_numpy(weights.tensor(name).copy()) for name in whole}
-    model.load_state_dict(raw, strict=False, assign=True)
-    used = set(raw)
+    unexpected = model.load_state_dict(raw, strict=False, assign=True).unexpected_keys
+    used = set(raw) - set(unexpected)
     for path, module in list(model.named_modules()):
         tied = path == "lm_head" and config.tie_word_embeddings
         name = "model.embed_tokens.weight" if tied else f"{path}.weight"

@@ -5,7 +5,6 @@ The templates of the structures that everyone meets first lie beside this module
 
 import hashlib
 import json
-import os
 import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping
@@ -14,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from export.cache import cache_folder
 from runtime_py.artifact import write_file_atomic
 from runtime_py.errors import ExportError
 
@@ -152,12 +152,6 @@ def fill(template: Template, weight_of: Callable[[Slot], Weight]) -> bytes:
         for at in slot.keys_at:
             filled[at : at + 64] = weight.key.encode()
     return bytes(filled)
-
-
-def cache_folder() -> Path:
-    """`templates` in `$MEMLORA_CACHE`, or in `memlora` under `$XDG_CACHE_HOME` or `~/.cache`."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(os.environ.get("MEMLORA_CACHE") or Path(home) / "memlora") / "templates"
 
 
 def kept_template(key: str, folder: Path | None = None) -> Template | None:

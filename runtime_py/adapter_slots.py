@@ -39,29 +39,28 @@ def stack(slot: str, pairs: Mapping[str, Pair], shapes: Mapping[str, tuple[int, 
 
 
 def unstack(
-    file: str, tensors: Mapping[str, Matrix], targets: Iterable[str], rank: int, base: QuantizedBase
+    file: str, tensors: Mapping[str, Matrix], targets: Sequence[str], rank: int, base: QuantizedBase
 ) -> dict[str, Pair]:
     """A `[K, rank]` and B `[rank, N]` of every target, read from the slots of an adapter file.
 
     Raises `BundleError` for a target that the base has not, a tensor too few or too many, another shape, a value that
     is not finite, or one off the diagonal of a shared slot.
     """
-    shapes = {}
-    left, pairs = dict(tensors), {}
-    for slot, adapted in _slots(tensors, targets).items():
-        for member in members(slot):
-            weight = base.tensors.get(f"{member}.weight")
-            if not isinstance(weight, Int4Tensor):
-                raise _refused(f"foreign adapter {file}: expected modules of this base, got {member}")
-            shapes[member] = weight.shape
+    shapes, left, pairs = {}, dict(tensors), {}
+    slots = _slots(tensors, targets)
+    for module in (*targets, *(member for slot in slots for member in members(slot))):
+        weight = base.tensors.get(f"{module}.weight")
+        if not isinstance(weight, Int4Tensor):
+            raise _refused(f"foreign adapter {file}: expected modules of this base, got {module}")
+        shapes[module] = weight.shape
+    for slot, adapted in slots.items():
         height, width = shapes[adapted[0]][1], sum(shapes[member][0] for member in members(slot))
-        ranks = rank * len(adapted)
-        down = _taken(file, left, f"{slot}.lora_A", (height, ranks))
-        up = _taken(file, left, f"{slot}.lora_B", (ranks, width))
+        down = _taken(file, left, f"{slot}.lora_A", (height, rank * len(adapted)))
+        up = _taken(file, left, f"{slot}.lora_B", (rank * len(adapted), width))
         outside = np.ones(up.shape, bool)
-        for member, rows, columns in _blocks(slot, dict.fromkeys(adapted, rank), shapes):
-            pairs[member] = down[:, columns], up[columns, rows]
-            outside[columns, rows] = False
+        for member, rows, ranks in _blocks(slot, dict.fromkeys(adapted, rank), shapes):
+            pairs[member] = down[:, ranks], up[ranks, rows]
+            outside[ranks, rows] = False
         if up[outside].any():
             raise _refused(f"foreign adapter {file}: expected {slot}.lora_B to be zero off the diagonal, got a value")
     if left:

@@ -1,10 +1,12 @@
 """The sentence embedder: a sentence-transformers folder -> `embed.onnx` and `embed.pte`, both 8-bit, pooling inside."""
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from export.embedder.source import read_source
+from export.cache import cached, sources_sha256
+from export.embedder.source import EmbedderSource, read_source
 from runtime_py.artifact import sha256_file, write_file_atomic, write_json
 
 GRAPH, PROGRAM, TOKENIZER, FACTS = "embed.onnx", "embed.pte", "embed_tokenizer.json", "embed.json"
@@ -19,9 +21,7 @@ def write_embedder(out: Path, source: Path | None = None, targets: tuple[str, ..
     Raises `ExportError`.
     """
     found = read_source(source)
-    from export.embedder import onnx  # torch's exporter takes seconds to import, ExecuTorch's compiler too
-
-    write_file_atomic(out / GRAPH, onnx.make_graph(found))
+    write_file_atomic(out / GRAPH, _graph(found))
     program = None
     if "executorch" in targets:
         from export.embedder import executorch
@@ -33,6 +33,18 @@ def write_embedder(out: Path, source: Path | None = None, targets: tuple[str, ..
     facts = {"id": found.id, "dimension": dimension, "max_tokens": found.max_tokens}
     write_json(out / FACTS, facts | {"sha256": sha256_file(out / GRAPH)})
     return {"graph": GRAPH, "program": program, "tokenizer": TOKENIZER, **facts}
+
+
+def _graph(found: EmbedderSource) -> bytes:
+    from export.embedder import onnx, source  # torch's exporter takes seconds to import, ExecuTorch's compiler too
+
+    depends_on = {
+        "id": found.id,  # with the digest of the weights
+        "config": (found.folder / "config.json").read_text("utf-8"),
+        "tools": {name: version(name) for name in ("torch", "transformers", "onnx", "onnxscript")},
+        "sources": sources_sha256(onnx, source),
+    }
+    return cached("embed", depends_on, lambda: onnx.make_graph(found))
 
 
 def _write_tokenizer(source: Path, target: Path) -> None:

@@ -21,11 +21,11 @@ from torchao.quantization import choose_qparams_affine, dequantize_affine, quant
 from torchao.quantization.quant_primitives import MappingType
 from transformers import AttentionInterface
 
+from export.cache import sources_sha256
 from export.embedder import source as base_module
 from export.embedder.smoothing import input_peaks
 from export.embedder.source import EmbedderSource, EmbeddingGraph, load_encoder, quantize_groups
 from export.targets.executorch_program import lower
-from export.targets.executorch_program.link import sources_sha256
 from export.targets.executorch_program.lower import check_delegated, check_kernels, settle_views
 from export.templates import Blob, Template, Weight, fill, get_template, structure_key
 

@@ -4,10 +4,12 @@ Inputs int64 tokens [1, T], start [1], logit_positions [P]; output float32 logit
 program's own state, written at `start`. See docs/executorch.md.
 """
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from export.adapter import AdapterWeights
+from export.room import available_ram_bytes, lowering_ram_bytes
 from export.targets.target import Target
 from runtime_py.artifact import write_file_atomic
 
@@ -35,8 +37,11 @@ def lower_templates(base: Path, adapters: Mapping[str, AdapterWeights], out: Pat
     """Lowers the structures of all operations side by side, into the cache: `out` gets nothing that they share."""
     from export.targets.executorch_program.link import describe
     from export.targets.executorch_program.side_by_side import lower_missing
+    from runtime_py.base import QuantizedBase
 
-    lower_missing(describe(base, adapter) for adapter in adapters.values())
+    cores, available = os.cpu_count() or 1, available_ram_bytes()
+    fitting = cores if available is None else available // lowering_ram_bytes(QuantizedBase.open(base))
+    lower_missing((describe(base, adapter) for adapter in adapters.values()), max(1, min(cores, fitting)))
     return []
 
 

@@ -15,7 +15,6 @@ The traced graph is a template: bases and adapters only change initializers, so 
 """
 
 import copy
-import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
@@ -25,14 +24,14 @@ from pathlib import Path
 import onnx
 
 from export.adapter import AdapterWeights
+from export.cache import cached
 from export.model import read_config
 from export.targets import onnx_graph
 from export.targets.onnx_graph import SIDES, External
-from export.targets.onnx_packing import pack
+from export.targets.onnx_packing import Windows, pack
 from export.targets.onnx_rotary import ROTARY_FILE, rotary_tables
 from export.targets.onnx_rows import choose_rows_early
 from export.targets.target import Target, context_length
-from export.templates import cache_folder
 from runtime_py.adapter_file import read_adapter
 from runtime_py.adapter_slots import Matrix, Pair, stack
 from runtime_py.artifact import write_file_atomic
@@ -44,7 +43,6 @@ SHARED_GRAPH = "model.onnx"
 _IRRELEVANT = ("_name_or_path", "dtype", "transformers_version", "license")
 
 Matrices = dict[str, Matrix]
-Windows = dict[str, tuple[tuple[int, ...], External]]
 
 
 def lower(
@@ -55,7 +53,7 @@ def lower(
     data_file: str = "base.ptd",
     accuracy_level: int = SHIPPED_ACCURACY,
 ) -> list[Path]:
-    """Writes `<operation>.onnx`, the adapter inside as default, and `rotary.bin`; without an adapter, no slots."""
+    """Writes `<operation>.onnx`, its adapter in `<operation>.onnx_adapter`, and `rotary.bin`; no slots without one."""
     graph, windows = link(template(base), base, adapter.modules if adapter else (), accuracy_level, data_file)
     written = [_write_rotary(base, out)]
     if adapter:
@@ -127,17 +125,16 @@ def write_adapter_file(path: Path, matrices: Matrices) -> None:
 
 @lru_cache(maxsize=8)
 def _template(structure: str, base: Path) -> onnx.ModelProto:
-    digest = hashlib.sha256(structure.encode()).hexdigest()[:32]
-    cached = cache_folder() / f"onnx-{digest}.onnx"
-    if cached.is_file():
-        return onnx.load(cached, load_external_data=False)
-    from export.targets.onnx_trace import trace  # brings torch: only where something is traced
+    def traced() -> bytes:
+        from export.targets.onnx_trace import trace  # brings torch: only where something is traced
 
-    graph = trace(read_config(base), QuantizedBase.open(base).group_size, SHIPPED_ACCURACY)
-    onnx_graph.simplify(graph)
-    choose_rows_early(graph)
-    write_file_atomic(cached, graph.SerializeToString(deterministic=True))
-    return graph
+        graph = trace(read_config(base), QuantizedBase.open(base).group_size, SHIPPED_ACCURACY)
+        onnx_graph.simplify(graph)
+        choose_rows_early(graph)
+        serialized: bytes = graph.SerializeToString(deterministic=True)
+        return serialized
+
+    return onnx.ModelProto.FromString(cached("onnx", json.loads(structure), traced))
 
 
 def _adapter_windows(path: Path) -> Windows:

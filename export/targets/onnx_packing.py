@@ -12,7 +12,7 @@ from onnx import ModelProto, NodeProto, TensorProto, helper
 from export.targets.onnx_graph import Edges, External, remove_dead, sort
 from runtime_py.adapter_slots import MEMBERS, SHARED
 
-Windows = Mapping[str, tuple[tuple[int, ...], External]]
+Windows = dict[str, tuple[tuple[int, ...], External]]
 _FIRST = f".{MEMBERS[0]}.codes"
 
 
@@ -29,7 +29,7 @@ class _Linear:
         return str((self.slot or self.bias or self.product).output[0])
 
 
-def pack(model: ModelProto, windows: Windows) -> dict[str, tuple[tuple[int, ...], External]]:
+def pack(model: ModelProto, windows: Windows) -> Windows:
     """Packs every q, k, v of `model` whose bytes are neighbours; `windows` with those of the packed tensors.
 
     Neighbours are missing only where the base holds two equal tensors once (biases of zeros): those stay as they are.
@@ -50,7 +50,7 @@ def pack(model: ModelProto, windows: Windows) -> dict[str, tuple[tuple[int, ...]
                 _add_initializer(model, f"{parent}.{MEMBERS[0]}.{part}", f"{name}.{part}", window[0])
         nodes = _product(linears, name)
         if any(linear.slot for linear in linears):
-            nodes += _slot(model, edges, linears, name, str(nodes[-1].output[0]))
+            nodes += _slot(model, linears, name, str(nodes[-1].output[0]))
         rows = [windows[f"{parent}.{member}.codes"][0][0] for member in MEMBERS]
         nodes += _hand_over(edges, linears, name, rows, str(nodes[-1].output[0]))
         inserted[str(linears[0].product.output[0])] = nodes
@@ -95,7 +95,7 @@ def _product(linears: Sequence[_Linear], name: str) -> list[NodeProto]:
     return [cast, product]
 
 
-def _slot(model: ModelProto, edges: Edges, linears: Sequence[_Linear], name: str, base: str) -> list[NodeProto]:
+def _slot(model: ModelProto, linears: Sequence[_Linear], name: str, base: str) -> list[NodeProto]:
     """`base + (x @ A) @ B` with the members' stacked matrices."""
     for side in ("lora_A", "lora_B"):
         model.graph.initializer.append(TensorProto(name=f"{name}.{side}", data_type=TensorProto.FLOAT, dims=[0, 0]))

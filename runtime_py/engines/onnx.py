@@ -101,8 +101,6 @@ class OnnxEngine(Engine):
         self._binding = model.session.io_binding()
         self._bound: list[ort.OrtValue] = []  # the binding does not keep them alive
         for name, values in (adapter or {}).items():
-            if values.size == 0:
-                continue  # rank 0: the graph's default says the same
             self._bind(name, np.ascontiguousarray(values, dtype=np.float32))
         for name in (f"{i}.{side}" for i in range(layers) for side in ("key", "value")):
             buffer = self._bind(f"past.{name}", np.zeros((1, kv_heads, context_length, head_dim), dtype=np.float32))

@@ -18,7 +18,9 @@ import numpy as np
 
 from export.grammar import write_grammar
 from runtime_py import operations
+from runtime_py.adapter_slots import members, stack
 from runtime_py.artifact import sha256_file, write_json
+from runtime_py.base import Int4Tensor, QuantizedBase
 from runtime_py.bundle_manifest import MANIFEST, SEAL, seal_manifest, write_bundle_manifest
 from runtime_py.prompt import OperationPrompt, Prompt
 from runtime_py.tokenizer import Tokenizer
@@ -126,6 +128,21 @@ def adapter(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None
     return mutate
 
 
+def shared_slot(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
+    """Put q and v of extract's adapter into one slot, then change its tensors."""
+
+    def mutate(folder: Path) -> None:
+        base, apart = QuantizedBase.open(folder), adapter_tensors(False, RANK, 0)
+        shapes = {n.removesuffix(".weight"): t.shape for n, t in base.tensors.items() if isinstance(t, Int4Tensor)}
+        pairs = {module: (apart[f"{module}.lora_A"], apart[f"{module}.lora_B"]) for module in (Q, V)}
+        tensors = dict(zip((f"{SLOT}.lora_A", f"{SLOT}.lora_B"), stack(SLOT, pairs, shapes), strict=True))
+        change(tensors)
+        write_adapter_file(folder / EXTRACT, tensors)
+        relist(folder, EXTRACT)
+
+    return mutate
+
+
 def listed(name: str, change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
     """Change the bytes of file `name` and list it anew."""
 
@@ -197,10 +214,13 @@ def hard_link(folder: Path) -> None:
     outside.hardlink_to(folder / "base.ptd")
 
 
-A, B = "model.layers.0.self_attn.q_proj.lora_A", "model.layers.0.self_attn.v_proj.lora_B"
+SLOT = "model.layers.0.self_attn.qkv_proj"
+Q, _, V = members(SLOT)
+A, B = f"{Q}.lora_A", f"{V}.lora_B"
 EXTRACT = "extract.onnx_adapter"
 GOOD: dict[str, Callable[[Path], None]] = {
     "y_packaged": lambda folder: None,
+    "y_adapter_shared_slot": shared_slot(lambda t: None),
     "y_unknown_tool_versions": manifest(lambda m: m["created_with"].update(other="9.9")),
 }
 BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
@@ -264,6 +284,21 @@ BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "n_adapter_extra_tensor": (adapter(lambda t: t.update({"other.lora_A": t[A]})), UNLINKABLE, EXTRACT),
     "n_adapter_foreign_module": (
         manifest(lambda m: m["operations"]["extract"].update(targets=["model.layers.7.self_attn.q_proj"])),
+        UNLINKABLE,
+        EXTRACT,
+    ),
+    "n_adapter_shared_off_diagonal": (
+        shared_slot(lambda t: t[f"{SLOT}.lora_B"].__setitem__((0, -1), 1)),
+        UNLINKABLE,
+        EXTRACT,
+    ),
+    "n_adapter_shared_other_rank": (
+        shared_slot(lambda t: t.update({f"{SLOT}.lora_A": t[f"{SLOT}.lora_A"][:, 1:].copy()})),
+        UNLINKABLE,
+        EXTRACT,
+    ),
+    "n_adapter_shared_target": (
+        manifest(lambda m: m["operations"]["extract"].update(targets=[SLOT])),
         UNLINKABLE,
         EXTRACT,
     ),

@@ -13,7 +13,7 @@ from export.targets.executorch_program.kernels import Int4Linear, Norm
 from export.targets.executorch_program.weights import RandomWeights
 
 pytestmark = pytest.mark.slow
-WIDTH, LAYERS = 64, 4
+WIDTH, LAYERS = 96, 4  # three groups of 32: an odd number in a row
 
 
 class Layers(nn.Module):

@@ -12,11 +12,12 @@ from torch import nn
 from calibration.quantize import quantize_checkpoint
 from export import templates
 from export.adapter import AdapterWeights
+from export.cache import cache_folder, cached
 from export.targets.executorch_program.kernels import Int4Embedding, Int4Linear, Norm, replaced_norm, unpack
 from export.targets.executorch_program.link import Structure, describe, link_program
 from export.targets.executorch_program.lower import check_delegated, check_kernels, settle_views
 from export.targets.executorch_program.side_by_side import lower_missing
-from export.templates import Blob, Slot, Template, cache_folder, get_template
+from export.templates import Blob, Slot, Template, get_template
 from runtime_py.base import QuantizedBase
 from runtime_py.errors import ExportError
 
@@ -71,16 +72,26 @@ def test_a_structure_is_lowered_once_and_a_damaged_file_again(tmp_path: Path) ->
     assert len(lowered) == 6
 
 
-@pytest.mark.slow
-def test_what_one_process_side_by_side_refuses_is_told(
-    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_cached_is_made_once_and_a_damaged_file_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEMLORA_CACHE", str(tmp_path))
-    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    made: list[bytes] = []
+
+    def get(depends_on: int) -> bytes:
+        return cached("thing", {"depends_on": depends_on}, lambda: made.append(b"made") or b"made")
+
+    assert (get(1), get(1), get(2), len(made)) == (b"made", b"made", b"made", 2)
+    for file in cache_folder().iterdir():
+        file.write_bytes(file.read_bytes()[:-1])
+    assert (get(1), get(1), len(made)) == (b"made", b"made", 3)
+
+
+@pytest.mark.slow
+def test_what_a_process_beside_refuses_is_told(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEMLORA_CACHE", str(tmp_path))
     known = describe(base, None)
     foreign = [replace(known, ranks={f"model.layers.9.mlp.up_proj{i}": 4}) for i in range(3)]
     with pytest.raises(ExportError, match=r"cannot place the adapter: .*layers\.9"):
-        lower_missing(foreign)
+        lower_missing(foreign, at_once=2)
     assert not list(tmp_path.rglob("*.template"))
 
 

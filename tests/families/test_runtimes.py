@@ -6,6 +6,7 @@ import torch
 
 from export.adapter import read_adapter
 from export.model import read_config
+from export.targets import onnx
 from export.targets.executorch_program.model import build_program
 from export.targets.executorch_program.weights import BaseWeights
 from export.targets.onnx import ARBITER_ACCURACY
@@ -47,6 +48,11 @@ def test_the_arbiter_equals_torch_at_every_step(exported: Exported) -> None:
     assert result.agreement.share == 1.0
     assert min(map(len, exported.golden.tokens)) == STEPS
     assert max(map(len, exported.golden.prompts)) > 2 * WINDOW
+
+
+def test_the_last_layer_computes_only_the_rows_asked_for(exported: Exported) -> None:
+    made = [name for node in onnx.template(exported.base).graph.node for name in node.output]
+    assert sum(name.endswith(".chosen") for name in made) == 2  # attention's output and what is added to it
 
 
 def test_feeds_after_a_past_equal_torch(exported: Exported) -> None:

@@ -1,7 +1,6 @@
 """q, k and v share a slot: stacking, taking apart again, and what is refused."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -79,6 +78,8 @@ def test_a_changed_slot_is_refused(
         unstack("extract.onnx_adapter", tensors, [Q, V], RANK, base)
 
 
-def test_a_module_that_the_base_has_not_is_refused(base: QuantizedBase, tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match=r"modules of this base, got model\.layers\.9"):
-        unstack("extract.onnx_adapter", {}, ["model.layers.9.self_attn.q_proj"], RANK, base)
+@pytest.mark.parametrize("module", ["model.layers.9.self_attn.q_proj", SLOT])
+def test_a_module_that_the_base_has_not_is_refused(base: QuantizedBase, module: str) -> None:
+    tensors = stacked(base, random_pairs(base, [Q, V]))
+    with pytest.raises(BundleError, match=f"modules of this base, got {module}"):
+        unstack("extract.onnx_adapter", tensors, [module], RANK, base)

@@ -105,7 +105,8 @@ def _learn(result: PreprocessResult, constants: dict[str, Tensor]) -> _Kind | No
     found: dict[str, _Part] = {}
     for place, constant in enumerate(constants.values()):
         for form in _FORMS:
-            if (form == "nibbles") == constant.is_floating_point():
+            is_codes = constant.dtype == torch.int8 and constant.dim() == 2 and constant.shape[1] % 2 == 0
+            if (form == "nibbles") != is_codes:
                 continue
             digest = hashlib.sha256(_stored(constant, form)).hexdigest()
             for name in (digest, f"scale_{digest}"):
@@ -146,7 +147,7 @@ def _stored(constant: Tensor, form: str) -> bytes:
 
 
 def _digest(constant: Tensor) -> bytes:
-    return hashlib.sha256(constant.contiguous().view(torch.uint8).numpy().data).digest()
+    return hashlib.sha256(constant.reshape(-1).view(torch.uint8).numpy().data).digest()
 
 
 def _find_all(data: bytes, wanted: bytes) -> list[int]:

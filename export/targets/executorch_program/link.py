@@ -1,16 +1,15 @@
 """Templates of ExecuTorch programs, and linking: a base and an adapter into a template, without lowering."""
 
-import hashlib
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from export import features
 from export.adapter import AdapterWeights
+from export.cache import sources_sha256
 from export.model import read_config
 from export.targets.executorch_program import attention, delegates, kernels, lower, model
 from export.targets.executorch_program.lower import lower_program
@@ -68,14 +67,6 @@ def describe(base: Path, adapter: AdapterWeights | None, context: int | None = N
         versions={tool: version(tool) for tool in _TOOLS}
         | {"kernels": sources_sha256(features, kernels, model, attention, delegates, lower)},
     )
-
-
-def sources_sha256(*modules: ModuleType) -> str:
-    """sha256 of the modules that decide what a lowered program is, so that a changed kernel is lowered again."""
-    digest = hashlib.sha256()
-    for module in modules:
-        digest.update(Path(str(module.__file__)).read_bytes())
-    return digest.hexdigest()
 
 
 def lower_genuinely(structure: Structure, base: QuantizedBase, adapter: AdapterWeights | None) -> bytes:

@@ -14,18 +14,22 @@ from export.targets.executorch_program.link import Structure, lower_template
 from export.templates import get_template, kept_template
 from runtime_py.errors import ExportError, MemloraError
 
+_REFUSED = 3  # with a sentence; everything else is not our own doing
 
-def lower_missing(structures: Iterable[Structure]) -> None:
-    """Lowers those whose template is not kept yet, when there are several and several cores.
+
+def lower_missing(structures: Iterable[Structure], at_once: int) -> None:
+    """Lowers those whose template is not kept yet, when there are several: `at_once` at a time.
+
+    A process gives its memory back, which one that lowers again and again does not.
 
     Raises `ExportError` with the sentence of the first process that fails.
     """
     missing = {s.key: s for s in structures if kept_template(s.key) is None}
-    if min(len(missing), os.cpu_count() or 1) < 2:
+    if len(missing) < 2:
         return
     waiting, running = list(missing.values()), list["subprocess.Popen[str]"]()
     while waiting or running:
-        while waiting and len(running) < (os.cpu_count() or 1):
+        while waiting and len(running) < at_once:
             running.append(_start(waiting.pop(0)))
         process = running.pop(0)
         _, said = process.communicate()
@@ -33,9 +37,16 @@ def lower_missing(structures: Iterable[Structure]) -> None:
             for other in running:
                 other.kill()
                 other.wait()
-            raise ExportError(
-                said.strip().splitlines()[-1] if said.strip() else f"lowering ended with {process.returncode}"
-            )
+            raise ExportError(_sentence(process.returncode, said))
+
+
+def _sentence(code: int, said: str) -> str:
+    if code == _REFUSED:
+        return said.strip().splitlines()[-1]
+    return (
+        f"cannot lower: expected the process beside this one to end with a template, it ended with {code}; "
+        "is there enough memory?"
+    )
 
 
 def _start(structure: Structure) -> "subprocess.Popen[str]":
@@ -58,8 +69,8 @@ def main() -> None:
     structure = Structure(**json.load(sys.stdin))
     try:
         get_template(structure.key, lambda: lower_template(structure))
-    except MemloraError as e:
-        sys.exit(str(e))
+    except MemloraError:
+        sys.exit(_REFUSED)
 
 
 if __name__ == "__main__":
