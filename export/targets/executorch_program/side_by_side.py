@@ -69,7 +69,8 @@ def main() -> None:
     structure = Structure(**json.load(sys.stdin))
     try:
         get_template(structure.key, lambda: lower_template(structure))
-    except MemloraError:
+    except MemloraError as e:
+        sys.stderr.write(f"{e}\n")
         sys.exit(_REFUSED)
 
 
