@@ -22,6 +22,19 @@ def lowering_ram_bytes(base: QuantizedBase) -> int:
     return 8 * base.size + OVERHEAD_BYTES
 
 
+def lowerings_at_once(base: QuantizedBase, cores: int) -> int:
+    """How many structures memory and cores let be lowered side by side; raises `ExportError` when not even one fits."""
+    wanted, available = lowering_ram_bytes(base), available_ram_bytes()
+    if available is None:
+        return cores
+    if available < wanted:
+        raise ExportError(
+            f"too little memory to lower for executorch: expected {_gb(wanted)} available, got {_gb(available)}; close "
+            "other programs or export on a larger machine"
+        )
+    return min(cores, available // wanted)
+
+
 def available_ram_bytes() -> int | None:
     """Memory that a process may still take; None where the system does not say."""
     meminfo = Path("/proc/meminfo")

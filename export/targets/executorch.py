@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from export.adapter import AdapterWeights
-from export.room import available_ram_bytes, lowering_ram_bytes
+from export.room import lowerings_at_once
 from export.targets.target import Target
 from runtime_py.artifact import write_file_atomic
 
@@ -34,14 +34,19 @@ def lower(
 
 
 def lower_templates(base: Path, adapters: Mapping[str, AdapterWeights], out: Path) -> list[Path]:
-    """Lowers the structures of all operations side by side, into the cache: `out` gets nothing that they share."""
+    """Lowers the structures of all operations side by side, into the cache: `out` gets nothing that they share.
+
+    Raises `ExportError` when one does not lower, or memory does not suffice for one.
+    """
     from export.targets.executorch_program.link import describe
-    from export.targets.executorch_program.side_by_side import lower_missing
+    from export.targets.executorch_program.side_by_side import lower_side_by_side
+    from export.templates import kept_template
     from runtime_py.base import QuantizedBase
 
-    cores, available = os.cpu_count() or 1, available_ram_bytes()
-    fitting = cores if available is None else available // lowering_ram_bytes(QuantizedBase.open(base))
-    lower_missing((describe(base, adapter) for adapter in adapters.values()), max(1, min(cores, fitting)))
+    structures = {s.key: s for s in (describe(base, adapter) for adapter in adapters.values())}
+    missing = [structure for key, structure in structures.items() if kept_template(key) is None]
+    if missing:
+        lower_side_by_side(missing, lowerings_at_once(QuantizedBase.open(base), os.cpu_count() or 1))
     return []
 
 

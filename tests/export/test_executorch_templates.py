@@ -16,7 +16,7 @@ from export.cache import cache_folder, cached
 from export.targets.executorch_program.kernels import Int4Embedding, Int4Linear, Norm, replaced_norm, unpack
 from export.targets.executorch_program.link import Structure, describe, link_program
 from export.targets.executorch_program.lower import check_delegated, check_kernels, settle_views
-from export.targets.executorch_program.side_by_side import lower_missing
+from export.targets.executorch_program.side_by_side import lower_side_by_side
 from export.templates import Blob, Slot, Template, get_template
 from runtime_py.base import QuantizedBase
 from runtime_py.errors import ExportError
@@ -91,7 +91,7 @@ def test_what_a_process_beside_refuses_is_told(base: Path, tmp_path: Path, monke
     known = describe(base, None)
     foreign = [replace(known, ranks={f"model.layers.9.mlp.up_proj{i}": 4}) for i in range(3)]
     with pytest.raises(ExportError, match=r"cannot place the adapter: .*layers\.9"):
-        lower_missing(foreign, at_once=2)
+        lower_side_by_side(foreign, at_once=2)
     assert not list(tmp_path.rglob("*.template"))
 
 

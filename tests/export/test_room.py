@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from export import room
-from export.room import available_ram_bytes, check_room, needed_ram_bytes
+from export.room import available_ram_bytes, check_room, lowerings_at_once, needed_ram_bytes
 from runtime_py.base import QuantizedBase
 from runtime_py.errors import ExportError
 
@@ -33,6 +33,14 @@ def test_too_little_memory_says_how_much(base: QuantizedBase, tmp_path: Path, mo
     monkeypatch.setattr(room, "available_ram_bytes", lambda: 700_000_000)
     with pytest.raises(ExportError, match=r"expected 1\.2 GB available, got 0\.7 GB; close"):
         check_room(tmp_path / "bundle", [base])
+
+
+def test_lowering_takes_what_fits_or_says_how_much(base: QuantizedBase, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "available_ram_bytes", lambda: 2_500_000_000)
+    assert (lowerings_at_once(base, cores=8), lowerings_at_once(base, cores=1)) == (2, 1)
+    monkeypatch.setattr(room, "available_ram_bytes", lambda: 700_000_000)
+    with pytest.raises(ExportError, match=r"to lower for executorch: expected 1\.2 GB available, got 0\.7 GB"):
+        lowerings_at_once(base, cores=8)
 
 
 def test_too_little_disk_says_how_much(base: QuantizedBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,23 +11,20 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from export.targets.executorch_program.link import Structure, lower_template
-from export.templates import get_template, kept_template
+from export.templates import get_template
 from runtime_py.errors import ExportError, MemloraError
 
 _REFUSED = 3  # with a sentence; everything else is not our own doing
 
 
-def lower_missing(structures: Iterable[Structure], at_once: int) -> None:
-    """Lowers those whose template is not kept yet, when there are several: `at_once` at a time.
+def lower_side_by_side(structures: Iterable[Structure], at_once: int) -> None:
+    """Lowers every structure into the cache, `at_once` at a time.
 
     A process gives its memory back, which one that lowers again and again does not.
 
     Raises `ExportError` with the sentence of the first process that fails.
     """
-    missing = {s.key: s for s in structures if kept_template(s.key) is None}
-    if len(missing) < 2:
-        return
-    waiting, running = list(missing.values()), list["subprocess.Popen[str]"]()
+    waiting, running = list(structures), list["subprocess.Popen[str]"]()
     while waiting or running:
         while waiting and len(running) < at_once:
             running.append(_start(waiting.pop(0)))
