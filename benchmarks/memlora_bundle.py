@@ -12,7 +12,7 @@ from export.bundle import BundleConfig, OperationSource, export_bundle, find_ada
 PROVED_PROMPTS = 2
 
 
-def write_bundle(model: Path, out: Path, targets: tuple[str, ...]) -> None:
+def write_bundle(model: Path, out: Path, targets: tuple[str, ...], group_size: int) -> None:
     """`out/bundle` for the runtimes `targets`, and `out/stages.json`: seconds by stage.
 
     An export proves itself against float32, which takes longer than all else and which no other runtime does; here it
@@ -21,7 +21,7 @@ def write_bundle(model: Path, out: Path, targets: tuple[str, ...]) -> None:
     os.environ["MEMLORA_CACHE"] = str(out / "cache")  # lowering counts: nothing is taken from earlier exports
     clock = Clock()
     clock("quantize")
-    base = quantize_checkpoint(model / "checkpoint", model / "base")
+    base = quantize_checkpoint(model / "checkpoint", model / f"base-{group_size}", group_size)
     sources = {name: OperationSource(base, folder) for name, folder in find_adapters(model / "adapters").items()}
     export_bundle(sources, out / "bundle", BundleConfig("random", targets, golden_prompts=PROVED_PROMPTS), clock)
     clock("done")

@@ -1,4 +1,4 @@
-"""This project against other runtimes on one machine, same shape, int4 groups of 32, threads and token counts.
+"""This project against other runtimes on one machine, same shape, int4 groups, threads and token counts.
 
     python -m benchmarks.peers --shape qwen2.5-0.5b --threads 2 --out build/peers/result.json
 
@@ -28,13 +28,14 @@ TURN = ("extract", "update", "generate")
 def main() -> None:
     asked = _arguments()
     model = asked.folder / asked.shape
+    files = model / f"group{asked.group_size}"
     write_model(SHAPES[asked.shape], model)
     result = _start(asked)
     for name in asked.peers:
         _say(f"prepare {name}")
-        result["peers"][name] |= {"prepared": prepared(name, model, model / name)}
+        result["peers"][name] |= {"prepared": prepared(name, model, files / name, asked.group_size)}
     able = [name for name in asked.peers if "error" not in result["peers"][name]["prepared"]]
-    workers = [_open(name, model, asked.threads, result["peers"][name]) for name in able]
+    workers = [_open(name, model, files / name, asked.threads, result["peers"][name]) for name in able]
     running = [worker for worker in workers if worker.error is None]
     while result["repeats"] < asked.repeats + 1:
         _say(f"repeat {result['repeats']} of {asked.repeats}")
@@ -54,6 +55,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--shape", choices=SHAPES, default="qwen2.5-0.5b")
+    parser.add_argument("--group-size", type=int, default=32, help="int4 weights that share a scale; llama.cpp has 32")
     parser.add_argument("--peers", nargs="+", choices=peers.names(), default=peers.names())
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--prompt", type=int, default=256, help="tokens fed at once")
@@ -68,7 +70,7 @@ def _arguments() -> argparse.Namespace:
 
 def _start(asked: argparse.Namespace) -> dict[str, Any]:
     """The result so far, when it was asked for in the same way."""
-    config = {key: getattr(asked, key) for key in ("shape", "threads", "prompt", "steps")}
+    config = {key: getattr(asked, key) for key in ("shape", "group_size", "threads", "prompt", "steps")}
     if asked.out.is_file():
         kept: dict[str, Any] = json.loads(asked.out.read_text("utf-8"))
         if kept["config"] == config and list(kept["peers"]) == asked.peers:
@@ -80,10 +82,10 @@ def _start(asked: argparse.Namespace) -> dict[str, Any]:
     return {**about, "config": config, "repeats": 0, "peers": {name: {"runs": {}} for name in asked.peers}}
 
 
-def _open(name: str, model: Path, threads: int, row: dict[str, Any]) -> Worker:
+def _open(name: str, model: Path, files: Path, threads: int, row: dict[str, Any]) -> Worker:
     """Start a peer and load its operations, one and then all, noting the memory after each."""
     _say(f"open {name}")
-    worker = Worker(name, model, model / name, threads)
+    worker = Worker(name, model, files, threads)
     row["version"] = worker.version
     row["opened"] = {}
     if worker.error is not None:

@@ -41,8 +41,9 @@ def markdown(result: dict[str, Any]) -> str:
     """All tables; a figure that a peer could not give is a dash, and the reason stands below."""
     config, peers = result["config"], result["peers"]
     parts = [
-        f"{config['shape']}, int4 in groups of 32, {config['threads']} threads, {result['machine']}, "
-        f"{result['system']}, {result['date']}. Medians of {_runs(result)} runs in turns (lowest–highest).",
+        f"{config['shape']}, int4 in groups of {config['group_size']}, {config['threads']} threads, "
+        f"{result['machine']}, {result['system']}, {result['date']}. "
+        f"Medians of {_runs(result)} runs in turns (lowest–highest).",
         f"Tokens a second: a prompt of {config['prompt']} tokens, and {config['steps']} steps after it.",
         _table(
             ["", *(f"{kind}, {adapter}" for kind in ("prefill", "decode") for adapter in ADAPTERS)],

@@ -1,6 +1,6 @@
 """Make one peer's files in a process of its own, so that its time and memory are its own.
 
-python -m benchmarks.prepare PEER MODEL OUT
+python -m benchmarks.prepare PEER MODEL OUT GROUP_SIZE
 """
 
 import json
@@ -18,7 +18,7 @@ from benchmarks.clock import STAGES
 RECORD, SIZE = "prepared.json", "size.json"
 
 
-def prepared(name: str, model: Path, out: Path) -> dict[str, Any]:
+def prepared(name: str, model: Path, out: Path, group_size: int) -> dict[str, Any]:
     """`{seconds, peak_bytes, size_bytes}` of making the peer's files, or `{error}`; made once and kept in `out`."""
     record = out / RECORD
     if record.is_file():
@@ -29,7 +29,9 @@ def prepared(name: str, model: Path, out: Path) -> dict[str, Any]:
     started = time.perf_counter()
     with (out.parent / f"{out.name}.log").open("wb") as log:
         child = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.prepare", name, str(model), str(out)], stdout=log, stderr=log
+            [sys.executable, "-m", "benchmarks.prepare", name, str(model), str(out), str(group_size)],
+            stdout=log,
+            stderr=log,
         )
         _, status, usage = os.wait4(child.pid, 0)
     if code := os.waitstatus_to_exitcode(status):
@@ -44,9 +46,9 @@ def prepared(name: str, model: Path, out: Path) -> dict[str, Any]:
     return made
 
 
-def main(name: str, model: str, out: str) -> None:
+def main(name: str, model: str, out: str, group_size: str) -> None:
     peer = peers.load(name)
-    peer.prepare(Path(model), Path(out))
+    peer.prepare(Path(model), Path(out), int(group_size))
     size = sum(file.stat().st_size for file in peer.shipped(Path(out)))
     (Path(out) / SIZE).write_text(json.dumps({"size_bytes": size}), "utf-8")
 

@@ -20,6 +20,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+# A peer's threads would wait busily for milliseconds after its turn, on the cores of whoever is next.
+os.environ |= {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_THREAD_TIMEOUT": "4"}
+
 import numpy as np
 from numpy.typing import NDArray
 

@@ -20,6 +20,7 @@ Progress = Callable[[str, int, int], None]
 
 DATA_FILE = "base.ptd"
 GROUP_SIZES = (32, 64, 128, 256)
+DEFAULT_SIZES, LARGE_ROW = (32, 64, 128), 512
 COPIED = (
     "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
     "added_tokens.json", "vocab.json", "merges.txt", "tokenizer.model", "chat_template.jinja", "chat_template.json",
@@ -42,22 +43,24 @@ class _Error:
 def quantize_checkpoint(
     checkpoint: Path,
     out: Path,
-    group_size: int = 32,
+    group_size: int | None = None,
     scale_search: ScaleSearch = "rtn",
     progress: Progress | None = None,
 ) -> Path:
     """Quantizes the checkpoint in folder `checkpoint` into folder `out` and returns `out`.
 
     Memory does not depend on the model's size. A base that is already there, made from the same files in the same
-    way, is left alone; one made otherwise is replaced. `progress` gets (tensor name, values done, values in all).
+    way, is left alone; one made otherwise is replaced. `group_size` None leaves it to `best_group_size`.
+    `progress` gets (tensor name, values done, values in all).
     Raises `ConfigError` for a checkpoint that cannot be quantized so; nothing is left at `out` then.
     """
-    if group_size not in GROUP_SIZES:
+    if group_size not in (None, *GROUP_SIZES):
         raise ConfigError(f"group size: expected one of {', '.join(map(str, GROUP_SIZES))}, got {group_size}")
     if scale_search not in ("rtn", "mse"):
         raise ConfigError(f"scale search: expected 'rtn' or 'mse', got {scale_search!r}")
     source = Checkpoint.open(checkpoint)
     groups = tensor_groups(source.config)
+    group_size = group_size or best_group_size(groups)
     _check(source, groups, group_size)
     files = [checkpoint / "config.json", *checkpoint_files(checkpoint)]
     files += [checkpoint / name for name in COPIED[1:] if (checkpoint / name).is_file()]
@@ -84,6 +87,17 @@ def quantize_checkpoint(
                 shutil.copyfile(checkpoint / name, folder / "hf" / name)
         write_manifest(folder, "base", config, ("numpy",), {"base_sha256": index["sha256"]})
     return out
+
+
+def best_group_size(groups: list[list[TensorSpec]]) -> int:
+    """128, or the largest smaller size that divides every int4 row; 32 for models with a row below 512 weights.
+
+    Kernels are faster with larger groups and experts learn to live with them (`docs/decisions.md`); a small model
+    has no time to save.
+    """
+    rows = {spec.shape[1] for group in groups for spec in group if spec.kind == "int4"}
+    sizes = [size for size in DEFAULT_SIZES if not any(row % size for row in rows)]
+    return max(sizes, default=DEFAULT_SIZES[0]) if min(rows) >= LARGE_ROW else DEFAULT_SIZES[0]
 
 
 def _check(source: Checkpoint, groups: list[list[TensorSpec]], group_size: int) -> None:

@@ -20,7 +20,7 @@ class MemloraExportCommand(BaseOptimumCLICommand):  # type: ignore[misc]  # opti
         """The options that `memlora quantize` and `memlora export` need."""
         parser.add_argument("-m", "--model", required=True, help="folder of a Hugging Face checkpoint")
         parser.add_argument("--adapters", required=True, help="folder with one PEFT adapter per operation")
-        parser.add_argument("--group-size", type=int, default=32, help="weights that share one scale: 32, 64 or 128")
+        parser.add_argument("--group-size", type=int, help="weights that share one scale: 32, 64 or 128")
         parser.add_argument("output", help="folder of the bundle to write")
 
     def run(self) -> None:
@@ -30,8 +30,9 @@ class MemloraExportCommand(BaseOptimumCLICommand):  # type: ignore[misc]  # opti
         from memlora_cli.main import main
 
         base = f"{Path(self.args.output)}.base"
+        group_size = ["--group-size", str(self.args.group_size)] if self.args.group_size else []
         for arguments in (
-            ["quantize", self.args.model, "--out", base, "--group-size", str(self.args.group_size)],
+            ["quantize", self.args.model, "--out", base, *group_size],
             ["export", base, "--adapters", self.args.adapters, "--out", self.args.output],
         ):
             if code := main(arguments):

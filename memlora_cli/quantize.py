@@ -14,7 +14,9 @@ from runtime_py.base import QuantizedBase
 def quantize(
     checkpoint: Annotated[Path, typer.Argument(help="Folder of a Hugging Face checkpoint.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", help="Folder of the base to write.", show_default=False)],
-    group_size: Annotated[int, typer.Option(help="Weights that share one scale: 32, 64 or 128.")] = 32,
+    group_size: Annotated[
+        int | None, typer.Option(help="Weights that share one scale: 32, 64 or 128.", show_default="128 if it divides")
+    ] = None,
     scale_search: Annotated[str, typer.Option(help="rtn (round to nearest) or mse (least error).")] = "rtn",
     json: JsonOption = False,
 ) -> None:

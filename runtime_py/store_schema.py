@@ -11,6 +11,7 @@ from runtime_py.store_sketches import sketch_of
 
 APPLICATION_ID = 0x4D4C5241  # "MLRA"
 _LOCK_RETRY_S = 0.05
+_MAPPED_BYTES = 1 << 30  # reading a vector by a system call a page takes a search twice as long
 
 # One tuple of statements per version; a new version is appended, never edited. `PRAGMA user_version` counts them.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -132,6 +133,7 @@ def open_connection(path: Path, timeout_s: float) -> sqlite3.Connection:
             _use_write_ahead_log(connection, timeout_s)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
             if _version(connection) < len(MIGRATIONS):
                 _migrate(connection, path)
         except BaseException:

@@ -1,4 +1,4 @@
-"""ExecuTorch's own `export_llm`: 8da4w in groups of 32, int4 embedding, one program per adapter."""
+"""ExecuTorch's own `export_llm`: 8da4w, int4 embedding, one program per adapter."""
 
 import json
 import shutil
@@ -33,7 +33,7 @@ _CONFIG = """\
 base: {{model_class: llama3_2, checkpoint: {out}/model.pth, params: {out}/params.json{lora}}}
 model: {{use_kv_cache: true, use_sdpa_with_kv_cache: true, dtype_override: fp32}}
 export: {{max_seq_length: {context}, max_context_length: {context}, output_name: {out}/{name}.pte}}
-quantization: {{qmode: 8da4w, group_size: 32, embedding_quantize: "4,32"}}
+quantization: {{qmode: 8da4w, group_size: {group}, embedding_quantize: "4,{group}"}}
 backend: {{xnnpack: {{enabled: true, extended_ops: true}}}}
 """
 _LORA = ", lora_config: {{adapter_checkpoint: {0}/adapter_model.safetensors, adapter_config: {0}/adapter_config.json}}"
@@ -61,7 +61,7 @@ class ExecutorchLlm(Peer):
         self._selected: str | None = None
 
     @classmethod
-    def prepare(cls, model: Path, out: Path) -> None:
+    def prepare(cls, model: Path, out: Path, group_size: int) -> None:
         config = json.loads((model / "checkpoint" / "config.json").read_text("utf-8"))
         clock = Clock()
         clock("convert")
@@ -69,7 +69,8 @@ class ExecutorchLlm(Peer):
         for name in ("plain", "extract", "generate"):
             clock(f"export_llm: {name}")
             lora = "" if name == "plain" else _LORA.format((model / "adapters" / name).absolute())
-            text = _CONFIG.format(out=out.absolute(), name=name, lora=lora, context=config["max_position_embeddings"])
+            context = config["max_position_embeddings"]
+            text = _CONFIG.format(out=out.absolute(), name=name, lora=lora, context=context, group=group_size)
             (out / f"{name}.yaml").write_text(text, "utf-8")
             subprocess.run(
                 [

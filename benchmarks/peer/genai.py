@@ -17,8 +17,6 @@ from safetensors.numpy import load_file
 from benchmarks.peer.peer import Call, Peer, Row
 from runtime_py import operations
 
-_INT4 = ("int4_block_size=32", "int4_accuracy_level=4")
-
 
 class GenAi(Peer):
     """Without adapters the builder's own fused graph; with them a second graph, for the builder fuses no LoRA.
@@ -39,9 +37,10 @@ class GenAi(Peer):
         self._chosen = False
 
     @classmethod
-    def prepare(cls, model: Path, out: Path) -> None:
-        _build(model, out / "plain", [])
-        _build(model, out / "lora", [f"adapter_path={model / 'adapters' / 'generate'}"])
+    def prepare(cls, model: Path, out: Path, group_size: int) -> None:
+        int4 = [f"block_size={group_size}", "accuracy_level=4"]
+        _build(model, out / "plain", int4)
+        _build(model, out / "lora", [*int4, f"adapter_path={model / 'adapters' / 'generate'}"])
         modules = _open_slots(out / "lora" / "model.onnx")
         for name in operations.names():
             _write_adapter(model / "adapters" / name, modules, out / f"{name}.onnx_adapter")
@@ -112,12 +111,12 @@ class GenAi(Peer):
         self._chosen = True
 
 
-def _build(model: Path, out: Path, extra: list[str]) -> None:
+def _build(model: Path, out: Path, options: list[str]) -> None:
     from onnxruntime_genai.models import builder
 
     given = ("", str(model / "checkpoint"), str(out), "int4", "cpu", str(out))
     with redirect_stdout(stderr):
-        builder.create_model(*given, **builder.parse_extra_options(*given, [*_INT4, *extra]))
+        builder.create_model(*given, **builder.parse_extra_options(*given, options))
 
 
 def _open_slots(path: Path) -> dict[str, tuple[int, int]]:

@@ -63,7 +63,7 @@ class LlamaCpp(Peer):
         self._selected: str | None = None
 
     @classmethod
-    def prepare(cls, model: Path, out: Path) -> None:
+    def prepare(cls, model: Path, out: Path, group_size: int) -> None:
         write_model(model / "checkpoint", out / "model.gguf")
         family = json.loads((model / "checkpoint" / "config.json").read_text("utf-8"))["model_type"]
         for name in operations.names():

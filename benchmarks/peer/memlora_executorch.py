@@ -16,8 +16,8 @@ class MemloraExecutorch(Memlora):
     others = ("*.onnx", "*.onnx_adapter", "rotary.bin")
 
     @classmethod
-    def prepare(cls, model: Path, out: Path) -> None:
-        write_bundle(model, out, ("executorch", "onnx"))
+    def prepare(cls, model: Path, out: Path, group_size: int) -> None:
+        write_bundle(model, out, ("executorch", "onnx"), group_size)
 
 
 PEER = MemloraExecutorch

@@ -29,8 +29,8 @@ class Memlora(Peer):
         self._selected: str | None = None
 
     @classmethod
-    def prepare(cls, model: Path, out: Path) -> None:
-        write_bundle(model, out, (cls.kind,))
+    def prepare(cls, model: Path, out: Path, group_size: int) -> None:
+        write_bundle(model, out, (cls.kind,), group_size)
 
     @classmethod
     def shipped(cls, out: Path) -> list[Path]:

@@ -58,8 +58,11 @@ class Peer(ABC):
 
     @classmethod
     @abstractmethod
-    def prepare(cls, model: Path, out: Path) -> None:
-        """Write the runtime's files for the model and its adapters into `out`; runs in a process of its own."""
+    def prepare(cls, model: Path, out: Path, group_size: int) -> None:
+        """Write the runtime's files for the model and its adapters into `out`; runs in a process of its own.
+
+        `group_size` int4 weights share a scale, where the runtime lets one choose.
+        """
 
     @classmethod
     def shipped(cls, out: Path) -> list[Path]:

@@ -31,7 +31,7 @@ class TransformersOnnx(Peer):
         self.rewind(0)
 
     @classmethod
-    def prepare(cls, model: Path, out: Path) -> None:
+    def prepare(cls, model: Path, out: Path, group_size: int) -> None:
         import onnx
         import torch
         from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
@@ -46,7 +46,10 @@ class TransformersOnnx(Peer):
         )
         exported.save_pretrained(out / "float")
         int4 = DefaultWeightOnlyQuantConfig(
-            block_size=32, is_symmetric=True, accuracy_level=4, op_types_to_quantize=("MatMul", "Gather")
+            block_size=group_size,
+            is_symmetric=True,
+            accuracy_level=4,
+            op_types_to_quantize=("MatMul", "Gather"),
         )
         shrunk = MatMulNBitsQuantizer(onnx.load(out / "float" / "decode.onnx"), algo_config=int4)
         shrunk.process()

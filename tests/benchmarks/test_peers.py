@@ -33,7 +33,7 @@ class FakePeer(Peer):
         self.chosen: list[int] = []
 
     @classmethod
-    def prepare(cls, model: Path, out: Path) -> None:
+    def prepare(cls, model: Path, out: Path, group_size: int) -> None:
         (out / "weights").write_bytes(b"x" * 100)
 
     def open(self, operation: str | None) -> None:
@@ -115,11 +115,11 @@ def test_preparing_is_recorded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, module.__name__, module)
     out = tmp_path / "out"
     out.mkdir()
-    prepare.main("fake_peer", str(tmp_path), str(out))
+    prepare.main("fake_peer", str(tmp_path), str(out), "32")
     assert json.loads((out / prepare.SIZE).read_text()) == {"size_bytes": 100}
     (out / prepare.RECORD).write_text('{"seconds": 1}')
-    assert prepare.prepared("fake_peer", tmp_path, out) == {"seconds": 1}
-    assert "preparing ended with 1" in prepare.prepared("nobody", tmp_path, tmp_path / "none")["error"]
+    assert prepare.prepared("fake_peer", tmp_path, out, 32) == {"seconds": 1}
+    assert "preparing ended with 1" in prepare.prepared("nobody", tmp_path, tmp_path / "none", 32)["error"]
 
 
 def test_every_peer_is_a_module_with_a_line_of_its_own() -> None:
@@ -139,7 +139,7 @@ def result() -> dict[str, Any]:
     held = {operation: {"value": {"resident_bytes": 1e6 * n}} for n, operation in enumerate(TURN, 1)}
     made = {"seconds": 12.0, "size_bytes": 5_000_000, "peak_bytes": 9_000_000}
     return {
-        "config": {"shape": "tiny", "threads": 1, "prompt": 256, "steps": 64},
+        "config": {"shape": "tiny", "group_size": 32, "threads": 1, "prompt": 256, "steps": 64},
         "machine": "a machine", "system": "a system", "date": "2026-01-02", "repeats": 2,
         "peers": {
             "able": {"runs": runs, "opened": held, "prepared": made, "version": "able 1"},

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from calibration.families import tensor_groups
 from calibration.int4 import quantize_rows, round_to_bf16, widen_bf16
-from calibration.quantize import quantize_checkpoint
+from calibration.quantize import best_group_size, quantize_checkpoint
 from runtime_py.base import INDEX, Int4Tensor, QuantizedBase
 from runtime_py.errors import BundleError, ConfigError
 
@@ -152,6 +153,14 @@ def test_sharded_bf16_equals_single_bf16(checkpoint: Path, tmp_path: Path) -> No
     assert len(list((tmp_path / "many").glob("*.safetensors"))) > 1
     one, many = (quantize_checkpoint(tmp_path / n, tmp_path / f"{n}.base") for n in ("one", "many"))
     assert (one / "base.ptd").read_bytes() == (many / "base.ptd").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("hidden", "ffn", "expected"), [(896, 4864, 128), (576, 1536, 64), (544, 1536, 32), (256, 512, 32)]
+)
+def test_groups_are_as_large_as_rows_allow(checkpoint: Path, hidden: int, ffn: int, expected: int) -> None:
+    config = json.loads((checkpoint / "config.json").read_text()) | {"hidden_size": hidden, "intermediate_size": ffn}
+    assert best_group_size(tensor_groups(config)) == expected
 
 
 def test_columns_that_do_not_divide_name_the_tensor(checkpoint: Path, tmp_path: Path) -> None:
