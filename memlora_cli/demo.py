@@ -81,7 +81,7 @@ def make_bundle(out: Path, base: Path, adapters: Path) -> Path:
     """The bundle of these adapters, exported unless it is there already."""
     from export.adapter import WEIGHTS
     from export.bundle import BundleConfig, OperationSource, export_bundle, find_adapters
-    from memlora_cli.export import stages
+    from memlora_cli.stages import export_work, stages
     from runtime_py.artifact import sha256_file
     from runtime_py.bundle import Bundle
 
@@ -92,8 +92,9 @@ def make_bundle(out: Path, base: Path, adapters: Path) -> Path:
             return out
     step("export")
     sources = {name: OperationSource(base, path) for name, path in found.items()}
-    with stages() as stage:
-        export_bundle(sources, out, BundleConfig("memlora-tiny", retrieve_k=RETRIEVE_K), stage)
+    config = BundleConfig("memlora-tiny", retrieve_k=RETRIEVE_K)
+    with stages(export_work(base, config.targets, list(sources))) as stage:
+        export_bundle(sources, out, config, stage)
     return out
 
 

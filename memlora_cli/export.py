@@ -1,17 +1,16 @@
 """`memlora inspect`, `export` and `link`."""
 
 import json as json_module
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from memlora_cli.opening import BundleArgument, JsonOption
+from memlora_cli.stages import export_work, stages
 from memlora_cli.terminal import print_json, results
 from runtime_py.errors import ConfigError
 
@@ -58,7 +57,8 @@ def export(
     chosen = tuple(targets.get(t).name for t in target or targets.names())
     config = BundleConfig(name or out.name, chosen, retrieve_k, embedder, golden_prompts)
     found = find_adapters(adapters)
-    with stages() as stage, TemporaryDirectory(dir=_parent(out)) as scratch:
+    work = export_work(base, chosen, list(found), merge)
+    with stages(work) as stage, TemporaryDirectory(dir=_parent(out)) as scratch:
         sources = {operation: OperationSource(base, adapter) for operation, adapter in found.items()}
         if merge:
             sources = {
@@ -81,7 +81,7 @@ def link(
     from export.link import link_adapter
 
     target = out or bundle
-    with stages() as stage:
+    with stages(f"link {bundle.name}") as stage:
         link_adapter(bundle, adapter, operation or adapter.name, target, stage)
     show_parity(json_module.loads((target / "parity.json").read_text("utf-8")), json)
 
@@ -144,19 +144,6 @@ def show_parity(rows: list[dict[str, Any]], json: bool) -> None:
                 f"{miss['expected']}, got {miss['got']}, top-2 margin {miss['margin']:.4f}",
                 markup=False,
             )
-
-
-@contextmanager
-def stages() -> Iterator[Callable[[str], None]]:
-    """A spinner on stderr that names the stage."""
-    console = Console(stderr=True)
-    with console.status("starting") as status:
-
-        def stage(text: str) -> None:
-            console.print(f"[dim]{text}[/dim]", highlight=False)
-            status.update(text)
-
-        yield stage
 
 
 def _parent(out: Path) -> Path:
