@@ -1,5 +1,6 @@
 """The parity legs of an export: torch against the arbiter, then every shipped runtime against the arbiter."""
 
+import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -47,15 +48,11 @@ def prove(
     rows: dict[str, list[LegResult]] = {}
     for name, source in sources.items():
         stage(f"parity: {name}, torch")
-        with_adapter, without_adapter = _torch_models(source)
-        golden = goldens[name]
-        if bundle.operation(name).adapter is None:  # no graph is without the adapter
-            golden = replace(
-                golden, logits_without=last_logits(without_adapter, golden.prompts[: len(golden.logits_with)])
-            )
-            goldens[name] = golden
-        write_file_atomic(bundle.path / "goldens" / f"{name}.safetensors", golden_bytes(golden))
-        rows[name] = [torch_leg(name, golden, with_adapter, without_adapter)]
+        merged = bundle.operation(name).adapter is None
+        goldens[name], row = _prove_torch(name, source, goldens[name], merged)
+        gc.collect()  # the models hold the base mapped, and only cycles hold the models
+        write_file_atomic(bundle.path / "goldens" / f"{name}.safetensors", golden_bytes(goldens[name]))
+        rows[name] = [row]
     for name, golden in goldens.items():
         for kind in _kinds(bundle, name):
             stage(f"parity: {name}, {kind}")
@@ -135,6 +132,15 @@ def arbiter_graph(graph: bytes) -> bytes:
                     attribute.i = 0
     serialized: bytes = model.SerializeToString()
     return serialized
+
+
+def _prove_torch(name: str, source: Source, golden: Golden, merged: bool) -> tuple[Golden, LegResult]:
+    """The torch leg, and the golden with torch's own logits without the adapter where no graph is without it."""
+    with_adapter, without_adapter = _torch_models(source)
+    if merged:
+        logits = last_logits(without_adapter, golden.prompts[: len(golden.logits_with)])
+        golden = replace(golden, logits_without=logits)
+    return golden, torch_leg(name, golden, with_adapter, without_adapter)
 
 
 def _torch_models(source: Source) -> tuple[Any, Any]:
