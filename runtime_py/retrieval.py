@@ -7,7 +7,9 @@ with 60); the list by words counts twice. Equal scores go to the lower id. What 
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
@@ -57,15 +59,13 @@ class Retrieval:
         Raises `StoreError` when the store's vectors have another length.
         """
         with self._store.reading():
-            index = self._index(user_id, kind)
-            if index is None or not index.count or limit < 1:
-                return []
-            if vector.shape != (index.dimension,):
-                raise StoreError(
-                    f"cannot search {self._store.path}: expected a vector of {index.dimension} numbers, got shape "
-                    f"{vector.shape}; open the store with its own embedder"
-                )
-            found = self._store.rows_by_id(_VECTORS[kind], index.candidates(vector, limit))
+            index = self._searchable(user_id, vector, kind)
+            return (
+                [] if index is None or limit < 1 else self._rank(index.candidates(vector, limit), vector, limit, kind)
+            )
+
+    def _rank(self, rows: Sequence[int], vector: Vectors, limit: int, kind: Kind) -> list[Hit]:
+        found = self._store.rows_by_id(_VECTORS[kind], rows)
         stored = np.frombuffer(b"".join(row[1] for row in found), "<f4").reshape(len(found), -1)
         scores = (stored.astype(np.float64) * vector.astype(np.float64)).sum(axis=1)
         hits = [Hit(int(row[0]), float(score)) for row, score in zip(found, scores, strict=True)]
@@ -81,9 +81,24 @@ class Retrieval:
         """The `limit` best rows by vector and words together, best first."""
         depth = max(limit, CANDIDATES)
         with self._store.reading():
-            near = [hit.id for hit in self.near(user_id, vector, depth, kind)]
+            index = self._searchable(user_id, vector, kind)
+            # Sketches are multiplied, which reads no file, while words are read.
+            rows = _beside().submit(index.candidates, vector, depth) if index else None
             words = self.by_words(user_id, query, depth, kind)
+            near = [hit.id for hit in self._rank(rows.result(), vector, depth, kind)] if rows else []
             return fuse([near, words, words])[:limit]
+
+    def _searchable(self, user_id: str, vector: Vectors, kind: Kind) -> SketchIndex | None:
+        """The user's index as of now; None where there is nothing to search."""
+        index = self._index(user_id, kind)
+        if index is None or not index.count:
+            return None
+        if vector.shape != (index.dimension,):
+            raise StoreError(
+                f"cannot search {self._store.path}: expected a vector of {index.dimension} numbers, got shape "
+                f"{vector.shape}; open the store with its own embedder"
+            )
+        return index
 
     def _index(self, user_id: str, kind: Kind) -> SketchIndex | None:
         """The user's index as of now; None for an unknown user."""
@@ -103,6 +118,11 @@ class Retrieval:
     def _user(self, user_id: str) -> int | None:
         found = self._store.rows("SELECT id FROM users WHERE name = ?", user_id)
         return int(found[0][0]) if found else None
+
+
+@cache
+def _beside() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "memlora-search")
 
 
 def fuse(rankings: Sequence[Sequence[int]]) -> list[Hit]:

@@ -59,20 +59,26 @@ class SketchIndex:
         length = float(np.linalg.norm(exact))
         scale, codes = quantise(exact, OFFSET - 1)
         rest = float(np.linalg.norm(exact - scale * codes))
-        n, norms, errors = self.count, self._norms[: self.count], self._errors[: self.count]
-        coarse = self._products(codes) * (self._scales[:n] * np.float32(scale))
-        kept = _reachable(coarse, norms * np.float32(rest + 1e-6 * length) + errors * np.float32(length), count)
+        norms, errors = self._norms[: self.count], self._errors[: self.count]
+        coarse, bound, work = self._work[:, : self.count]  # in units of the query's scale
+        self._products(codes, coarse)
+        coarse *= self._scales[: self.count]
+        np.multiply(norms, np.float32((rest + 1e-6 * length) / scale), out=bound)
+        np.multiply(errors, np.float32(length / scale), out=work)
+        bound += work
+        kept = _reachable(coarse, bound, count, work)
         # Again with the query's own numbers. A sum of D float32 products is off by D * 2^-24 of the lengths at most.
         fine = (self._rows[kept].astype(np.float32) @ query) * self._scales[kept]
         rounding = (self.dimension + 8) * 2.0**-23 * length
-        bound = norms[kept] * np.float32(rounding) + errors[kept] * np.float32(length)
-        return [int(row) for row in self._ids[kept[_reachable(fine, bound, count)]]]
+        reach = norms[kept] * np.float32(rounding) + errors[kept] * np.float32(length)
+        return [int(row) for row in self._ids[kept[_reachable(fine, reach, count, np.empty_like(fine))]]]
 
-    def _products(self, codes: NDArray[np.int8]) -> NDArray[np.float32]:
+    def _products(self, codes: NDArray[np.int8], out: NDArray[np.float32]) -> None:
+        """Whole products of the query's codes with every row's, into `out` `[count]`."""
         left = (codes.astype(np.int16) + OFFSET).astype(np.uint8)[None]
-        whole = _session().run(None, {"a": left, "b": self._columns})[0][0]
-        products: NDArray[np.float32] = (whole[: self.count] - self._offsets[: self.count]).astype(np.float32)
-        return products
+        whole = _session().run(None, {"a": left, "b": self._columns})[0][0][: self.count]
+        whole -= self._offsets[: self.count]
+        np.copyto(out, whole, casting="same_kind")
 
     def _clear(self, dimension: int) -> None:
         self.count, self.dimension = 0, dimension
@@ -82,6 +88,7 @@ class SketchIndex:
         self._ids = np.zeros(0, np.int64)
         self._offsets = np.zeros(0, np.int32)
         self._scales, self._errors, self._norms = (np.zeros(0, np.float32) for _ in range(3))
+        self._work = np.empty((3, 0), np.float32)  # fresh arrays of this size cost more than what is done with them
 
     def _append(self, ids: list[int], sketches: bytes) -> None:
         if not self.count:
@@ -108,6 +115,7 @@ class SketchIndex:
         self._ids, self._offsets = _grown(self._ids, (capacity,)), _grown(self._offsets, (capacity,))
         self._scales, self._errors = _grown(self._scales, (capacity,)), _grown(self._errors, (capacity,))
         self._norms = _grown(self._norms, (capacity,))
+        self._work = np.empty((3, capacity), np.float32)
 
     def _remove(self, row: int) -> None:
         place, last = self._places.pop(row), self.count - 1
@@ -126,10 +134,14 @@ def _grown(held: NDArray[Number], shape: tuple[int, ...]) -> NDArray[Number]:
     return grown
 
 
-def _reachable(near: NDArray[np.float32], bound: NDArray[np.float32], count: int) -> NDArray[np.intp]:
-    """Places whose upper bound reaches the `count`-th largest lower bound."""
-    lower = near - bound
-    kept: NDArray[np.intp] = np.flatnonzero(near + bound >= np.partition(lower, -count)[-count])
+def _reachable(
+    near: NDArray[np.float32], bound: NDArray[np.float32], count: int, work: NDArray[np.float32]
+) -> NDArray[np.intp]:
+    """Places whose upper bound reaches the `count`-th largest lower bound; overwrites `near` and `work`."""
+    np.subtract(near, bound, out=work)
+    work.partition(-count)
+    near += bound
+    kept: NDArray[np.intp] = np.flatnonzero(near >= work[-count])
     return kept
 
 

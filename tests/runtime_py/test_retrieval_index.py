@@ -124,7 +124,8 @@ def test_products_of_the_largest_codes_are_whole() -> None:
     vectors = np.ones((200, 64), np.float32)
     vectors[1::2] *= -1
     index = index_of(vectors)
-    products = index._products(np.full(64, 63, np.int8))
+    products = np.empty(index.count, np.float32)
+    index._products(np.full(64, 63, np.int8), products)
     assert products[:4].tolist() == [64 * 63 * 127, -64 * 63 * 127] * 2
 
 
