@@ -2,7 +2,7 @@
 
     python -m benchmarks.peers_report build/peers/result.json [--plot FILE] [--readme FILE]
 
-`--readme` puts the tables between the two marks of a Markdown file.
+`--readme` puts the tables between the two marks that a Markdown file has for this shape and group size.
 """
 
 import argparse
@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-MARKS = ("<!-- peers -->", "<!-- /peers -->")
 ADAPTERS = ("no adapter", "q,v adapter", "all-linear adapter")
 TURN = ("extract", "update", "generate")
 _MB = 1e6
@@ -32,9 +31,16 @@ def main() -> None:
     if asked.plot:
         draw(result, asked.plot)
     if asked.readme:
-        before, _, rest = asked.readme.read_text("utf-8").partition(MARKS[0])
-        after = rest.partition(MARKS[1])[2]
-        asked.readme.write_text(f"{before}{MARKS[0]}\n{text}\n{MARKS[1]}{after}", "utf-8")
+        start, end = marks(result["config"])
+        before, _, rest = asked.readme.read_text("utf-8").partition(start)
+        after = rest.partition(end)[2]
+        asked.readme.write_text(f"{before}{start}\n{text}\n{end}{after}", "utf-8")
+
+
+def marks(config: dict[str, Any]) -> tuple[str, str]:
+    """Between which lines of a Markdown file the tables of such a comparison stand."""
+    name = f"{config['shape']}, groups of {config['group_size']}"
+    return f"<!-- {name} -->", f"<!-- end of {name} -->"
 
 
 def markdown(result: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ from benchmarks import peer as peers
 from benchmarks import prepare
 from benchmarks.client import Worker
 from benchmarks.peer.peer import Peer, Row, Script, look_up
-from benchmarks.peers_report import ADAPTERS, MARKS, TURN, draw, markdown
+from benchmarks.peers_report import ADAPTERS, TURN, draw, markdown, marks
 from benchmarks.worker import answer
 
 PROMPT, ANSWER = [1, 2, 3, 4, 5, 6], [3, 4, 5, 6, 7, 9]
@@ -162,4 +162,6 @@ def test_plot_and_marks(tmp_path: Path) -> None:
     draw(result(), tmp_path / "plot.svg")
     assert "broken" in (tmp_path / "plot.svg").read_text("utf-8")
     readme = (Path(__file__).parents[2] / "benchmarks" / "README.md").read_text("utf-8")
-    assert [readme.count(mark) for mark in MARKS] == [1, 1]
+    for group_size in (32, 128):
+        found = marks({"shape": "qwen2.5-0.5b", "group_size": group_size})
+        assert [readme.count(mark) for mark in found] == [1, 1]
