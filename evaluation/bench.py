@@ -157,15 +157,15 @@ def _turns(bundle: Bundle, experts: dict[str, Engine], repeats: int) -> dict[str
     }
 
 
-def _turn_text(bundle: Bundle, name: str) -> tuple[str, str]:
-    """The turn's input as text and its answer, with as much of them as the operation's limits allow."""
+def _turn_text(bundle: Bundle, name: str) -> tuple[Any, str]:
+    """The turn's input and its answer's text, with as much of them as the operation's limits allow."""
     row, operation, prompt = turn_row(name), operations.get(name), bundle.prompt(name)
     given, answer = operation.read_input(row.input), operation.parse(row.target)
     while len(bundle.tokenizer.encode(operation.render_output(answer))) > prompt.max_new_tokens and answer:
         answer = answer[:-1]
     while len(bundle.tokenizer.encode(operation.render(given))) > prompt.max_input_tokens:
         given = _shorter(given)
-    return operation.render(given), operation.render_output(answer)
+    return given, operation.render_output(answer)
 
 
 def _shorter(given: Any) -> Any:

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.rows import Row, read_rows
-from runtime_py import decoding
+from runtime_py import decoding, operations
 from runtime_py.bundle import Bundle
 from runtime_py.engines import Engine, Logits
 from runtime_py.session import EngineSession
@@ -91,20 +92,21 @@ class ScriptedOperation:
         self._prompt = bundle.prompt(operation)
         self._session = EngineSession(self._engine, self._prompt.prefix_tokens)
 
-    def call(self, user_text: str, answer: str, drafts: bool | None = None) -> Call:
-        """Decode `answer` from `user_text`; of earlier calls only the kept prefix is reused. `drafts`: see `generate`.
+    def call(self, given: Any, answer: str, drafts: bool | None = None) -> Call:
+        """Decode `answer` from an input `given`; of earlier calls only the kept prefix is reused. `drafts`: see `generate`.
 
-        Raises `ContractError` for a text that is too long; an answer over the operation's limit is ended by it.
+        Raises `ContractError` for an input that is too long; an answer over the operation's limit is ended by it.
         """
         self._session.rewind(min(len(self._session.tokens), len(self._prompt.prefix_tokens)))
         started = time.perf_counter()
-        prompt = self._prompt.encode(self._bundle.tokenizer, user_text)
-        script = [*self._bundle.tokenizer.encode(answer), self._prompt.stop_tokens[0]]
+        operation, tokenizer = operations.get(self._operation), self._bundle.tokenizer
+        prompt = self._prompt.encode(tokenizer, operation.render(given))
+        likely = tokenizer.encode(operation.likely_text(given))
+        script = [*tokenizer.encode(answer), self._prompt.stop_tokens[0]]
         self._engine.follow(prompt, script)
         grammar = self._bundle.grammar(self._operation)
-        decoded = decoding.generate(
-            self._session, prompt, grammar, self._prompt.stop_tokens, self._prompt.max_new_tokens, drafts
-        )
+        limit = self._prompt.max_new_tokens
+        decoded = decoding.generate(self._session, prompt, grammar, self._prompt.stop_tokens, limit, drafts, likely)
         ended = time.perf_counter()
         return Call(
             len(prompt),

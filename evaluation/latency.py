@@ -27,12 +27,12 @@ def measure(path: Path, datasets: Path, split: str, calls: int = CALLS) -> list[
     for name in bundle.operations:
         rows = read_rows(datasets / name / f"{split}.jsonl", calls + 1)
         operation = operations.get(name)
-        texts = [operation.render(operation.read_input(row.input)) for row in rows]
+        inputs = [operation.read_input(row.input) for row in rows]
         spent: dict[str, list[float]] = {}
         experts = {kind: Experts(bundle, kind) for kind in _shipped(bundle, name)}
-        for text, kind in ((text, kind) for text in texts for kind in experts):
+        for given, kind in ((given, kind) for given in inputs for kind in experts):
             started = time.perf_counter()
-            experts[kind].complete(name, text)
+            experts[kind].complete(name, given)
             spent.setdefault(kind, []).append((time.perf_counter() - started) * 1e3)
         for kind, values in spent.items():
             p50, p95 = np.percentile(values[1:], [50, 95])

@@ -41,5 +41,5 @@ class BundleRunner:
         read = parts.read_input(given)
         if not experts.fits(operation, read):
             return Output("", 0, is_cut=False)
-        text, is_cut = experts.complete(operation, parts.render(read))
+        text, is_cut = experts.complete(operation, read)
         return Output(text, len(self._bundle.tokenizer.encode(text)), is_cut)

@@ -35,19 +35,20 @@ def generate(
     stop_tokens: Sequence[int],
     max_new_tokens: int,
     drafts: bool | None = None,
+    likely: Sequence[int] = (),
 ) -> Decoded:
     """The most likely token at every step, until a stop token, the grammar's end or `max_new_tokens` tokens.
 
     With a grammar the tokens are always a complete text of it: near the limit only tokens that still lead to an end are
-    legal, and stop tokens only in accepting states. `drafts` looks up what followed the last tokens earlier in prompt
-    and answer and verifies it in one feed; None leaves it to `engine.exact_multi_token`, because on other engines the
-    last bit of a logit, and so a near tie, may depend on how tokens were cut into feeds.
+    legal, and stop tokens only in accepting states. `drafts` looks up what followed the last tokens in a `likely`
+    answer, the prompt and the answer so far, and verifies it in one feed; None leaves it to `engine.exact_multi_token`,
+    because on other engines the last bit of a logit, and so a near tie, may depend on how tokens were cut into feeds.
 
     Raises `ContractError` when the limit is below the grammar's shortest text, or the context cannot hold the answer.
     """
     if max_new_tokens < 1:
         raise ContractError(f"no tokens to make: expected max_new_tokens of 1 or more, got {max_new_tokens}; raise it")
-    return _Run(session, prompt_tokens, grammar, stop_tokens, max_new_tokens, drafts).run()
+    return _Run(session, prompt_tokens, grammar, stop_tokens, max_new_tokens, drafts, likely).run()
 
 
 class _Run:
@@ -59,6 +60,7 @@ class _Run:
         stop: Sequence[int],
         limit: int,
         drafts: bool | None,
+        likely: Sequence[int],
     ) -> None:
         room = session.engine.context_length - len(prompt)
         if grammar is not None and grammar.min_tokens[grammar.start] > min(limit, room):
@@ -77,7 +79,7 @@ class _Run:
         self.stop = sorted(set(stop))
         self.limit = min(limit, room)
         self.may_draft = session.engine.exact_multi_token if drafts is None else drafts
-        self.drafts = Drafts()
+        self.drafts = Drafts(likely)
         self.state = grammar.start if grammar else 0
         self.out: list[int] = []
         self.unfed = 0

@@ -23,24 +23,25 @@ class Experts:
 
     def run(self, operation: str, given: Any) -> Generated:
         """As `Generator.run`."""
-        text, is_cut = self.complete(operation, get(operation).render(given))
+        text, is_cut = self.complete(operation, given)
         return Generated(get(operation).parse(text), is_cut)
 
-    def complete(self, operation: str, user_text: str) -> tuple[str, bool]:
-        """The expert's text for a rendered input, and whether its token limit ended it.
+    def complete(self, operation: str, given: Any) -> tuple[str, bool]:
+        """The expert's text for an input, and whether its token limit ended it.
 
         Raises `ContractError` for an input that is too long.
         """
-        prompt = self._bundle.prompt(operation)
+        parts, prompt, tokenizer = get(operation), self._bundle.prompt(operation), self._bundle.tokenizer
         decoded = decoding.generate(
             self._session(operation),
-            prompt.encode(self._bundle.tokenizer, user_text),
+            prompt.encode(tokenizer, parts.render(given)),
             self._bundle.grammar(operation),
             prompt.stop_tokens,
             prompt.max_new_tokens,
+            likely=tokenizer.encode(parts.likely_text(given)),
         )
         is_cut = len(decoded.tokens) >= prompt.max_new_tokens - _CUT_MARGIN_TOKENS
-        return self._bundle.tokenizer.decode(list(decoded.tokens)), is_cut
+        return tokenizer.decode(list(decoded.tokens)), is_cut
 
     def fits(self, operation: str, given: Any) -> bool:
         """As `Generator.fits`."""

@@ -63,7 +63,7 @@ class Memlora(Peer):
 
     def call(self, operation: str, drafts: bool) -> Call:
         row, facts = turn_row(operation), operations.get(operation)
-        made = self._scripted[operation, drafts].call(facts.render(facts.read_input(row.input)), row.target, drafts)
+        made = self._scripted[operation, drafts].call(facts.read_input(row.input), row.target, drafts)
         return Call(made.prompt_tokens, made.answer_tokens, made.first_token_ms, made.total_ms, made.steps)
 
 

@@ -18,7 +18,8 @@ class Operation:
     `system` is the short trained prompt; `read_input` turns a JSON object into the input dataclass, `render` an input
     into the user message, `render_output` an output into the target text, `parse` model text into an output (raises
     `UnparsableError`), `fallback` an input into the output used when the text cannot be parsed. `schema` is the JSON
-    schema that constrains decoding, None for free text. `lora_targets` is the adapter's default placement.
+    schema that constrains decoding, None for free text. `lora_targets` is the adapter's default placement. `likely`
+    turns an input into an output with which answers agree in parts: drafts are looked up in it, which change no token.
     """
 
     name: str
@@ -31,6 +32,11 @@ class Operation:
     schema: Mapping[str, Any] | None
     lora_targets: LoraTargets
     max_new_tokens: int
+    likely: Callable[[Any], Any] | None = None
+
+    def likely_text(self, given: Any) -> str:
+        """The text of `likely`, empty without one."""
+        return self.render_output(self.likely(given)) if self.likely else ""
 
     @property
     def adapter_name(self) -> str:

@@ -63,6 +63,11 @@ def fallback(given: UpdateInput) -> list[MemoryEvent]:
     return [MemoryEvent(str(first + i), fact, "ADD") for i, fact in enumerate(given.facts)]
 
 
+def likely(given: UpdateInput) -> list[MemoryEvent]:
+    """Every new fact is added and every memory stays: rows that answers share with it quote one of them."""
+    return [*fallback(given), *(MemoryEvent(str(i), text, "NONE") for i, text in enumerate(given.memories))]
+
+
 _ROW = {
     "type": "object",
     "properties": {
@@ -91,4 +96,5 @@ OPERATION = Operation(
     },
     lora_targets="attention_qv",
     max_new_tokens=384,
+    likely=likely,
 )

@@ -10,7 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from distill.training import TrainingConfig, train_expert
 from distill.training.order import order_rows
@@ -254,10 +256,22 @@ def test_other_config_starts_anew(base: Path, datasets: Path, tmp_path: Path) ->
 
 
 def test_early_stop_keeps_the_best(base: Path, datasets: Path, tmp_path: Path) -> None:
-    wild = replace(CONFIG, learning_rate=3.0, steps=40, evaluate_every=2, patience=2, max_grad_norm=0.0)
-    folder = train_expert("extract", base, datasets, tmp_path, wild, quiet=True)
+    import torch
+    from transformers import TrainerCallback
+
+    class WorseFromStepEight(TrainerCallback):  # type: ignore[misc]
+        def on_step_end(self, _args: Any, state: Any, _control: Any, model: Any, **_given: Any) -> None:
+            if state.global_step >= 8:
+                with torch.no_grad():
+                    for name, p in model.named_parameters():
+                        if "lora_B" in name:
+                            p.fill_(100.0)
+
+    config = replace(CONFIG, steps=40, evaluate_every=2, patience=2)
+    folder = train_expert("extract", base, datasets, tmp_path, config, quiet=True, callbacks=[WorseFromStepEight()])
     facts = read_manifest(folder)["facts"]
-    assert facts["steps"] == facts["best_step"] + 4 < 40
+    assert facts["steps"] == facts["best_step"] + 4 <= 10
+    assert all(np.abs(p).max() < 100 for name, p in load_file(folder / WEIGHTS).items() if "lora_B" in name)
 
 
 def test_expert_of_another_base_is_not_overwritten(

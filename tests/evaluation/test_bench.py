@@ -14,8 +14,16 @@ from runtime_py import operations
 from runtime_py.bundle import Bundle
 from runtime_py.engines.fake import FakeEngine
 from runtime_py.errors import ConfigError
+from runtime_py.operations.extract import ExtractInput, Message
+from runtime_py.operations.generate import DatedMemory, GenerateInput
+from runtime_py.operations.update import UpdateInput
 from tests.bundles.make import CONTEXT, VOCAB, write_good
 
+GIVEN: dict[str, Any] = {
+    "extract": ExtractInput((Message("user", "Ann", "I am 9"),), None),
+    "update": UpdateInput(("Ann is 8",), ("Ann is 9",)),
+    "generate": GenerateInput("How old is Ann?", (DatedMemory("Ann is 9", None),)),
+}
 QUICK = BenchConfig(prompt_tokens=8, decode_tokens=4, repeats=2)
 
 
@@ -44,7 +52,7 @@ def test_a_given_answer_is_followed_over_random_logits(bundle: Path) -> None:
         engine = FakeEngine(VOCAB, CONTEXT)
         text = {"extract": '{"facts":["Ann is 9"]}', "generate": "nine", "update": '{"memory":[]}'}[name]
         opened = Bundle.open(bundle, verify=False)
-        call = ScriptedOperation(opened, name, engine).call("Ann: I am 9", text)
+        call = ScriptedOperation(opened, name, engine).call(GIVEN[name], text)
         assert call.answer_tokens == len(opened.tokenizer.encode(text))
         assert call.steps + call.forced + call.accepted >= call.answer_tokens
         assert engine.feeds >= call.steps > 0
@@ -55,9 +63,9 @@ def test_every_call_feeds_the_whole_text_again(bundle: Path) -> None:
     """Reuse between calls with the same text would be a figure that no user gets; only the fixed prefix is kept."""
     opened, engine = Bundle.open(bundle, verify=False), FakeEngine(VOCAB, CONTEXT)
     expert = ScriptedOperation(opened, "generate", engine)
-    expert.call("Ann: I am 9", "nine")
+    expert.call(GIVEN["generate"], "nine")
     before = engine.fed
-    call = expert.call("Ann: I am 9", "nine")
+    call = expert.call(GIVEN["generate"], "nine")
     assert engine.fed - before >= call.prompt_tokens - len(opened.prompt("generate").prefix_tokens)
 
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evaluation.bench_script import ScriptedEngine
 from runtime_py.decoding import generate
 from runtime_py.engines.fake import FakeEngine, FaultyEngine
 from runtime_py.errors import ContractError
@@ -78,14 +79,15 @@ def plain_greedy(engine: FakeEngine, prompt: list[int], grammar: Grammar | None,
     st.integers(8, 40),
     st.integers(0, 3),
     st.sampled_from([True, False, None]),
+    st.lists(st.integers(0, V - 1), max_size=30),
 )
 def test_output_is_plain_greedy_with_and_without_drafts(
-    seed: int | None, prompt: list[int], limit: int, levels: int, drafts: bool | None
+    seed: int | None, prompt: list[int], limit: int, levels: int, drafts: bool | None, likely: list[int]
 ) -> None:
     grammar = None if seed is None else random_grammar(seed)
     engine = FakeEngine(V, levels=levels)
     session = EngineSession(engine, prompt[:3])
-    decoded = generate(session, prompt, grammar, STOP, limit, drafts)
+    decoded = generate(session, prompt, grammar, STOP, limit, drafts, likely)
     assert list(decoded.tokens) == plain_greedy(FakeEngine(V, levels=levels), prompt, grammar, limit)
     assert decoded.accepted <= decoded.drafted
     assert session.tokens[: len(prompt)] == tuple(prompt) or decoded.steps == 0
@@ -123,6 +125,18 @@ def test_drafts_and_forced_tokens_save_model_calls() -> None:
     grammar = Grammar("0" * 64, 0, classes, chain, accepting, shortest_to_end(chain, accepting))
     decoded = generate(EngineSession(FakeEngine(V)), [1], grammar, STOP, 9)
     assert (decoded.tokens, decoded.steps, decoded.forced) == ((5, 5), 0, 2)
+
+
+def test_a_likely_answer_that_comes_true_takes_few_calls() -> None:
+    answer = [*range(10, 18), 22, *range(4, 10)]
+    engine = ScriptedEngine(FakeEngine(V))
+    engine.exact_multi_token = True
+    engine.follow([20, 21], [*answer, 2])
+    likely = [*range(4, 10), *range(10, 18)]  # in another order, and without the token between
+    decoded = generate(EngineSession(engine), [20, 21], None, [2], 40, True, likely)
+    assert list(decoded.tokens) == answer
+    assert decoded.steps <= 9
+    assert decoded.accepted >= 8
 
 
 def test_drafts_are_left_to_the_engine() -> None:
