@@ -93,7 +93,9 @@ class ScriptedOperation:
         self._session = EngineSession(self._engine, self._prompt.prefix_tokens)
 
     def call(self, given: Any, answer: str, drafts: bool | None = None) -> Call:
-        """Decode `answer` from an input `given`; of earlier calls only the kept prefix is reused. `drafts`: see `generate`.
+        """Decode `answer` from `given`, an input; of earlier calls only the kept prefix is reused.
+
+        `drafts`: see `generate`.
 
         Raises `ContractError` for an input that is too long; an answer over the operation's limit is ended by it.
         """

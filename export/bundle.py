@@ -13,7 +13,7 @@ from export.embedder import write_embedder
 from export.grammar import write_grammar
 from export.legs import prove
 from export.model import read_config
-from export.room import check_room
+from export.room import check_room, give_back
 from export.targets import target
 from runtime_py import operations
 from runtime_py.artifact import sha256_file, write_folder, write_json
@@ -171,6 +171,7 @@ def _lower(
     if to.lower_shared and adapters:
         stage(f"lower for {to.name}: what operations share")
         to.lower_shared(next(iter(sources.values())).base, adapters, folder)
+        give_back()
     for name, source in sources.items():
         stage(f"lower for {to.name}: {name}")
         to.lower(source.base, adapters.get(name), folder, name, bases[name]["file"])

@@ -1,6 +1,5 @@
 """The parity legs of an export: torch against the arbiter, then every shipped runtime against the arbiter."""
 
-import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -12,9 +11,10 @@ import onnx
 from export.adapter import read_adapter
 from export.goldens import encode_inputs, golden_extent, make_golden
 from export.reference import load_reference
+from export.room import give_back
 from export.targets import onnx as onnx_target
 from export.targets.onnx import ARBITER_ACCURACY
-from export.torch_leg import last_logits, torch_leg
+from export.torch_leg import prompt_logits, torch_leg
 from runtime_py.artifact import write_file_atomic
 from runtime_py.bundle import Bundle
 from runtime_py.engines import Engine, open_engine
@@ -45,12 +45,13 @@ def prove(
     `others` are the rows of the bundle's other operations, proved before; `golden_prompts` as in `golden_extent`.
     """
     goldens = _goldens(bundle, sources, stage, golden_prompts)
+    give_back()
     rows: dict[str, list[LegResult]] = {}
     for name, source in sources.items():
         stage(f"parity: {name}, torch")
         merged = bundle.operation(name).adapter is None
         goldens[name], row = _prove_torch(name, source, goldens[name], merged)
-        gc.collect()  # the models hold the base mapped, and only cycles hold the models
+        give_back()  # the models hold the base mapped
         write_file_atomic(bundle.path / "goldens" / f"{name}.safetensors", golden_bytes(goldens[name]))
         rows[name] = [row]
     for name, golden in goldens.items():
@@ -59,6 +60,7 @@ def prove(
             rows[name].append(
                 replay_golden(name, kind, golden, bundle.open_engine(name, kind), _base_engine(bundle, name, kind))
             )
+            give_back()
     return judge([row for found in rows.values() for row in found], others)
 
 
@@ -138,7 +140,7 @@ def _prove_torch(name: str, source: Source, golden: Golden, merged: bool) -> tup
     """The torch leg, and the golden with torch's own logits without the adapter where no graph is without it."""
     with_adapter, without_adapter = _torch_models(source)
     if merged:
-        logits = last_logits(without_adapter, golden.prompts[: len(golden.logits_with)])
+        logits = prompt_logits(without_adapter, golden.prompts[: len(golden.logits_with)])
         golden = replace(golden, logits_without=logits)
     return golden, torch_leg(name, golden, with_adapter, without_adapter)
 

@@ -1,6 +1,9 @@
-"""Whether disk and memory suffice, asked before the long work starts."""
+"""Whether disk and memory suffice, asked before the long work starts; freed memory goes back to the system."""
 
+import ctypes
+import gc
 import shutil
+import sys
 from collections.abc import Collection
 from pathlib import Path
 
@@ -56,6 +59,13 @@ def check_room(out: Path, bases: Collection[QuantizedBase]) -> None:
             f"too little memory to prove {out}: expected {_gb(wanted)} available, got {_gb(available)}; close other "
             "programs or export on a larger machine"
         )
+
+
+def give_back() -> None:
+    """Hands freed memory to the system: models hang in cycles, and glibc keeps what they leave, a fifth of an export."""
+    gc.collect()
+    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
+        libc.malloc_trim(0)
 
 
 def _gb(size: int) -> str:

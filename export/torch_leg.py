@@ -1,41 +1,56 @@
 """The first parity leg: Hugging Face eager on the dequantized base against the arbiter, values and greedy steps."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
+from runtime_py.engines.engine import Logits
 from runtime_py.golden import Golden
 from runtime_py.parity import LEGS, StepAgreement, compare
 from runtime_py.verify import LegResult
 
 LEG = "torch_arbiter"
+BATCH = 2  # more would take memory for the logits of larger vocabularies
 
 
-def _logits(model: Any, tokens: list[int], keep: int) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """Float32 logits [keep, V] of the last `keep` positions of one sequence."""
-    with torch.no_grad():
-        output = model(input_ids=torch.tensor([tokens]), use_cache=False, logits_to_keep=keep)
-    return np.asarray(output.logits[0].float().numpy(), dtype=np.float32)
+def last_logits(model: Any, sequences: Sequence[Sequence[int]], counts: Sequence[int]) -> list[Logits]:
+    """Float32 logits `[count, V]` of the last `count` tokens of each sequence.
+
+    Sequences of a batch are filled up on the right, which no earlier token sees: the reference dequantizes its weights
+    once a batch.
+    """
+    found: list[Logits] = []
+    for first in range(0, len(sequences), BATCH):
+        rows, wanted = sequences[first : first + BATCH], counts[first : first + BATCH]
+        spans = [range(len(row) - count, len(row)) for row, count in zip(rows, wanted, strict=True)]
+        kept = sorted(set().union(*spans))
+        ids = torch.zeros(len(rows), max(map(len, rows)), dtype=torch.long)
+        for place, row in enumerate(rows):
+            ids[place, : len(row)] = torch.tensor(row)
+        with torch.no_grad():
+            logits = model(input_ids=ids, use_cache=False, logits_to_keep=torch.tensor(kept)).logits.float().numpy()
+        found += [logits[place, np.searchsorted(kept, span)] for place, span in enumerate(spans)]
+    return found
 
 
-def last_logits(model: Any, prompts: list[list[int]]) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """Float32 logits [m, V] after each prompt."""
-    return np.concatenate([_logits(model, prompt, 1) for prompt in prompts])
+def prompt_logits(model: Any, prompts: Sequence[Sequence[int]]) -> Logits:
+    """Float32 logits `[m, V]` after each prompt."""
+    return np.concatenate(last_logits(model, prompts, [1] * len(prompts)))
 
 
 def torch_leg(operation: str, golden: Golden, with_adapter: Any, without_adapter: Any) -> LegResult:
     """Compare two eager models (float32, with and without the adapter) with the golden, at every step of every path."""
     agreement = StepAgreement()
     m = len(golden.logits_with)
-    after_prompts = []
-    for index, (prompt, tokens) in enumerate(zip(golden.prompts, golden.tokens, strict=True)):
-        logits = _logits(with_adapter, prompt + tokens[:-1], len(tokens))
+    paths = [prompt + tokens[:-1] for prompt, tokens in zip(golden.prompts, golden.tokens, strict=True)]
+    found = last_logits(with_adapter, paths, [len(tokens) for tokens in golden.tokens])
+    for index, (tokens, logits) in enumerate(zip(golden.tokens, found, strict=True)):
         agreement.add(index, tokens, logits.argmax(-1).tolist(), golden.margins[index])
-        after_prompts += [logits[0]] if index < m else []
     actual = {
-        "logits_with": np.stack(after_prompts),
-        "logits_without": last_logits(without_adapter, golden.prompts[:m]),
+        "logits_with": np.stack([logits[0] for logits in found[:m]]),
+        "logits_without": prompt_logits(without_adapter, golden.prompts[:m]),
     }
     expected = {"logits_with": golden.logits_with, "logits_without": golden.logits_without}
     effect = float(

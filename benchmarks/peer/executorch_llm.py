@@ -1,7 +1,6 @@
-"""ExecuTorch's own `export_llm`: 8da4w, int4 embedding, one program per adapter."""
+"""ExecuTorch's own `export_llm`: 8da4w, int4 embedding, one program without an adapter, which is its fastest."""
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -30,19 +29,17 @@ _NAMES = {
     "post_attention_layernorm": "ffn_norm",
 }
 _CONFIG = """\
-base: {{model_class: llama3_2, checkpoint: {out}/model.pth, params: {out}/params.json{lora}}}
+base: {{model_class: llama3_2, checkpoint: {out}/model.pth, params: {out}/params.json}}
 model: {{use_kv_cache: true, use_sdpa_with_kv_cache: true, dtype_override: fp32}}
 export: {{max_seq_length: {context}, max_context_length: {context}, output_name: {out}/{name}.pte}}
 quantization: {{qmode: 8da4w, group_size: {group}, embedding_quantize: "4,{group}"}}
 backend: {{xnnpack: {{enabled: true, extended_ops: true}}}}
 """
-_LORA = ", lora_config: {{adapter_checkpoint: {0}/adapter_model.safetensors, adapter_config: {0}/adapter_config.json}}"
 
 
 class ExecutorchLlm(Peer):
-    """A program holds its adapter and, in Python, its own copy of the weights; the key/value cache is written in place.
-
-    Programs of equal structure cost the same, so update's is a copy of extract's, which saves an export of minutes.
+    """The model without an adapter: an export takes a quarter of an hour, and each adapter needs one of its own with,
+    in Python, its own copy of the weights. The key/value cache is written in place.
     """
 
     version = f"executorch {version('executorch')}"
@@ -55,10 +52,9 @@ class ExecutorchLlm(Peer):
         self._torch, self._runtime = load_packages()
         _unsafe_reset_threadpool(threads)
         self._torch.set_num_threads(threads)
-        self._methods: dict[str | None, Any] = {}
-        self._programs: list[Any] = []  # methods crash when their program is dropped
-        self._held: dict[str | None, int] = {}
-        self._selected: str | None = None
+        self._program = self._runtime.load_program(out / "plain.pte")  # a method crashes when its program is dropped
+        self._method = self._program.load_method("forward")
+        self._held = 0
 
     @classmethod
     def prepare(cls, model: Path, out: Path, group_size: int) -> None:
@@ -66,48 +62,33 @@ class ExecutorchLlm(Peer):
         clock = Clock()
         clock("convert")
         _convert(model / "checkpoint", out, config)
-        for name in ("plain", "extract", "generate"):
-            clock(f"export_llm: {name}")
-            lora = "" if name == "plain" else _LORA.format((model / "adapters" / name).absolute())
-            context = config["max_position_embeddings"]
-            text = _CONFIG.format(out=out.absolute(), name=name, lora=lora, context=context, group=group_size)
-            (out / f"{name}.yaml").write_text(text, "utf-8")
-            subprocess.run(
-                [
-                    sys.executable,
-                    "-m",
-                    "executorch.extension.llm.export.export_llm",
-                    "--config",
-                    (out / f"{name}.yaml").absolute(),
-                ],
-                check=True,
-                cwd=out,
-            )
+        clock("export_llm")
+        context, settings = config["max_position_embeddings"], (out / "plain.yaml").absolute()
+        settings.write_text(
+            _CONFIG.format(out=out.absolute(), name="plain", context=context, group=group_size), "utf-8"
+        )
+        exporter = "executorch.extension.llm.export.export_llm"
+        subprocess.run([sys.executable, "-m", exporter, "--config", settings], check=True, cwd=out)
         clock("done")
-        shutil.copyfile(out / "extract.pte", out / "update.pte")
         (out / "model.pth").unlink()
         (out / STAGES).write_text(json.dumps(clock.seconds), "utf-8")
 
     def open(self, operation: str | None) -> None:
-        if operation not in self._methods:
-            program = self._runtime.load_program(self.out / f"{operation or 'plain'}.pte")
-            self._programs.append(program)
-            self._methods[operation] = program.load_method("forward")
-            self._held[operation] = 0
+        if operation is not None:
+            raise NotImplementedError(f"no program of {operation}: only the model without an adapter was exported")
 
     def select(self, operation: str | None) -> None:
-        self._selected = operation
+        self.open(operation)
 
     def feed(self, tokens: Sequence[int]) -> Row:
-        held = self._held[self._selected]
-        given = [np.array([tokens], np.int64), np.array([held], np.int64)]
-        logits = self._methods[self._selected].execute([self._torch.from_numpy(value) for value in given])[0]
-        self._held[self._selected] = held + len(tokens)
+        given = [np.array([tokens], np.int64), np.array([self._held], np.int64)]
+        logits = self._method.execute([self._torch.from_numpy(value) for value in given])[0]
+        self._held += len(tokens)
         row: Row = logits.numpy().reshape(-1)
         return row
 
     def rewind(self, length: int) -> None:
-        self._held[self._selected] = length
+        self._held = length
 
 
 def _convert(checkpoint: Path, out: Path, config: dict[str, Any]) -> None:

@@ -149,7 +149,7 @@ class Peer(ABC):
 
 
 def look_up(text: Sequence[int]) -> list[int]:
-    """Up to 8 tokens that followed the latest earlier occurrence of the last two, as `runtime_py.decoding` does it."""
+    """Up to 8 tokens that followed the latest earlier occurrence of the last two."""
     key = list(text[-2:])
     for start in range(len(text) - 3, -1, -1):
         if list(text[start : start + 2]) == key:
