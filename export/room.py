@@ -62,7 +62,7 @@ def check_room(out: Path, bases: Collection[QuantizedBase]) -> None:
 
 
 def give_back() -> None:
-    """Hands freed memory to the system: models hang in cycles, and glibc keeps what they leave, a fifth of an export."""
+    """Hands freed memory to the system: models hang in cycles, and glibc keeps what these leave."""
     gc.collect()
     if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
         libc.malloc_trim(0)
