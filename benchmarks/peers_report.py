@@ -85,8 +85,8 @@ def draw(result: dict[str, Any], path: Path) -> None:
     from matplotlib.figure import Figure
 
     panels: dict[str, Callable[[dict[str, Any]], list[float]]] = {
-        "prefill tokens/s, q,v adapter": lambda row: _values(row, "q,v adapter", "prefill_tokens_per_s"),
-        "decode tokens/s, q,v adapter": lambda row: _values(row, "q,v adapter", "decode_tokens_per_s"),
+        "prefill tokens/s, q,v adapter": lambda row: _speed(row, "prefill_tokens_per_s"),
+        "decode tokens/s, q,v adapter": lambda row: _speed(row, "decode_tokens_per_s"),
         TURN_TITLE: lambda row: [ms / 1e3 for ms in _best(row)],
     }
     figure = Figure(figsize=(10, 0.4 * len(result["peers"]) + 1.4), layout="constrained")
@@ -102,8 +102,9 @@ def draw(result: dict[str, Any], path: Path) -> None:
             ends = [[middle - min(found)], [max(found) - middle]]
             color = "#2557c7" if "memlora" in name else "#9aa7bd"
             prompts = _prompts(row) if title == TURN_TITLE else middle
-            axis.barh(name, prompts, color=color)
-            axis.barh(name, middle - prompts, left=prompts, xerr=ends, color=color, alpha=0.55, capsize=2)
+            bar = name if _values(row, "q,v adapter", "decode_tokens_per_s") else f"{name}, no adapter"
+            axis.barh(bar, prompts, color=color)
+            axis.barh(bar, middle - prompts, left=prompts, xerr=ends, color=color, alpha=0.55, capsize=2)
         axis.set_title(title, fontsize=9)
         axis.tick_params(labelsize=8)
         axis.spines[["top", "right"]].set_visible(False)
@@ -114,6 +115,11 @@ def draw(result: dict[str, Any], path: Path) -> None:
 def label(name: str, row: dict[str, Any]) -> str:
     """A peer's name and version."""
     return f"{name} ({row['version']})" if row.get("version") else name
+
+
+def _speed(row: dict[str, Any], key: str) -> list[float]:
+    """With the q,v adapter, or without one where a peer takes none."""
+    return _values(row, "q,v adapter", key) or _values(row, "no adapter", key)
 
 
 def _values(row: dict[str, Any], measurement: str, key: str) -> list[float]:
