@@ -85,8 +85,8 @@ def draw(result: dict[str, Any], path: Path) -> None:
     from matplotlib.figure import Figure
 
     panels: dict[str, Callable[[dict[str, Any]], list[float]]] = {
-        "prefill tokens/s, q,v adapter": lambda row: _speed(row, "prefill_tokens_per_s"),
-        "decode tokens/s, q,v adapter": lambda row: _speed(row, "decode_tokens_per_s"),
+        "prefill tokens/s, q,v adapter": lambda row: _drawn_speed(row, "prefill_tokens_per_s"),
+        "decode tokens/s, q,v adapter": lambda row: _drawn_speed(row, "decode_tokens_per_s"),
         TURN_TITLE: lambda row: [ms / 1e3 for ms in _best(row)],
     }
     figure = Figure(figsize=(10, 0.4 * len(result["peers"]) + 1.4), layout="constrained")
@@ -117,7 +117,7 @@ def label(name: str, row: dict[str, Any]) -> str:
     return f"{name} ({row['version']})" if row.get("version") else name
 
 
-def _speed(row: dict[str, Any], key: str) -> list[float]:
+def _drawn_speed(row: dict[str, Any], key: str) -> list[float]:
     """With the q,v adapter, or without one where a peer takes none."""
     return _values(row, "q,v adapter", key) or _values(row, "no adapter", key)
 
