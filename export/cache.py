@@ -1,11 +1,11 @@
 """What takes long and depends on known things alone is made once and kept, under the sha256 of those things."""
 
 import hashlib
+import importlib.util
 import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from runtime_py.artifact import write_file_atomic
@@ -35,9 +35,12 @@ def cached(kind: str, depends_on: Mapping[str, Any], make: Callable[[], bytes]) 
     return made
 
 
-def sources_sha256(*modules: ModuleType) -> str:
-    """sha256 of the source files that decide what is made, so that it is made again when one of them changes."""
+def sources_sha256(*modules: str) -> str:
+    """sha256 of the modules' source files, which are not imported: what they make is made again when one changes."""
     digest = hashlib.sha256()
     for module in modules:
-        digest.update(Path(str(module.__file__)).read_bytes())
+        spec = importlib.util.find_spec(module)
+        if spec is None or spec.origin is None:
+            raise ModuleNotFoundError(module)
+        digest.update(Path(spec.origin).read_bytes())
     return digest.hexdigest()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from export.room import SMALL_BASE_BYTES
 from runtime_py import operations
 from runtime_py.engines.engine import Engine, Logits
 from runtime_py.golden import Golden
@@ -19,7 +20,6 @@ from runtime_py.verify import prompt_logits
 
 INPUTS = Path(__file__).parent / "golden_inputs"
 LOGIT_PROMPTS = 4
-SMALL_BASE_BYTES = 50_000_000
 
 
 def golden_extent(base_bytes: int, prompts: int | None = None) -> tuple[int | None, int]:

@@ -1,7 +1,6 @@
 """Compile an operation's JSON schema and a tokenizer into the token automaton that bundles ship."""
 
 import json
-import sys
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -166,7 +165,7 @@ def write_grammar(
         "tokenizer": tokenizer.sha256,
         "vocab_size": vocab_size,
         "outlines-core": version("outlines-core"),
-        "sources": sources_sha256(sys.modules[__name__], canonical),
+        "sources": sources_sha256(__name__, canonical.__name__),
     }
     made = cached("grammar", depends_on, lambda: compile_grammar(schema, tokenizer, vocab_size).to_bytes())
     write_file_atomic(path, made)

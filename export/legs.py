@@ -4,33 +4,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import onnx
 
 from export.adapter import read_adapter
+from export.apart import apart_when_large
 from export.goldens import encode_inputs, golden_extent, make_golden
-from export.reference import load_reference
 from export.room import give_back
 from export.targets import onnx as onnx_target
 from export.targets.onnx import ARBITER_ACCURACY
-from export.torch_leg import prompt_logits, torch_leg
+from export.torch_leg import Source, prove_torch
 from runtime_py.artifact import write_file_atomic
 from runtime_py.bundle import Bundle
 from runtime_py.engines import Engine, open_engine
 from runtime_py.golden import Golden, golden_bytes
-from runtime_py.verify import LegResult, judge, replay_golden
-
-
-class Source(Protocol):
-    """Where an operation came from: its base folder, its PEFT folder, and the base before merging, if merged."""
-
-    @property
-    def base(self) -> Path: ...
-    @property
-    def adapter(self) -> Path: ...
-    @property
-    def unmerged(self) -> Path | None: ...
+from runtime_py.verify import judge, replay_golden
 
 
 def prove(
@@ -46,15 +35,12 @@ def prove(
     """
     goldens = _goldens(bundle, sources, stage, golden_prompts)
     give_back()
-    rows: dict[str, list[LegResult]] = {}
-    for name, source in sources.items():
-        stage(f"parity: {name}, torch")
-        merged = bundle.operation(name).adapter is None
-        goldens[name], row = _prove_torch(name, source, goldens[name], merged)
-        give_back()  # the models hold the base mapped
-        write_file_atomic(bundle.path / "goldens" / f"{name}.safetensors", golden_bytes(goldens[name]))
-        rows[name] = [row]
-    for name, golden in goldens.items():
+    stage("parity: torch")
+    largest = max(bundle.engine_files(name).base.stat().st_size for name in sources)
+    proved = apart_when_large(largest, prove_torch, dict(sources), goldens)
+    rows = {name: [row] for name, (_, row) in proved.items()}
+    for name, (golden, _) in proved.items():
+        write_file_atomic(bundle.path / "goldens" / f"{name}.safetensors", golden_bytes(golden))
         for kind in _kinds(bundle, name):
             stage(f"parity: {name}, {kind}")
             rows[name].append(
@@ -134,27 +120,3 @@ def arbiter_graph(graph: bytes) -> bytes:
                     attribute.i = 0
     serialized: bytes = model.SerializeToString()
     return serialized
-
-
-def _prove_torch(name: str, source: Source, golden: Golden, merged: bool) -> tuple[Golden, LegResult]:
-    """The torch leg, and the golden with torch's own logits without the adapter where no graph is without it."""
-    with_adapter, without_adapter = _torch_models(source)
-    if merged:
-        logits = prompt_logits(without_adapter, golden.prompts[: len(golden.logits_with)])
-        golden = replace(golden, logits_without=logits)
-    return golden, torch_leg(name, golden, with_adapter, without_adapter)
-
-
-def _torch_models(source: Source) -> tuple[Any, Any]:
-    """Eager models on the dequantized base, with and without the adapter: one in memory where they can share it."""
-    if source.unmerged:
-        return load_reference(source.base), load_reference(source.unmerged)
-    from peft import PeftModel
-
-    model = PeftModel.from_pretrained(load_reference(source.base), source.adapter).eval()
-
-    def without_adapter(**given: Any) -> Any:
-        with model.disable_adapter():
-            return model(**given)
-
-    return model, without_adapter

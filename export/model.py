@@ -4,8 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from runtime_py.base import QuantizedBase
 from runtime_py.errors import ExportError
 
@@ -23,6 +21,7 @@ def read_config(base: Path) -> Any:
 
 def load_dequantized(base: Path) -> Any:
     """A `PreTrainedModel` in eval mode, float32, eager attention, with the base's weights and no gradients."""
+    import torch
     from accelerate import init_empty_weights
     from transformers import AutoModelForCausalLM
 

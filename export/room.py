@@ -11,6 +11,7 @@ from runtime_py.base import QuantizedBase
 from runtime_py.errors import ExportError
 
 # measured at the Qwen2.5-0.5B shape: torch and its operators, whatever the base
+SMALL_BASE_BYTES = 50_000_000  # what is done for a larger base takes long enough to be done more sparingly
 OVERHEAD_BYTES = 1_200_000_000
 ADAPTERS_AND_GOLDENS_BYTES = 200_000_000
 

@@ -1,11 +1,13 @@
 """The first parity leg: Hugging Face eager on the dequantized base against the arbiter, values and greedy steps."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
-import torch
 
+from export.room import give_back
 from runtime_py.engines.engine import Logits
 from runtime_py.golden import Golden
 from runtime_py.parity import LEGS, StepAgreement, compare
@@ -15,12 +17,56 @@ LEG = "torch_arbiter"
 BATCH = 2  # more would take memory for the logits of larger vocabularies
 
 
+class Source(Protocol):
+    """Where an operation came from: its base folder, its PEFT folder, and the base before merging, if merged."""
+
+    @property
+    def base(self) -> Path: ...
+    @property
+    def adapter(self) -> Path: ...
+    @property
+    def unmerged(self) -> Path | None: ...
+
+
+def prove_torch(sources: Mapping[str, Source], goldens: Mapping[str, Golden]) -> dict[str, tuple[Golden, LegResult]]:
+    """Each operation's leg, and its golden, with torch's own logits without the adapter where it is merged."""
+    proved = {}
+    for name, source in sources.items():
+        golden, (with_adapter, without_adapter) = goldens[name], _models(source)
+        if source.unmerged:
+            logits = prompt_logits(without_adapter, golden.prompts[: len(golden.logits_with)])
+            golden = replace(golden, logits_without=logits)
+        proved[name] = golden, torch_leg(name, golden, with_adapter, without_adapter)
+        del with_adapter, without_adapter
+        give_back()  # the models hold the base mapped
+    return proved
+
+
+def _models(source: Source) -> tuple[Any, Any]:
+    """Eager models on the dequantized base, with and without the adapter: one in memory where they can share it."""
+    from export.reference import load_reference
+
+    if source.unmerged:
+        return load_reference(source.base), load_reference(source.unmerged)
+    from peft import PeftModel
+
+    model = PeftModel.from_pretrained(load_reference(source.base), source.adapter).eval()
+
+    def without_adapter(**given: Any) -> Any:
+        with model.disable_adapter():
+            return model(**given)
+
+    return model, without_adapter
+
+
 def last_logits(model: Any, sequences: Sequence[Sequence[int]], counts: Sequence[int]) -> list[Logits]:
     """Float32 logits `[count, V]` of the last `count` tokens of each sequence.
 
     Sequences of a batch are filled up on the right, which no earlier token sees: the reference dequantizes its weights
     once a batch.
     """
+    import torch
+
     found: list[Logits] = []
     for first in range(0, len(sequences), BATCH):
         rows, wanted = sequences[first : first + BATCH], counts[first : first + BATCH]

@@ -5,6 +5,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from export.apart import apart
 from export.cache import cached, sources_sha256
 from export.embedder.source import EmbedderSource, read_source
 from runtime_py.artifact import sha256_file, write_file_atomic, write_json
@@ -36,15 +37,19 @@ def write_embedder(out: Path, source: Path | None = None, targets: tuple[str, ..
 
 
 def _graph(found: EmbedderSource) -> bytes:
-    from export.embedder import onnx, source  # torch's exporter takes seconds to import, ExecuTorch's compiler too
-
     depends_on = {
         "id": found.id,  # with the digest of the weights
         "config": (found.folder / "config.json").read_text("utf-8"),
         "tools": {name: version(name) for name in ("torch", "transformers", "onnx", "onnxscript")},
-        "sources": sources_sha256(onnx, source),
+        "sources": sources_sha256("export.embedder.onnx", "export.embedder.encoder"),
     }
-    return cached("embed", depends_on, lambda: onnx.make_graph(found))
+    return cached("embed", depends_on, lambda: apart(_make_graph, found))
+
+
+def _make_graph(found: EmbedderSource) -> bytes:
+    from export.embedder.onnx import make_graph
+
+    return make_graph(found)
 
 
 def _write_tokenizer(source: Path, target: Path) -> None:

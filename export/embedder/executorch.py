@@ -7,7 +7,6 @@ narrow, the second of each feed-forward, stay float32 (0.9987; all three measure
 """
 
 import json
-import sys
 from importlib.metadata import version
 from typing import Any
 
@@ -22,9 +21,10 @@ from torchao.quantization.quant_primitives import MappingType
 from transformers import AttentionInterface
 
 from export.cache import sources_sha256
-from export.embedder import source as base_module
+from export.embedder import encoder
+from export.embedder.encoder import EmbeddingGraph, load_encoder, quantize_groups
 from export.embedder.smoothing import input_peaks
-from export.embedder.source import EmbedderSource, EmbeddingGraph, load_encoder, quantize_groups
+from export.embedder.source import EmbedderSource
 from export.targets.executorch_program import lower
 from export.targets.executorch_program.lower import check_delegated, check_kernels, settle_views
 from export.templates import Blob, Template, Weight, fill, get_template, structure_key
@@ -53,7 +53,7 @@ def describe(source: EmbedderSource) -> str:
     config = json.loads((source.folder / "config.json").read_text("utf-8"))
     for irrelevant in ("_name_or_path", "architectures", "dtype", "torch_dtype", "transformers_version"):
         config.pop(irrelevant, None)
-    sources = sources_sha256(sys.modules[__name__], base_module, lower)
+    sources = sources_sha256(__name__, encoder.__name__, lower.__name__)
     versions = {tool: version(tool) for tool in _TOOLS} | {"kernels": sources}
     return structure_key({"embedder": config, "max_tokens": source.max_tokens, "versions": versions})
 

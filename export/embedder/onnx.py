@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.onnx.ops import symbolic
 
-from export.embedder.source import GROUP, EmbedderSource, EmbeddingGraph, load_encoder, quantize_groups
+from export.embedder.encoder import GROUP, EmbeddingGraph, load_encoder, quantize_groups
+from export.embedder.source import EmbedderSource
 
 OPSET = 21
 

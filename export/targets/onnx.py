@@ -11,7 +11,8 @@ operation's own adapter in `<op>.onnx`, rank 0 (no effect) in `model.onnx`. Weig
 `rotary.bin`, the adapter in `<op>.onnx_adapter`; all must be real files in the graph's folder. What a slot serves says
 `runtime_py.adapter_slots`.
 
-The traced graph is a template: bases and adapters only change initializers, so linking another one needs no tracing.
+The traced graph is a template: bases and adapters only change initializers, so linking another one needs no tracing and
+no torch.
 """
 
 import copy
@@ -24,13 +25,13 @@ from pathlib import Path
 import onnx
 
 from export.adapter import AdapterWeights
+from export.apart import apart_when_large
 from export.cache import cached
 from export.model import read_config
-from export.targets import onnx_graph
-from export.targets.onnx_graph import SIDES, External
-from export.targets.onnx_packing import Windows, pack
-from export.targets.onnx_rotary import ROTARY_FILE, rotary_tables
-from export.targets.onnx_rows import choose_rows_early
+from export.targets.onnx_program import graph as onnx_graph
+from export.targets.onnx_program.graph import SIDES, External
+from export.targets.onnx_program.packing import Windows, pack
+from export.targets.onnx_program.rows import choose_rows_early
 from export.targets.target import Target, context_length
 from runtime_py.adapter_file import read_adapter
 from runtime_py.adapter_slots import Matrix, Pair, stack
@@ -38,8 +39,10 @@ from runtime_py.artifact import write_file_atomic
 from runtime_py.base import Int4Tensor, QuantizedBase
 
 SHIPPED_ACCURACY, ARBITER_ACCURACY = 4, 0
-TEMPLATE_REVISION = 3  # raise when the kernels or the surgery change
+TEMPLATE_REVISION = 4  # raise when the kernels or the surgery change
 SHARED_GRAPH = "model.onnx"
+ROTARY_FILE = "rotary.bin"
+_ROTARY = "rotary."
 _IRRELEVANT = ("_name_or_path", "dtype", "transformers_version", "license")
 
 Matrices = dict[str, Matrix]
@@ -125,16 +128,27 @@ def write_adapter_file(path: Path, matrices: Matrices) -> None:
 
 @lru_cache(maxsize=8)
 def _template(structure: str, base: Path) -> onnx.ModelProto:
-    def traced() -> bytes:
-        from export.targets.onnx_trace import trace  # brings torch: only where something is traced
+    size = QuantizedBase.open(base).size
+    return onnx.ModelProto.FromString(
+        cached("onnx", json.loads(structure), lambda: apart_when_large(size, trace_template, base))
+    )
 
-        graph = trace(read_config(base), QuantizedBase.open(base).group_size, SHIPPED_ACCURACY)
-        onnx_graph.simplify(graph)
-        choose_rows_early(graph)
-        serialized: bytes = graph.SerializeToString(deterministic=True)
-        return serialized
 
-    return onnx.ModelProto.FromString(cached("onnx", json.loads(structure), traced))
+def trace_template(base: Path) -> bytes:
+    """The template of a base's architecture, traced now: rotary tables with their data, every other weight without."""
+    from export.targets.onnx_program.rotary import rotary_tables  # both bring torch
+    from export.targets.onnx_program.trace import trace
+
+    config = read_config(base)
+    graph = trace(config, QuantizedBase.open(base).group_size, SHIPPED_ACCURACY)
+    onnx_graph.simplify(graph)
+    choose_rows_early(graph)
+    tables = rotary_tables(config, context_length(config))
+    for tensor in graph.graph.initializer:
+        if tensor.name in tables:
+            tensor.CopyFrom(onnx.numpy_helper.from_array(tables[tensor.name], tensor.name))
+    serialized: bytes = graph.SerializeToString(deterministic=True)
+    return serialized
 
 
 def _adapter_windows(path: Path) -> Windows:
@@ -149,8 +163,7 @@ def _adapter_windows(path: Path) -> Windows:
 def _base_windows(base: Path, graph: onnx.ModelProto, data_file: str) -> Windows:
     """For each initializer of the graph that is not a LoRA matrix: its shape in the base and where its bytes lie."""
     opened = QuantizedBase.open(base)
-    context = context_length(read_config(base))
-    rotary = sorted(tensor.name for tensor in graph.graph.initializer if tensor.name.startswith("rotary."))
+    rotary = [tensor.name for tensor in _rotary_tables(graph)]
     windows: Windows = {}
     shape: tuple[int, ...]
     for tensor in graph.graph.initializer:
@@ -158,8 +171,7 @@ def _base_windows(base: Path, graph: onnx.ModelProto, data_file: str) -> Windows
         if part in SIDES:
             continue
         if tensor.name in rotary:
-            tensor.dims[0] = context
-            length = 4 * context * tensor.dims[1]
+            length = 4 * tensor.dims[0] * tensor.dims[1]
             windows[tensor.name] = tuple(tensor.dims), External(ROTARY_FILE, length * rotary.index(tensor.name), length)
             continue
         name = f"{module}.weight" if part in ("codes", "scales") else tensor.name
@@ -179,14 +191,19 @@ def _base_windows(base: Path, graph: onnx.ModelProto, data_file: str) -> Windows
     return windows
 
 
+def _rotary_tables(graph: onnx.ModelProto) -> list[onnx.TensorProto]:
+    """In the order in which `rotary.bin` holds them."""
+    tables = (tensor for tensor in graph.graph.initializer if tensor.name.startswith(_ROTARY))
+    return sorted(tables, key=lambda tensor: tensor.name)
+
+
 def _write_graph(path: Path, graph: onnx.ModelProto) -> Path:
     write_file_atomic(path, graph.SerializeToString(deterministic=True))
     return path
 
 
 def _write_rotary(base: Path, out: Path) -> Path:
-    config = read_config(base)
-    data = b"".join(table.tobytes() for table in rotary_tables(config, context_length(config)).values())
+    data = b"".join(tensor.raw_data for tensor in _rotary_tables(template(base)))
     path = out / ROTARY_FILE
     if not path.is_file() or path.read_bytes() != data:
         write_file_atomic(path, data)

@@ -11,11 +11,9 @@ import pytest
 
 from calibration.quantize import quantize_checkpoint
 from export.adapter import AdapterWeights, read_adapter
-from export.model import load_dequantized, read_config
+from export.model import load_dequantized
 from export.targets import onnx as target
-from export.targets import onnx_graph
-from export.targets.onnx_rows import choose_rows_early
-from export.targets.onnx_trace import trace
+from export.targets.onnx_program import graph as onnx_graph
 from runtime_py.errors import ExportError
 from tests.conftest import write_adapter, write_checkpoint
 
@@ -167,9 +165,7 @@ def test_linking_equals_exporting_for_another_base_and_adapter(
     checkpoint = write_checkpoint(tmp_path / "checkpoint", seed=5)
     other = quantize_checkpoint(checkpoint, tmp_path / "base")
     adapter = read_adapter(write_adapter(tmp_path / "adapter", checkpoint, "extract", seed=9, rank=4), other)
-    fresh = trace(read_config(other), 32, target.SHIPPED_ACCURACY)
-    onnx_graph.simplify(fresh)
-    choose_rows_early(fresh)
+    fresh = onnx.ModelProto.FromString(target.trace_template(other))
     genuine, linked = (target.link(graph, other, adapter.modules, 4) for graph in (fresh, target.template(base)))
     assert linked[0].SerializeToString(deterministic=True) == genuine[0].SerializeToString(deterministic=True)
     assert linked[1] == genuine[1]

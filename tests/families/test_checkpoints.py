@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from calibration.quantize import quantize_checkpoint
 from export.targets.executorch_program.model import build_program
 from export.targets.executorch_program.weights import RandomWeights
-from export.targets.onnx_rotary import rotary_tables
+from export.targets.onnx_program.rotary import rotary_tables
 from runtime_py.base import QuantizedBase
 from runtime_py.errors import ConfigError, ExportError
 from tests.families.models import CONTEXT, MODELS, random_model, write_model

@@ -65,7 +65,7 @@ def describe(base: Path, adapter: AdapterWeights | None, context: int | None = N
         chunk=chunk,
         logit_rows=min(LOGIT_ROWS, chunk),
         versions={tool: version(tool) for tool in _TOOLS}
-        | {"kernels": sources_sha256(features, kernels, model, attention, delegates, lower)},
+        | {"kernels": sources_sha256(*(m.__name__ for m in (features, kernels, model, attention, delegates, lower)))},
     )
 
 

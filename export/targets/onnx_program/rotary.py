@@ -10,7 +10,6 @@ import torch
 from export.features import rotary_kinds
 from runtime_py.errors import ExportError
 
-ROTARY_FILE = "rotary.bin"
 _LENGTH_INDEPENDENT = ("default", "linear", "llama3", "yarn")
 
 Table = npt.NDArray[np.float32]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from onnx import ModelProto, NodeProto, TensorProto, helper
 
-from export.targets.onnx_graph import Edges, External, remove_dead, sort
+from export.targets.onnx_program.graph import Edges, External, remove_dead, sort
 from runtime_py.adapter_slots import MEMBERS, SHARED
 
 Windows = dict[str, tuple[tuple[int, ...], External]]

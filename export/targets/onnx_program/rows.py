@@ -2,7 +2,7 @@
 
 from onnx import ModelProto, NodeProto, helper
 
-from export.targets.onnx_graph import Edges, remove_dead, replace_uses, sort
+from export.targets.onnx_program.graph import Edges, remove_dead, replace_uses, sort
 
 POSITIONS = "logit_positions"
 _ROW_BY_ROW = {

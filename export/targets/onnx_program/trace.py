@@ -13,7 +13,13 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from export.features import cap_logits, rotary_kinds
-from export.targets.onnx_kernels import KeyValueMemory, RotaryTable, RotaryTables, replace_leaves, rotation_in_kernel
+from export.targets.onnx_program.kernels import (
+    KeyValueMemory,
+    RotaryTable,
+    RotaryTables,
+    replace_leaves,
+    rotation_in_kernel,
+)
 
 OPSET = 21
 _TRACED_CONTEXT = 64  # any number: linking sets the rows of the rotary tables
@@ -51,7 +57,7 @@ def trace(config: Any, group_size: int, accuracy_level: int) -> onnx.ModelProto:
     """The graph of a `transformers` config with a LoRA slot at every linear; initializers name their base tensor.
 
     Initializers: `<module>.codes`, `<module>.scales`, `<module>.weight`, `<module>.bias`, `<module>.lora_A|B` and
-    the rotary tables (`onnx_rotary`), all without data.
+    the rotary tables (`rotary`), all without data.
     """
     layers, kv_heads = config.num_hidden_layers, config.num_key_value_heads
     head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
