@@ -9,17 +9,18 @@ from typing import Any
 import onnx
 
 from export.adapter import read_adapter
-from export.apart import apart_when_large
+from export.apart import apart_when_large, beside
 from export.goldens import encode_inputs, golden_extent, make_golden
 from export.room import give_back
 from export.targets import onnx as onnx_target
 from export.targets.onnx import ARBITER_ACCURACY
-from export.torch_leg import Source, prove_torch
+from export.torch_leg import Source, prove_torch, reference_logits
 from runtime_py.artifact import write_file_atomic
 from runtime_py.bundle import Bundle
 from runtime_py.engines import Engine, open_engine
 from runtime_py.golden import Golden, golden_bytes
-from runtime_py.verify import judge, replay_golden
+from runtime_py.parity import LEGS
+from runtime_py.verify import LegResult, judge, replay_golden
 
 
 def prove(
@@ -35,19 +36,22 @@ def prove(
     """
     goldens = _goldens(bundle, sources, stage, golden_prompts)
     give_back()
-    stage("parity: torch")
-    largest = max(bundle.engine_files(name).base.stat().st_size for name in sources)
-    proved = apart_when_large(largest, prove_torch, dict(sources), goldens)
-    rows = {name: [row] for name, (_, row) in proved.items()}
-    for name, (golden, _) in proved.items():
+    for name, golden in goldens.items():
         write_file_atomic(bundle.path / "goldens" / f"{name}.safetensors", golden_bytes(golden))
-        for kind in _kinds(bundle, name):
-            stage(f"parity: {name}, {kind}")
-            rows[name].append(
-                replay_golden(name, kind, golden, bundle.open_engine(name, kind), _base_engine(bundle, name, kind))
-            )
-            give_back()
-    return judge([row for found in rows.values() for row in found], others)
+    largest = max(bundle.engine_files(name).base.stat().st_size for name in sources)
+    rows: list[LegResult] = []
+    with beside(largest, prove_torch, dict(sources), goldens) as torch_legs:
+        for name, golden in goldens.items():
+            for kind in _kinds(bundle, name):
+                stage(f"parity: {name}, {kind}")
+                engine = bundle.open_engine(name, kind)
+                rows.append(replay_golden(name, kind, golden, engine, _base_engine(bundle, name, kind)))
+                del engine
+                give_back()
+        stage("parity: torch")
+        rows += torch_legs()
+    rows.sort(key=lambda row: (list(sources).index(row.operation), list(LEGS).index(row.leg)))
+    return judge(rows, others)
 
 
 def _kinds(bundle: Bundle, name: str) -> list[str]:
@@ -65,7 +69,10 @@ def _base_engine(bundle: Bundle, name: str, kind: str) -> Engine | None:
 def _goldens(
     bundle: Bundle, sources: Mapping[str, Source], stage: Callable[[str], None], golden_prompts: int | None
 ) -> dict[str, Golden]:
-    """Decoded by the arbiter: the bundle's own graphs with every kernel at accuracy_level 0, which never ship."""
+    """Decoded by the arbiter: the bundle's own graphs with every kernel at accuracy_level 0, which never ship.
+
+    A graph with its adapter inside is never without it: what the base alone computes says the reference.
+    """
     goldens: dict[str, Golden] = {}
     shared: dict[str, Any] = {}
     with ExitStack() as arbiters:
@@ -82,13 +89,18 @@ def _goldens(
             limit = min(prompt.max_new_tokens, limit)
             room = min(files.context_length, max(map(len, inputs)) + limit)
             exact = replace(files, graph=made[files.graph], context_length=room)
-            goldens[name] = make_golden(
+            golden = make_golden(
                 open_engine(exact, "onnx", True, shared),
                 open_engine(exact, "onnx", files.adapter is None, shared),
                 inputs,
                 set(prompt.stop_tokens),
                 limit,
             )
+            if files.adapter is None:
+                base, prompts = source.unmerged or source.base, inputs[: len(golden.logits_with)]
+                without = apart_when_large(files.base.stat().st_size, reference_logits, base, prompts)
+                golden = replace(golden, logits_without=without)
+            goldens[name] = golden
     return goldens
 
 

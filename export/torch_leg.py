@@ -1,7 +1,6 @@
 """The first parity leg: Hugging Face eager on the dequantized base against the arbiter, values and greedy steps."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,18 +27,20 @@ class Source(Protocol):
     def unmerged(self) -> Path | None: ...
 
 
-def prove_torch(sources: Mapping[str, Source], goldens: Mapping[str, Golden]) -> dict[str, tuple[Golden, LegResult]]:
-    """Each operation's leg, and its golden, with torch's own logits without the adapter where it is merged."""
-    proved = {}
+def prove_torch(sources: Mapping[str, Source], goldens: Mapping[str, Golden]) -> list[LegResult]:
+    """Each operation's leg."""
+    proved = []
     for name, source in sources.items():
-        golden, (with_adapter, without_adapter) = goldens[name], _models(source)
-        if source.unmerged:
-            logits = prompt_logits(without_adapter, golden.prompts[: len(golden.logits_with)])
-            golden = replace(golden, logits_without=logits)
-        proved[name] = golden, torch_leg(name, golden, with_adapter, without_adapter)
-        del with_adapter, without_adapter
+        proved.append(torch_leg(name, goldens[name], *_models(source)))
         give_back()  # the models hold the base mapped
     return proved
+
+
+def reference_logits(base: Path, prompts: Sequence[Sequence[int]]) -> Logits:
+    """Float32 logits `[m, V]` of a base alone after each prompt."""
+    from export.reference import load_reference
+
+    return prompt_logits(load_reference(base), prompts)
 
 
 def _models(source: Source) -> tuple[Any, Any]:
