@@ -8,9 +8,7 @@ import pickle
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from export.room import SMALL_BASE_BYTES
@@ -18,7 +16,6 @@ from runtime_py.errors import ExportError, MemloraError
 
 P = ParamSpec("P")
 T = TypeVar("T")
-ONE_CORE = {"OMP_NUM_THREADS": "1"}  # threads that wait busily would take the other work's
 
 
 class Apart(Generic[T]):
@@ -77,19 +74,6 @@ def apart_when_large(base_bytes: int, work: Callable[P, T], *given: P.args, **na
     if base_bytes <= SMALL_BASE_BYTES:
         return work(*given, **named)
     return apart(work, *given, **named)
-
-
-@contextmanager
-def beside(base_bytes: int, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> Iterator[Callable[[], T]]:
-    """Gives a callable that waits for `work(...)`, which for a large base runs apart during the body."""
-    if base_bytes <= SMALL_BASE_BYTES:
-        yield partial(work, *given, **named)
-        return
-    running = Apart(ONE_CORE, work, *given, **named)
-    try:
-        yield running.result
-    finally:
-        running.stop()
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import onnx
 
 from export.adapter import read_adapter
-from export.apart import apart_when_large, beside
+from export.apart import apart_when_large
 from export.goldens import encode_inputs, golden_extent, make_golden
 from export.room import give_back
 from export.targets import onnx as onnx_target
@@ -20,7 +20,7 @@ from runtime_py.bundle import Bundle
 from runtime_py.engines import Engine, open_engine
 from runtime_py.golden import Golden, golden_bytes
 from runtime_py.parity import LEGS
-from runtime_py.verify import LegResult, judge, replay_golden
+from runtime_py.verify import judge, replay_golden
 
 
 def prove(
@@ -34,22 +34,21 @@ def prove(
 
     `others` are the rows of the bundle's other operations, proved before; `golden_prompts` as in `golden_extent`.
     """
+    give_back()
     goldens = _goldens(bundle, sources, stage, golden_prompts)
     give_back()
     for name, golden in goldens.items():
         write_file_atomic(bundle.path / "goldens" / f"{name}.safetensors", golden_bytes(golden))
     largest = max(bundle.engine_files(name).base.stat().st_size for name in sources)
-    rows: list[LegResult] = []
-    with beside(largest, prove_torch, dict(sources), goldens) as torch_legs:
-        for name, golden in goldens.items():
-            for kind in _kinds(bundle, name):
-                stage(f"parity: {name}, {kind}")
-                engine = bundle.open_engine(name, kind)
-                rows.append(replay_golden(name, kind, golden, engine, _base_engine(bundle, name, kind)))
-                del engine
-                give_back()
-        stage("parity: torch")
-        rows += torch_legs()
+    stage("parity: torch")
+    rows = apart_when_large(largest, prove_torch, dict(sources), goldens)
+    for name, golden in goldens.items():
+        for kind in _kinds(bundle, name):
+            stage(f"parity: {name}, {kind}")
+            engine = bundle.open_engine(name, kind)
+            rows.append(replay_golden(name, kind, golden, engine, _base_engine(bundle, name, kind)))
+            del engine
+            give_back()
     rows.sort(key=lambda row: (list(sources).index(row.operation), list(LEGS).index(row.leg)))
     return judge(rows, others)
 

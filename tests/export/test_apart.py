@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from export.apart import Apart, apart, apart_when_large, beside
+from export.apart import Apart, apart, apart_when_large
 from runtime_py.errors import BundleError, ExportError
 
 
@@ -41,15 +41,6 @@ def test_one_that_is_stopped_is_gone() -> None:
     running = Apart({}, time.sleep, 600)
     running.stop()
     assert running._process.returncode != 0
-
-
-def test_beside_runs_during_the_body_and_not_beyond_it() -> None:
-    with beside(1, os.getpid) as here, beside(10**9, os.getpid) as there:
-        assert here() == os.getpid() != there()
-    started = time.monotonic()
-    with pytest.raises(KeyError), beside(10**9, time.sleep, 600):
-        raise KeyError
-    assert time.monotonic() - started < 60
 
 
 def _refuse(message: str) -> None:

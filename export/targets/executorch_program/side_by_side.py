@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 
-from export.apart import ONE_CORE, Apart
+from export.apart import Apart
 from export.targets.executorch_program.link import Structure, lower_template
 from export.templates import get_template
+
+_ONE_CORE = {"OMP_NUM_THREADS": "1"}
 
 
 def lower_side_by_side(structures: Iterable[Structure], at_once: int) -> None:
@@ -16,7 +18,7 @@ def lower_side_by_side(structures: Iterable[Structure], at_once: int) -> None:
     try:
         while waiting or running:
             while waiting and len(running) < at_once:
-                running.append(Apart(ONE_CORE, _lower, waiting.pop(0)))
+                running.append(Apart(_ONE_CORE, _lower, waiting.pop(0)))
             running.pop(0).result()
     except BaseException:
         for other in running:
