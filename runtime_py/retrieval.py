@@ -68,8 +68,9 @@ class Retrieval:
         found = self._store.rows_by_id(_VECTORS[kind], rows)
         stored = np.frombuffer(b"".join(row[1] for row in found), "<f4").reshape(len(found), -1)
         scores = (stored.astype(np.float64) * vector.astype(np.float64)).sum(axis=1)
-        hits = [Hit(int(row[0]), float(score)) for row, score in zip(found, scores, strict=True)]
-        return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:limit]
+        ids = np.array([row[0] for row in found], np.int64)
+        best = np.lexsort((ids, -scores))[:limit]
+        return [Hit(row, score) for row, score in zip(ids[best].tolist(), scores[best].tolist(), strict=True)]
 
     def by_words(self, user_id: str, query: str, limit: int, kind: Kind = "memory") -> list[int]:
         """Ids of rows that hold words of `query` but function words, best first."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from runtime_py.store_sketches import quantise, sketch_layout
 
+_COLUMN, _ENOUGH_COLUMNS = 64, 8  # so few of the largest values share a column
 _PART = 1024  # rows that fit the processor's cache while they are taken up
 OFFSET = 64  # the kernel's left side is unsigned
 # An ONNX model (IR 8, opset 13) of one node: y int32 [1, N] = MatMulInteger(a uint8 [1, D], b int8 [D, N]).
@@ -137,12 +138,24 @@ def _grown(held: NDArray[Number], shape: tuple[int, ...]) -> NDArray[Number]:
 def _reachable(
     near: NDArray[np.float32], bound: NDArray[np.float32], count: int, work: NDArray[np.float32]
 ) -> NDArray[np.intp]:
-    """Places whose upper bound reaches the `count`-th largest lower bound; overwrites `near` and `work`."""
+    """Places whose upper bound reaches the `count`-th largest lower bound, or a little less; overwrites its arrays."""
     np.subtract(near, bound, out=work)
-    work.partition(-count)
     near += bound
-    kept: NDArray[np.intp] = np.flatnonzero(near >= work[-count])
+    kept: NDArray[np.intp] = np.flatnonzero(near >= _reached(work, count))
     return kept
+
+
+def _reached(values: NDArray[np.float32], count: int) -> np.float32:
+    """A number that `count` of the `values` reach, close to the largest such; overwrites `values`.
+
+    Of many values it is the `count`-th largest of the largest of each column: those are as many different values.
+    """
+    columns = len(values) // _COLUMN
+    if columns >= _ENOUGH_COLUMNS * count:
+        values = values[: columns * _COLUMN].reshape(_COLUMN, columns).max(axis=0)
+    values.partition(-count)
+    reached: np.float32 = values[-count]
+    return reached
 
 
 @cache

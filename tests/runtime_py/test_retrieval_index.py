@@ -8,7 +8,7 @@ import onnx
 import pytest
 from numpy.typing import NDArray
 
-from runtime_py.retrieval_index import _PRODUCTS, SketchIndex
+from runtime_py.retrieval_index import _PRODUCTS, SketchIndex, _reached
 from runtime_py.store import Vectors
 from runtime_py.store_sketches import sketch_layout, sketch_of
 
@@ -67,6 +67,24 @@ def test_few_rows_are_read_of_many() -> None:
     dice = np.random.default_rng(12)
     index = index_of(unit(dice.standard_normal((20_000, 384))))
     assert len(index.candidates(unit(dice.standard_normal(384)), 64)) < 300
+
+
+@pytest.mark.parametrize("count", [1, 10, 64])
+@pytest.mark.parametrize("order", ["mixed", "rising", "a column of the largest", "one value"])
+def test_what_many_values_reach_is_reached_by_as_many(order: str, count: int) -> None:
+    dice = np.random.default_rng(count)
+    values = np.sort(dice.standard_normal(64 * 1000 + 17).astype(np.float32))
+    if order == "mixed":
+        dice.shuffle(values)
+    elif order == "a column of the largest":
+        values[5 : 64 * 1000 : 1000], values[-64:] = values[-64:].copy(), values[5 : 64 * 1000 : 1000].copy()
+    elif order == "one value":
+        values[:] = 0.5
+    reached = _reached(values.copy(), count)
+    assert np.count_nonzero(values >= reached) >= count
+    assert reached in values
+    if order == "mixed":
+        assert np.count_nonzero(values >= reached) < 2 * count
 
 
 def test_changes_in_any_order() -> None:
