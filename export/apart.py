@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from export.room import SMALL_BASE_BYTES
@@ -31,8 +32,9 @@ class Apart(Generic[T]):
             env=os.environ | environment,
         )
         assert self._process.stdin is not None
-        self._process.stdin.write(pickle.dumps((work, given, named)))
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):  # a process that has ended already: `result` says how
+            self._process.stdin.write(pickle.dumps((work, given, named)))
+            self._process.stdin.close()
         self._process.stdin = None  # communicate would write to it
 
     def result(self) -> T:
