@@ -22,7 +22,7 @@ from export.targets.onnx_program.kernels import (
 )
 
 OPSET = 21
-_TRACED_CONTEXT = 64  # any number: linking sets the rows of the rotary tables
+_TRACED_CONTEXT = 64  # any number: the template gets rotary tables of the model's own length
 
 
 class _Step(nn.Module):
