@@ -21,7 +21,7 @@ lint: $(STAMP)
 # after a change of ExecuTorch kernels or of pinned versions: minutes
 templates: $(STAMP)
 	$(BIN)/memlora quantize models/memlora-tiny --out build/templates/base --scale-search mse
-	$(BIN)/python -m export.ship_templates build/templates/base models/memlora-tiny/adapters
+	$(BIN)/python -m export.lowered.ship build/templates/base models/memlora-tiny/adapters
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

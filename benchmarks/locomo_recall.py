@@ -11,9 +11,9 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from evaluation.locomo_data import read_locomo
-from evaluation.locomo_recall import add_up, split_of, turns_recall
-from evaluation.operations import Summary
+from evaluation.locomo.data import read_locomo
+from evaluation.locomo.recall import add_up, split_of, turns_recall
+from evaluation.synthetic.operations import Summary
 from runtime_py.bundle import Bundle
 
 

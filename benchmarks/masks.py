@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.bench import cpu_name
+from evaluation.bench.bench import cpu_name
 from runtime_py.bundle import Bundle
-from runtime_py.decoding import choose
-from runtime_py.grammar import Grammar
+from runtime_py.decoding import Grammar, choose
 
 STEPS, LIMIT = 400, 200
 

@@ -18,7 +18,7 @@ from benchmarks import peer as peers
 from benchmarks.client import Worker
 from benchmarks.prepare import prepared
 from benchmarks.shapes import SHAPES, write_model
-from evaluation.bench import machine
+from evaluation.bench.bench import machine
 from runtime_py import operations
 
 ADAPTERS = {"no adapter": None, "q,v adapter": "extract", "all-linear adapter": "generate"}

@@ -27,8 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime_py.retrieval import CANDIDATES, Retrieval
-from runtime_py.store import Store, Vectors
-from runtime_py.store_rows import StoredMemory
+from runtime_py.store import Store, StoredMemory, Vectors
 
 DIMENSION, WORDS, SEED, QUERIES, LIMIT = 384, 20_000, 7, 300, 10
 Query = tuple[Vectors, str]

@@ -10,7 +10,7 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from evaluation.latency import measure
+from evaluation.bench.latency import measure
 
 CALLS = 50
 

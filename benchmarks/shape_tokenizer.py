@@ -56,7 +56,7 @@ def write_tokenizer(folder: Path, vocabulary: int) -> None:
 
 def _texts() -> Iterator[str]:
     """What the repository holds of English: prompts, the turn of the benchmark (often, so its words are learnt)."""
-    turn = (_ROOT / "evaluation" / "bench_turn.jsonl").read_text("utf-8")
+    turn = (_ROOT / "evaluation" / "bench" / "turn.jsonl").read_text("utf-8")
     for row in map(json.loads, turn.splitlines()):
         for text in _strings(row):
             yield from [text] * 3

@@ -12,9 +12,9 @@ from calibration.checkpoint import Checkpoint, checkpoint_files
 from calibration.families import TensorSpec, tensor_groups
 from calibration.flat_tensor import FlatTensorWriter, Layout, Segment
 from calibration.int4 import ScaleSearch, quantize_rows
-from runtime_py.artifact import is_current, sha256_file, write_folder, write_json, write_manifest
-from runtime_py.base import FORMAT, INDEX, VERSION
 from runtime_py.errors import ConfigError
+from runtime_py.files import is_current, sha256_file, write_folder, write_json, write_manifest
+from runtime_py.weights import FORMAT, INDEX, VERSION
 
 Progress = Callable[[str, int, int], None]
 

@@ -4,21 +4,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from evaluation.dialogue import read_dialogues, to_sessions
-from evaluation.end_to_end import evaluate_dialogues
-from evaluation.locomo import READS, evaluate_conversation
-from evaluation.locomo_data import read_locomo
-from evaluation.operations import evaluate_operations
-from evaluation.progress import progress_bar
-from evaluation.rows import read_rows
-from evaluation.runner import BundleRunner
-from evaluation.stages import STAGE_SETS
-from evaluation.tables import as_json
-from runtime_py.bundle import Bundle
+from evaluation.figures.dialogue import read_dialogues, to_sessions
+from evaluation.figures.progress import progress_bar
+from evaluation.figures.tables import as_json
+from evaluation.locomo.data import read_locomo
+from evaluation.locomo.suite import READS, evaluate_conversation
+from evaluation.synthetic.end_to_end import evaluate_dialogues
+from evaluation.synthetic.gold import read_rows
+from evaluation.synthetic.operations import evaluate_operations
+from evaluation.synthetic.runner import BundleRunner
+from evaluation.synthetic.stages import STAGE_SETS
+from runtime_py.bundle import Bundle, Experts
 from runtime_py.errors import ConfigError
-from runtime_py.expert import Experts
-from runtime_py.ingest import exchanges, ingest
-from runtime_py.memory import Memory
+from runtime_py.memory import Memory, exchanges, ingest
 from runtime_py.store import Store
 
 OPERATIONS = ("extract", "update", "generate")

@@ -4,8 +4,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from runtime_py.bundle import Bundle
-from runtime_py.expert import Experts
+from runtime_py.bundle import Bundle, Experts
 from runtime_py.memory import Memory
 from runtime_py.store import Store
 

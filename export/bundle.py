@@ -8,20 +8,20 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from export.adapter import CONFIG, WEIGHTS, AdapterWeights, read_adapter
 from export.embedder import write_embedder
-from export.grammar import write_grammar
-from export.legs import prove
-from export.model import read_config
-from export.room import check_room, give_back
+from export.grammar.compile import write_grammar
+from export.machine.memory import check_room, give_back
+from export.parity.runtimes import prove
+from export.sources.adapter import CONFIG, WEIGHTS, AdapterWeights, read_adapter
+from export.sources.model import read_config
 from export.targets import target
 from runtime_py import operations
-from runtime_py.artifact import sha256_file, write_folder, write_json
-from runtime_py.base import INDEX, QuantizedBase
 from runtime_py.bundle import Bundle, write_bundle_manifest
 from runtime_py.errors import ConfigError, ParityError
-from runtime_py.prompt import OperationPrompt, Prompt
-from runtime_py.tokenizer import Tokenizer
+from runtime_py.files import sha256_file, write_folder, write_json
+from runtime_py.operations.prompt import OperationPrompt, Prompt
+from runtime_py.text import Tokenizer
+from runtime_py.weights import INDEX, QuantizedBase
 
 Stage = Callable[[str], None]
 PARITY = "parity.json"

@@ -13,16 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
-from export.adapter import CONFIG, WEIGHTS, AdapterWeights, read_adapter
 from export.bundle import OperationSource, Stage, finish_bundle
-from export.targets.onnx import slot_matrices, write_adapter_file
-from runtime_py.adapter_file import read_adapter as read_adapter_file
-from runtime_py.adapter_slots import Matrix, Pair, unstack
-from runtime_py.artifact import sha256_file, write_file_atomic, write_folder
-from runtime_py.base import QuantizedBase
-from runtime_py.bundle import Bundle
-from runtime_py.bundle_manifest import MANIFEST, SEAL
+from export.sources.adapter import CONFIG, WEIGHTS, AdapterWeights, read_adapter
+from export.targets.onnx.target import slot_matrices, write_adapter_file
+from runtime_py.bundle import MANIFEST, SEAL, Bundle
 from runtime_py.errors import ConfigError, ExportError
+from runtime_py.files import sha256_file, write_file_atomic, write_folder
+from runtime_py.weights import Matrix, Pair, QuantizedBase, unstack
+from runtime_py.weights import read_adapter as read_adapter_file
 
 _KEY = re.compile(rb"[0-9a-f]{64}")
 

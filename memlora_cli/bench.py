@@ -28,8 +28,8 @@ def quick(
     json: JsonOption = False,
 ) -> None:
     """Tokens a second, time to the first token, calls of each operation, switching, memory and size."""
-    from evaluation.bench import BenchConfig, measure_bundle
-    from evaluation.bench_tables import bench_tables, check_plot, plot_bench
+    from evaluation.bench.bench import BenchConfig, measure_bundle
+    from evaluation.bench.tables import bench_tables, check_plot, plot_bench
 
     if plot:
         check_plot(plot)

@@ -29,8 +29,7 @@ def replay(path: Path, kinds: list[str] | None = None) -> list[dict[str, Any]]:
     """One row per operation and runtime; a runtime that is not installed is left out with a line on stderr."""
     from runtime_py.bundle import Bundle
     from runtime_py.engines import kinds as known_kinds
-    from runtime_py.golden import read_golden
-    from runtime_py.verify import LegResult, judge, replay_golden
+    from runtime_py.parity import LegResult, judge, read_golden, replay_golden
 
     bundle = Bundle.open(path)
     results: list[LegResult] = []

@@ -13,7 +13,7 @@ from distill.corpus.words import SPLITS
 from distill.datasets.build import build_datasets, write_datasets
 from memlora_cli.opening import JsonOption
 from memlora_cli.terminal import print_json, progress_bar, results
-from runtime_py.artifact import is_current, read_manifest
+from runtime_py.files import is_current, read_manifest
 
 OPERATIONS = ("extract", "update", "generate")
 HELD_OUT = tuple(split for split in SPLITS if split != "train")

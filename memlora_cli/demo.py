@@ -79,11 +79,11 @@ def train(out: Path, base: Path, data: Path) -> Path:
 
 def make_bundle(out: Path, base: Path, adapters: Path) -> Path:
     """The bundle of these adapters, exported unless it is there already."""
-    from export.adapter import WEIGHTS
     from export.bundle import BundleConfig, OperationSource, export_bundle, find_adapters
+    from export.sources.adapter import WEIGHTS
     from memlora_cli.stages import export_work, stages
-    from runtime_py.artifact import sha256_file
     from runtime_py.bundle import Bundle
+    from runtime_py.files import sha256_file
 
     found = find_adapters(adapters)
     if (out / "manifest.json").is_file():
@@ -111,7 +111,7 @@ def converse(bundle: Path, data: Path, out: Path) -> dict[str, Any]:
     from distill.corpus.dialogue import read_dialogues
     from memlora_cli.ingest import to_sessions
     from memlora_cli.opening import open_memory
-    from runtime_py.ingest import ingest
+    from runtime_py.memory import ingest
 
     def talk() -> dict[str, Any]:
         dialogue = next(iter(read_dialogues(data / "dialogues" / "test.jsonl")))
@@ -146,7 +146,7 @@ def evaluate(bundle: Path, data: Path, out: Path) -> dict[str, Any]:
 
 def measure_latency(bundle: Path, data: Path) -> list[dict[str, Any]]:
     """Milliseconds of one call, prompt to parsed output, for each operation on each runtime."""
-    from evaluation.latency import measure
+    from evaluation.bench.latency import measure
 
     step("latency")
     rows: list[dict[str, Any]] = kept(bundle, "latency", lambda: measure(bundle, data / "datasets", "test"))
@@ -164,7 +164,7 @@ def write_page(
 ) -> Path:
     """`report.html` beside the bundle."""
     from export.bundle import find_adapters
-    from export.report import write_report
+    from export.report.page import write_report
     from memlora_cli.export import export_figures
 
     exported = json_module.loads((bundle / "parity.json").read_text("utf-8"))
@@ -176,8 +176,8 @@ def write_page(
 
 def kept(bundle: Path, name: str, make: Callable[[], Any]) -> Any:
     """What `make` gives, kept beside the bundle under the bundle's own hash."""
-    from runtime_py.artifact import write_json
     from runtime_py.bundle import Bundle
+    from runtime_py.files import write_json
 
     path = bundle.parent / f"{bundle.name}.{name}.json"
     sha256 = Bundle.open(bundle, verify=False).sha256
@@ -192,7 +192,7 @@ def kept(bundle: Path, name: str, make: Callable[[], Any]) -> Any:
 
 def show(figures: dict[str, Any], bundle: Path) -> None:
     """The closing tables."""
-    from evaluation.tables import result_tables
+    from evaluation.figures.tables import result_tables
     from memlora_cli.export import show_parity
 
     talk = figures["conversation"]

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from evaluation.plots import plot_result
+from evaluation.figures.plots import plot_result
+from evaluation.figures.tables import result_tables
 from evaluation.suites import MODELS, OPERATIONS, evaluate_locomo, evaluate_synthetic
-from evaluation.tables import result_tables
 from memlora_cli.opening import BundleArgument, EngineOption, JsonOption
 from memlora_cli.terminal import print_json, results, say
 from runtime_py.errors import ConfigError
@@ -37,7 +37,7 @@ def evaluate(
         raise ConfigError("no data: expected --data with what to score on, got none; `memlora corpus` makes some")
     result: dict[str, Any]
     if suite == "synthetic":
-        from evaluation.stages import STAGE_SETS
+        from evaluation.synthetic.stages import STAGE_SETS
 
         result = evaluate_synthetic(
             bundle,

@@ -2,8 +2,7 @@
 
 from rich.text import Text
 
-from runtime_py.events import Applied
-from runtime_py.outcome import Empty, Outcome, Stored
+from runtime_py.memory import Applied, Empty, Outcome, Stored
 
 _STYLES = {"ADD": "green", "UPDATE": "yellow", "DELETE": "red", "NONE": "dim"}
 

@@ -23,7 +23,7 @@ def inspect(
     json: JsonOption = False,
 ) -> int:
     """Say of each module of an adapter whether it can be exported. Exit code 1 when one cannot."""
-    from export.adapter import inspect_adapter
+    from export.sources.adapter import inspect_adapter
 
     verdicts = inspect_adapter(adapter, base)
     if json:
@@ -89,8 +89,8 @@ def link(
 def merge_base(base: Path, adapter: Path, scratch: Path, stage: Callable[[str], None]) -> Path:
     """The int4 base with `adapter` merged in, under `scratch`."""
     from calibration.quantize import quantize_checkpoint
-    from export.merge import write_merged_checkpoint
-    from runtime_py.base import QuantizedBase
+    from export.sources.merge import write_merged_checkpoint
+    from runtime_py.weights import QuantizedBase
 
     stage(f"merge: {adapter.name}")
     checkpoint = write_merged_checkpoint(base, adapter, scratch / "checkpoint")
@@ -99,7 +99,7 @@ def merge_base(base: Path, adapter: Path, scratch: Path, stage: Callable[[str], 
 
 def write_export_report(bundle: Path, base: Path, adapters: dict[str, Path], rows: list[dict[str, Any]]) -> None:
     """`report.html` beside the bundle's folder, with the figures that exporting itself gives."""
-    from export.report import write_report
+    from export.report.page import write_report
 
     write_report(
         bundle, {**export_figures(base, adapters), "parity": rows}, bundle.parent / f"{bundle.name}.report.html"

@@ -13,10 +13,9 @@ from distill.corpus.dialogue import Dialogue, read_dialogues
 from memlora_cli.opening import DEFAULT_STORE, BundleArgument, EngineOption, JsonOption, StoreOption, open_memory
 from memlora_cli.terminal import print_json, progress_bar, results, say
 from runtime_py.errors import ConfigError
-from runtime_py.ingest import Session, exchanges
-from runtime_py.ingest import ingest as ingest_sessions
+from runtime_py.memory import Outcome, Session, exchanges
+from runtime_py.memory import ingest as ingest_sessions
 from runtime_py.operations.extract import Message
-from runtime_py.outcome import Outcome
 
 
 def ingest(

@@ -18,8 +18,8 @@ from memlora_cli.opening import (
     read_text,
 )
 from memlora_cli.terminal import print_json, results, say
+from runtime_py.memory import Failed
 from runtime_py.operations.extract import Message
-from runtime_py.outcome import Failed
 
 
 def add(

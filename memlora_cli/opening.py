@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from runtime_py.dates import parse_session_date
 from runtime_py.errors import ConfigError
 from runtime_py.memory import Memory
 from runtime_py.store import Store
+from runtime_py.text import parse_session_date
 
 DEFAULT_STORE = Path("memlora.db")
 
@@ -26,8 +26,7 @@ DateOption = Annotated[
 
 def open_memory(bundle: Path, store: Path, engine: str) -> Memory:
     """The memory of a bundle; raises `BundleError`, `StoreError`, `ConfigError`."""
-    from runtime_py.bundle import Bundle
-    from runtime_py.expert import Experts
+    from runtime_py.bundle import Bundle, Experts
 
     opened = Bundle.open(bundle)
     embedder = opened.embedder()

@@ -8,7 +8,7 @@ import typer
 from calibration.quantize import quantize_checkpoint
 from memlora_cli.opening import JsonOption
 from memlora_cli.terminal import print_json, progress_bar, results
-from runtime_py.base import QuantizedBase
+from runtime_py.weights import QuantizedBase
 
 
 def quantize(

@@ -54,7 +54,7 @@ class _TimeLeft(ProgressColumn):
 @contextmanager
 def stages(work: str) -> Iterator[Callable[[str], None]]:
     """A line on stderr for every stage; what `work` took when it was last done tells how long it still takes."""
-    from export.cache import cache_folder
+    from export.machine.cache import cache_folder
 
     file = cache_folder().parent / "stage_seconds.json"
     kept = read_kept(file)
@@ -75,7 +75,7 @@ def stages(work: str) -> Iterator[Callable[[str], None]]:
 
 def export_work(base: Path, targets: Sequence[str], operations: Sequence[str], merged: bool = False) -> str:
     """What exports that take the same time have in common."""
-    from export.model import read_config
+    from export.sources.model import read_config
 
     config = read_config(base)
     model = f"{config.model_type} {config.num_hidden_layers}x{config.hidden_size}"
@@ -95,7 +95,7 @@ def read_kept(file: Path) -> dict[str, dict[str, float]]:
 
 def keep(file: Path, kept: Mapping[str, Mapping[str, float]]) -> None:
     """Write what `read_kept` reads."""
-    from runtime_py.artifact import write_json
+    from runtime_py.files import write_json
 
     file.parent.mkdir(parents=True, exist_ok=True)
     write_json(file, kept)

@@ -8,7 +8,7 @@ import typer
 from memlora_cli.opening import DEFAULT_STORE, BundleArgument, JsonOption, StoreOption, UserOption, existing_store
 from memlora_cli.terminal import print_json, progress_bar, results
 from runtime_py.errors import ConfigError
-from runtime_py.outcome import memory_to_json
+from runtime_py.memory import memory_to_json
 from runtime_py.store import Store
 
 

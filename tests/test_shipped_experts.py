@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from runtime_py.artifact import read_manifest, sha256_file
+from runtime_py.files.artifact import read_manifest, sha256_file
 
 MODEL = Path(__file__).parents[1] / "models" / "memlora-tiny"
 ADAPTERS = MODEL / "adapters"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from benchmarks.memlora_bundle import write_bundle
 from benchmarks.peer.peer import Call, Peer, Row
-from evaluation.bench_engines import Engines
-from evaluation.bench_script import ScriptedOperation, turn_row
+from evaluation.bench.engines import Engines
+from evaluation.bench.script import ScriptedOperation, turn_row
 from runtime_py import operations
 from runtime_py.bundle import Bundle
 from runtime_py.engines import Engine

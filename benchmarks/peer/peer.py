@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.bench_script import turn_row
+from evaluation.bench.script import turn_row
 from runtime_py import operations
-from runtime_py.prompt import Prompt
-from runtime_py.tokenizer import Tokenizer
+from runtime_py.operations.prompt import Prompt
+from runtime_py.text import Tokenizer
 
 Row = NDArray[np.float32]
 

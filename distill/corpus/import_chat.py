@@ -5,8 +5,8 @@ from datetime import date
 from pathlib import Path
 
 from distill.corpus.dialogue import Dialogue, Session, Turn
-from runtime_py.dates import parse_session_date
 from runtime_py.errors import ConfigError
+from runtime_py.text import parse_session_date
 
 _TURN = re.compile(r"([^\s:][^:\n]{0,39}?)\s*:\s+(.*)")
 _HEADING = re.compile(r"(?:#+\s*|-{2,}\s*|\[)?(.*?)(?:\s*-{2,}|\])?")

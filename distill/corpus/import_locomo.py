@@ -8,8 +8,8 @@ from typing import Any
 
 from distill.corpus.dialogue import Dialogue, Question, Session, Turn
 from distill.corpus.questions import CATEGORIES, UNANSWERABLE
-from runtime_py.dates import parse_session_date
 from runtime_py.errors import ConfigError
+from runtime_py.text import parse_session_date
 
 _KINDS = {number: kind for kind, number in CATEGORIES.items()}
 

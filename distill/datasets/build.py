@@ -14,8 +14,8 @@ from distill.datasets.example import Example
 from distill.datasets.extract import extract_examples
 from distill.datasets.generate import generate_examples
 from distill.datasets.update import update_examples
-from runtime_py.artifact import write_folder, write_manifest
 from runtime_py.errors import ConfigError
+from runtime_py.files import write_folder, write_manifest
 
 Builder = Callable[[Dialogue, Random], Iterator[Example]]
 _BUILDERS: Mapping[str, Builder] = {

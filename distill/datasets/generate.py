@@ -8,7 +8,7 @@ from distill.corpus.dialogue import Dialogue
 from distill.datasets.example import Example, final_memory
 from distill.datasets.near import rank, word_weights
 from runtime_py import operations
-from runtime_py.speakers import may_answer
+from runtime_py.memory import may_answer
 
 LEAST, MOST = 2, 10
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from runtime_py.artifact import write_file_atomic
+from runtime_py.files import write_file_atomic
 
 
 class AnswerCache:

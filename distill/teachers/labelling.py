@@ -9,8 +9,8 @@ from typing import Any
 from distill.cleaning import clean
 from distill.teachers.teacher import Example, Teacher
 from runtime_py import operations
-from runtime_py.artifact import is_current, sha256_file, write_folder, write_manifest
 from runtime_py.errors import ConfigError
+from runtime_py.files import is_current, sha256_file, write_folder, write_manifest
 from runtime_py.operations import Operation
 
 KIND = "memlora.dataset"

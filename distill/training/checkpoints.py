@@ -9,7 +9,7 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from runtime_py.artifact import write_file_atomic, write_json
+from runtime_py.files import write_file_atomic, write_json
 
 COMPLETE = "complete"
 KEY = "run.json"

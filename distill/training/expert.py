@@ -21,8 +21,8 @@ from distill.training.progress import LOG_EVERY, ProgressBar, StopWhenDiverged, 
 from distill.training.tokens import Row, TokenRows, encode_rows
 from distill.training.trainer import ExpertTrainer
 from runtime_py import operations
-from runtime_py.artifact import write_folder, write_manifest
 from runtime_py.errors import ConfigError
+from runtime_py.files import write_folder, write_manifest
 from runtime_py.operations import Operation
 
 TOOLS = ("torch", "transformers", "peft", "trl", "accelerate", "datasets")

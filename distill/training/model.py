@@ -11,11 +11,11 @@ from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from distill.training.config import BasePrecision
-from runtime_py.base import QuantizedBase
 from runtime_py.errors import BundleError, ConfigError
 from runtime_py.operations import LoraTargets, Operation
-from runtime_py.prompt import Prompt
-from runtime_py.tokenizer import Tokenizer
+from runtime_py.operations.prompt import Prompt
+from runtime_py.text import Tokenizer
+from runtime_py.weights import QuantizedBase
 
 ATTENTION_QV = ("q_proj", "v_proj")
 

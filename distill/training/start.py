@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from distill.training.config import KIND, BasePrecision, TrainingConfig, load_config
 from distill.training.tokens import read_rows
 from runtime_py import operations
-from runtime_py.artifact import MANIFEST, is_current, read_manifest, sha256_file
-from runtime_py.base import QuantizedBase
 from runtime_py.errors import ConfigError, MissingExtraError
+from runtime_py.files import MANIFEST, is_current, read_manifest, sha256_file
+from runtime_py.weights import QuantizedBase
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback

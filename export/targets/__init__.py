@@ -1,0 +1,1 @@
+"""Targets: a module or package here that defines `TARGET` is one (`export.targets.target`)."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import export.targets
-from export.adapter import AdapterWeights
+from export.sources.adapter import AdapterWeights
 from runtime_py.errors import ConfigError
 
 MAX_CONTEXT_TOKENS = 4096

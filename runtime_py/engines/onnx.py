@@ -11,9 +11,9 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
-from runtime_py.adapter_file import read_adapter
 from runtime_py.engines.engine import Engine, EngineFiles, EngineKey, Logits
 from runtime_py.errors import BundleError
+from runtime_py.weights import read_adapter
 
 REFUSALS = (
     ort_errors.Fail,

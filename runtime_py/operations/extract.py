@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from runtime_py.dates import format_date, resolve_relative_dates
 from runtime_py.operations.operation import Operation, UnparsableError
+from runtime_py.text import format_date, resolve_relative_dates
 
 
 @dataclass(frozen=True)

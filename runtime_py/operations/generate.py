@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from runtime_py.dates import format_date
 from runtime_py.operations.operation import Operation, UnparsableError
+from runtime_py.text import format_date
 
 UNANSWERABLE = "no information available"
 

@@ -11,8 +11,8 @@ from benchmarks.shapes import LORA_RANK, SHAPES, Shape, linear_shapes, parameter
 from calibration.checkpoint import Checkpoint
 from calibration.families import tensor_groups
 from runtime_py import operations
-from runtime_py.prompt import Prompt
-from runtime_py.tokenizer import Tokenizer
+from runtime_py.operations.prompt import Prompt
+from runtime_py.text.tokenizer import Tokenizer
 
 SMALL = Shape("qwen2", 64, 1, 2, 1, 32, 96, 2048, 1e4, context=256)
 

@@ -16,14 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from export.grammar import write_grammar
+from export.grammar.compile import write_grammar
 from runtime_py import operations
-from runtime_py.adapter_slots import members, stack
-from runtime_py.artifact import sha256_file, write_json
-from runtime_py.base import Int4Tensor, QuantizedBase
-from runtime_py.bundle_manifest import MANIFEST, SEAL, seal_manifest, write_bundle_manifest
-from runtime_py.prompt import OperationPrompt, Prompt
-from runtime_py.tokenizer import Tokenizer
+from runtime_py.bundle.manifest import MANIFEST, SEAL, seal_manifest, write_bundle_manifest
+from runtime_py.files.artifact import sha256_file, write_json
+from runtime_py.operations.prompt import OperationPrompt, Prompt
+from runtime_py.text.tokenizer import Tokenizer
+from runtime_py.weights.adapter_slots import members, stack
+from runtime_py.weights.base import Int4Tensor, QuantizedBase
 from tests.bundles.parts import HIDDEN, adapter_tensors, write_adapter_file, write_base, write_tokenizer
 
 MALFORMED, INVALID, UNLINKABLE = "malformed bytes", "invalid values", "unlinkable parts"

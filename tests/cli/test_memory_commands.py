@@ -10,10 +10,10 @@ import pytest
 
 from memlora_cli import chat, ingest, memory
 from memlora_cli.main import main
-from runtime_py.memory import Memory
+from runtime_py.memory.memory import Memory
 from runtime_py.operations import UnparsableError
 from runtime_py.operations.update import MemoryEvent
-from runtime_py.store import Store
+from runtime_py.store.store import Store
 from tests.runtime_py.script import Script, WordEmbedder
 
 OPENERS = (chat, ingest, memory)

@@ -16,8 +16,8 @@ from distill.corpus.phrases import random_day, random_phrase
 from distill.corpus.questions import UNANSWERABLE
 from distill.corpus.speech import speech
 from distill.corpus.words import CLOSED, made_up_word, split_of
-from runtime_py.dates import MONTHS, resolve_relative_dates
 from runtime_py.errors import ConfigError
+from runtime_py.text.dates import MONTHS, resolve_relative_dates
 
 COUNT = 60
 _WORD = re.compile(r"[A-Za-z]+")

@@ -14,8 +14,8 @@ from distill.prompts import teacher_prompt
 from distill.teachers import Example, OracleTeacher, Teacher, TeacherError, label_datasets
 from distill.teachers.openai import EndpointConfig, OpenAITeacher
 from runtime_py import operations
-from runtime_py.artifact import read_manifest
 from runtime_py.errors import ConfigError
+from runtime_py.files.artifact import read_manifest
 
 EXTRACT = operations.get("extract")
 Reply = Callable[["Endpoint", dict[str, Any]], tuple[int, bytes]]

@@ -18,10 +18,10 @@ from distill.training import TrainingConfig, train_expert
 from distill.training.order import order_rows
 from distill.training.tokens import IGNORED, encode_rows, read_rows
 from runtime_py import operations
-from runtime_py.artifact import read_manifest
 from runtime_py.errors import ConfigError
-from runtime_py.prompt import Prompt
-from runtime_py.tokenizer import Tokenizer
+from runtime_py.files.artifact import read_manifest
+from runtime_py.operations.prompt import Prompt
+from runtime_py.text.tokenizer import Tokenizer
 
 CONFIG = TrainingConfig(
     learning_rate=5e-2, batch_size=4, steps=12, evaluate_every=4, patience=9, validation_rows=6, seed=3
@@ -135,7 +135,7 @@ def test_base_holds_the_dequantized_weights(base: Path, checkpoint: Path) -> Non
     from transformers import AutoModelForCausalLM
 
     from distill.training.model import load_base
-    from runtime_py.base import QuantizedBase
+    from runtime_py.weights.base import QuantizedBase
 
     model, stored = load_base(base, "int4"), QuantizedBase.open(base)
     state = model.state_dict()

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from evaluation.runner import Output
+from evaluation.synthetic.runner import Output
 
 Answer = Callable[[str, Mapping[str, Any]], str]
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from evaluation import bench_engines, bench_tables
-from evaluation.bench import BenchConfig, measure_bundle, spread
-from evaluation.bench_script import ScriptedEngine, ScriptedOperation, turn_row
+from evaluation.bench import engines as bench_engines
+from evaluation.bench import tables as bench_tables
+from evaluation.bench.bench import BenchConfig, measure_bundle, spread
+from evaluation.bench.script import ScriptedEngine, ScriptedOperation, turn_row
 from memlora_cli.main import main
 from runtime_py import operations
-from runtime_py.bundle import Bundle
+from runtime_py.bundle.bundle import Bundle
 from runtime_py.engines.fake import FakeEngine
 from runtime_py.errors import ConfigError
 from runtime_py.operations.extract import ExtractInput, Message

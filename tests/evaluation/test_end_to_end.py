@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from evaluation.dialogue import read_dialogues, to_sessions
-from evaluation.end_to_end import evaluate_dialogues
-from evaluation.stages import STAGE_SETS
-from evaluation.wilson import Share
+from evaluation.figures.dialogue import read_dialogues, to_sessions
+from evaluation.figures.intervals import Share
+from evaluation.synthetic.end_to_end import evaluate_dialogues
+from evaluation.synthetic.stages import STAGE_SETS
 from runtime_py.errors import ConfigError
 from runtime_py.operations.generate import GenerateInput
 from runtime_py.operations.update import MemoryEvent, UpdateInput

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.journal import Journal, fingerprint
+from evaluation.figures.journal import Journal, fingerprint
 from runtime_py.errors import ConfigError
 
 

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from evaluation.dialogue import to_sessions
-from evaluation.locomo import evaluate_conversation
-from evaluation.locomo_data import read_locomo
-from evaluation.retrieval import DEPTHS, match_turns, recall, searches
-from evaluation.wilson import Ratio, Share
+from evaluation.figures.dialogue import to_sessions
+from evaluation.figures.evidence_recall import DEPTHS, match_turns, recall, searches
+from evaluation.figures.intervals import Ratio, Share
+from evaluation.locomo.data import read_locomo
+from evaluation.locomo.suite import evaluate_conversation
 from runtime_py.errors import ConfigError
-from runtime_py.ingest import ingest
-from runtime_py.memory import Memory
-from runtime_py.store import Store
+from runtime_py.memory.ingest import ingest
+from runtime_py.memory.memory import Memory
+from runtime_py.store.store import Store
 from tests.evaluation.locomo_file import locomo_file
 from tests.runtime_py.script import Script, WordEmbedder
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from evaluation.dialogue import Dialogue, Question, Session, Turn
-from evaluation.locomo_recall import add_up, split_of, turns_recall
-from evaluation.retrieval import DEPTHS
-from evaluation.wilson import Share
+from evaluation.figures.dialogue import Dialogue, Question, Session, Turn
+from evaluation.figures.evidence_recall import DEPTHS
+from evaluation.figures.intervals import Share
+from evaluation.locomo.recall import add_up, split_of, turns_recall
 from tests.runtime_py.script import WordEmbedder
 
 DIALOGUE = Dialogue(

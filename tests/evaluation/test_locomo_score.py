@@ -1,6 +1,6 @@
 import pytest
 
-from evaluation.locomo_score import normalise, official_score, token_f1
+from evaluation.locomo.score import normalise, official_score, token_f1
 
 
 def test_normalise_drops_commas_marks_articles_and_and() -> None:

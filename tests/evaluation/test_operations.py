@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from evaluation.operations import evaluate_operations
-from evaluation.tables import as_json, comparison_table
-from evaluation.wilson import Ratio, Share
+from evaluation.figures.intervals import Ratio, Share
+from evaluation.figures.tables import as_json, comparison_table
+from evaluation.synthetic.operations import evaluate_operations
 from runtime_py.errors import ConfigError
 from tests.evaluation.fakes import FakeRunner, compact
 

@@ -6,8 +6,8 @@ import random
 import pytest
 from nltk.stem import PorterStemmer
 
-from evaluation.locomo_score import normalise
-from evaluation.porter import stem
+from evaluation.locomo.porter import stem
+from evaluation.locomo.score import normalise
 from tests.evaluation.locomo_file import locomo_file
 
 STEMS = ["", "s", "t", "tr", "sky", "toy", "fl", "fall", "hop", "fil", "hiss", "gener", "relat", "oper", "yell",

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from evaluation import plot_result, plots, result_tables
+from evaluation import plot_result, result_tables
+from evaluation.figures import plots
+from evaluation.figures.intervals import Ratio, Share
+from evaluation.figures.tables import as_json
 from evaluation.suites import evaluate_synthetic
-from evaluation.tables import as_json
-from evaluation.wilson import Ratio, Share
 from runtime_py.errors import ConfigError, MissingExtraError
 
 SYNTHETIC = {

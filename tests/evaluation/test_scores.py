@@ -1,4 +1,4 @@
-from evaluation.scores import FactHits, answers_match, match_events, match_facts
+from evaluation.synthetic.scores import FactHits, answers_match, match_events, match_facts
 from runtime_py.operations.update import MemoryEvent
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.wilson import Z_95, Ratio, Share, wilson_interval
+from evaluation.figures.intervals import Z_95, Ratio, Share, wilson_interval
 
 
 @given(st.integers(0, 2000), st.integers(1, 2000))

@@ -6,7 +6,7 @@ from pathlib import Path
 from distill.corpus import generate_dialogues
 from distill.datasets import build_datasets
 from distill.datasets.build import dumps
-from runtime_py.artifact import write_file_atomic
+from runtime_py.files.artifact import write_file_atomic
 
 FOLDER = Path(__file__).parents[2] / "export" / "golden_inputs"
 COUNTS = {"extract": 32, "update": 24, "generate": 64}  # together more than 2,000 greedy steps with trained experts

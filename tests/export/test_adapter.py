@@ -11,9 +11,9 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from calibration.quantize import quantize_checkpoint
-from export.adapter import inspect_adapter, read_adapter
-from runtime_py.base import QuantizedBase
+from export.sources.adapter import inspect_adapter, read_adapter
 from runtime_py.errors import ExportError
+from runtime_py.weights.base import QuantizedBase
 
 PREFIX = "base_model.model.model.layers.0.self_attn."
 Tensors = dict[str, np.ndarray[Any, np.dtype[np.float32]]]

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from export.apart import Apart, apart, apart_when_large
+from export.machine.process import Apart, apart, apart_when_large
 from runtime_py.errors import BundleError, ExportError
 
 

@@ -13,13 +13,13 @@ import pytest
 
 import export.bundle
 from calibration.quantize import quantize_checkpoint
-from export.adapter import read_adapter
 from export.bundle import BundleConfig, OperationSource, export_bundle, find_adapters
 from export.link import link_adapter, replace_adapter
-from export.merge import write_merged_checkpoint
+from export.sources.adapter import read_adapter
+from export.sources.merge import write_merged_checkpoint
 from export.targets import target
 from memlora_cli.main import main
-from runtime_py.bundle import Bundle
+from runtime_py.bundle.bundle import Bundle
 from runtime_py.errors import BundleError, ExportError, ParityError
 from tests.conftest import write_adapter
 

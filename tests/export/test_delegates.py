@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from export.targets.executorch_program import delegates
-from export.targets.executorch_program.delegates import equal_delegates_once
-from export.targets.executorch_program.kernels import Int4Linear, Norm
-from export.targets.executorch_program.weights import RandomWeights
+from export.targets.executorch import delegates
+from export.targets.executorch.delegates import equal_delegates_once
+from export.targets.executorch.kernels import Int4Linear, Norm
+from export.targets.executorch.weights import RandomWeights
 
 pytestmark = pytest.mark.slow
 WIDTH, LAYERS = 96, 4  # three groups of 32: an odd number in a row

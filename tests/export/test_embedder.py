@@ -8,7 +8,7 @@ import onnx
 import pytest
 
 from export.embedder import read_source, write_embedder
-from runtime_py.embedder import Embedder
+from runtime_py.bundle.embedder import Embedder
 from runtime_py.errors import ExportError
 
 SENTENCES = (

@@ -8,7 +8,7 @@ import pytest
 
 from export.embedder import PROGRAM, executorch, read_source, write_embedder
 from export.embedder.source import EmbedderSource
-from runtime_py.embedder import Embedder
+from runtime_py.bundle.embedder import Embedder
 from runtime_py.errors import BundleError
 from tests.export.test_embedder import SENTENCES, _reference
 

@@ -10,16 +10,16 @@ import pytest
 import torch
 
 from calibration.quantize import quantize_checkpoint
-from export.adapter import AdapterWeights, read_adapter
-from export.model import load_dequantized
+from export.lowered.templates import Template, get_template
+from export.sources.adapter import AdapterWeights, read_adapter
+from export.sources.model import load_dequantized
 from export.targets import target
-from export.targets.executorch_program.link import describe, link_program, lower_genuinely, lower_template
-from export.templates import Template, get_template
-from runtime_py.base import QuantizedBase
+from export.targets.executorch.link import describe, link_program, lower_genuinely, lower_template
 from runtime_py.engines import Engine, EngineFiles, open_engine
 from runtime_py.errors import BundleError
+from runtime_py.weights.base import QuantizedBase
 from tests.conftest import write_checkpoint
-from tests.runtime_py.engine_contract import EngineContract
+from tests.runtime_py.engines.engine_contract import EngineContract
 
 pytestmark = pytest.mark.slow  # the first test lowers
 

@@ -10,16 +10,16 @@ import torch
 from torch import nn
 
 from calibration.quantize import quantize_checkpoint
-from export import templates
-from export.adapter import AdapterWeights
-from export.cache import cache_folder, cached
-from export.targets.executorch_program.kernels import Int4Embedding, Int4Linear, Norm, replaced_norm, unpack
-from export.targets.executorch_program.link import Structure, describe, link_program
-from export.targets.executorch_program.lower import check_delegated, check_kernels, settle_views
-from export.targets.executorch_program.side_by_side import lower_side_by_side
-from export.templates import Blob, Slot, Template, get_template
-from runtime_py.base import QuantizedBase
+from export.lowered import templates
+from export.lowered.templates import Blob, Slot, Template, get_template
+from export.machine.cache import cache_folder, cached
+from export.sources.adapter import AdapterWeights
+from export.targets.executorch.kernels import Int4Embedding, Int4Linear, Norm, replaced_norm, unpack
+from export.targets.executorch.link import Structure, describe, link_program
+from export.targets.executorch.lower import check_delegated, check_kernels, settle_views
+from export.targets.executorch.processes import lower_side_by_side
 from runtime_py.errors import ExportError
+from runtime_py.weights.base import QuantizedBase
 
 NORM = "model.norm.weight"
 MODULE = "model.layers.0.self_attn.q_proj"

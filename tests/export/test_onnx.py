@@ -10,10 +10,10 @@ import onnxruntime as ort
 import pytest
 
 from calibration.quantize import quantize_checkpoint
-from export.adapter import AdapterWeights, read_adapter
-from export.model import load_dequantized
-from export.targets import onnx as target
-from export.targets.onnx_program import graph as onnx_graph
+from export.sources.adapter import AdapterWeights, read_adapter
+from export.sources.model import load_dequantized
+from export.targets.onnx import graph as onnx_graph
+from export.targets.onnx import target
 from runtime_py.errors import ExportError
 from tests.conftest import write_adapter, write_checkpoint
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from calibration.quantize import quantize_checkpoint
-from export.model import load_dequantized
-from export.reference import load_reference
-from export.torch_leg import BATCH, last_logits
+from export.parity.reference import load_reference
+from export.parity.torch import BATCH, last_logits
+from export.sources.model import load_dequantized
 from runtime_py import operations
 from tests.conftest import write_adapter
 from tests.families.models import write_model

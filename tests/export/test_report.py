@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from export.report import render_report, write_report
-from export.report_plots import Bar, Line, bar_plot, heat_map, line_plot
+from export.report.page import render_report, write_report
+from export.report.plots import Bar, Line, bar_plot, heat_map, line_plot
 from runtime_py.errors import ConfigError
 
 VOID = {"meta", "br", "img", "link", "input"}

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from export import room
-from export.room import available_ram_bytes, check_room, lowerings_at_once, needed_ram_bytes
-from runtime_py.base import QuantizedBase
+from export.machine import memory as room
+from export.machine.memory import available_ram_bytes, check_room, lowerings_at_once, needed_ram_bytes
 from runtime_py.errors import ExportError
+from runtime_py.weights.base import QuantizedBase
 
 Usage = namedtuple("Usage", "total used free")
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from calibration.quantize import quantize_checkpoint
-from export.adapter import read_adapter
-from export.ship_templates import shipped_structures
-from export.targets.executorch_program.link import describe, lower_template
-from export.templates import SHIPPED, Template
+from export.lowered.ship import shipped_structures
+from export.lowered.templates import SHIPPED, Template
+from export.sources.adapter import read_adapter
+from export.targets.executorch.link import describe, lower_template
 from memlora_cli.demo import MODEL
 
 

@@ -8,16 +8,17 @@ from typing import Any
 import numpy as np
 
 from calibration.quantize import quantize_checkpoint
-from export.adapter import read_adapter
-from export.goldens import make_golden
-from export.model import load_dequantized
-from export.targets import onnx, target
-from export.torch_leg import torch_leg
+from export.parity.goldens import make_golden
+from export.parity.torch import torch_leg
+from export.sources.adapter import read_adapter
+from export.sources.model import load_dequantized
+from export.targets import target
+from export.targets.onnx import target as onnx
 from runtime_py import operations
-from runtime_py.base import QuantizedBase
 from runtime_py.engines import Engine, EngineFiles, open_engine
-from runtime_py.golden import Golden
-from runtime_py.verify import LegResult, replay_golden
+from runtime_py.parity.golden import Golden
+from runtime_py.parity.replay import LegResult, replay_golden
+from runtime_py.weights.base import QuantizedBase
 from tests.conftest import write_adapter
 from tests.families.models import CONTEXT, SIZES, write_model
 

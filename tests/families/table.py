@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from runtime_py import operations
-from runtime_py.artifact import write_file_atomic
-from runtime_py.verify import LegResult
+from runtime_py.files.artifact import write_file_atomic
+from runtime_py.parity.replay import LegResult
 from tests.families.legs import PROMPT_LENGTHS, STEPS, Exported
 from tests.families.models import MODELS, WINDOW
 

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from export.targets.executorch_program.attention import Masks
-from export.targets.executorch_program.kernels import KeyValue, attend
+from export.targets.executorch.attention import Masks
+from export.targets.executorch.kernels import KeyValue, attend
 
 CONTEXT, HEADS, GROUPS, SIZE = 24, 4, 2, 8
 SCALE = 0.7

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from calibration.families import FAMILIES
-from runtime_py.parity import LEGS, relative_error
+from runtime_py.parity.comparator import LEGS, relative_error
 from tests.families.models import CONTEXT, MODELS, WINDOW, random_model
 
 PLAIN_ROPE = {"rope_type": "default", "rope_theta": 1e4}

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 import torch
 
-from export.adapter import read_adapter
-from export.model import read_config
-from export.targets import onnx
-from export.targets.executorch_program.model import build_program
-from export.targets.executorch_program.weights import BaseWeights
-from export.targets.onnx import ARBITER_ACCURACY
-from runtime_py.base import QuantizedBase
+from export.sources.adapter import read_adapter
+from export.sources.model import read_config
+from export.targets.executorch.model import build_program
+from export.targets.executorch.weights import BaseWeights
+from export.targets.onnx import target as onnx
+from export.targets.onnx.target import ARBITER_ACCURACY
 from runtime_py.engines import Engine
 from runtime_py.engines.engine import Logits
-from runtime_py.parity import LEGS, relative_error
+from runtime_py.parity.comparator import LEGS, relative_error
+from runtime_py.weights.base import QuantizedBase
 from tests.families.legs import STEPS, Exported
 from tests.families.models import CONTEXT, MODELS, WINDOW
 

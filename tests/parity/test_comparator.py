@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from runtime_py.parity import LEGS, StepAgreement, compare, relative_error
+from runtime_py.parity.comparator import LEGS, StepAgreement, compare, relative_error
 
 
 def outputs() -> dict[str, np.ndarray]:

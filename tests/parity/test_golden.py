@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from runtime_py.errors import BundleError
-from runtime_py.golden import Golden, golden_bytes, read_golden
+from runtime_py.parity.golden import Golden, golden_bytes, read_golden
 
 
 def golden() -> Golden:

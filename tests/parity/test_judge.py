@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from runtime_py.parity import Comparison, Miss, StepAgreement
-from runtime_py.verify import LegResult, judge
+from runtime_py.parity.comparator import Comparison, Miss, StepAgreement
+from runtime_py.parity.replay import LegResult, judge
 
 MISS = Miss(0, 0, 1, 2, 0.01)
 

@@ -1,0 +1,65 @@
+"""Figures as Rich tables and as plain JSON; nothing is printed here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.table import Table
+
+from evaluation.figures.intervals import Ratio, Share
+
+Figures = Mapping[str, Share | Ratio]
+
+
+def as_json(figures: Any) -> Any:
+    """Shares and ratios, however deep, as plain JSON."""
+    if isinstance(figures, Share | Ratio):
+        return figures.as_json()
+    if isinstance(figures, Mapping):
+        return {key: as_json(value) for key, value in figures.items()}
+    return figures
+
+
+def format_figure(row: Mapping[str, Any]) -> str:
+    """One figure of the JSON result as text: `k/n p [low, high]` or `p [low, high] N=n`."""
+    if not row["n"]:
+        return "N=0"
+    figure = f"{row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
+    return f"{row['k']}/{row['n']} {figure}" if "k" in row else f"{figure} N={row['n']}"
+
+
+def comparison_table(title: str, columns: Mapping[str, Mapping[str, Any]], corner: str = "") -> Table:
+    """A row for each figure, a column for each model or configuration; a figure that one lacks is a dash."""
+    table = Table(title=title, title_justify="left", title_style="bold")
+    table.add_column(corner, no_wrap=True)
+    for name in columns:
+        table.add_column(name, justify="right")
+    for figure in dict.fromkeys(name for column in columns.values() for name in column):
+        cells = [format_figure(column[figure]) if figure in column else "–" for column in columns.values()]
+        table.add_row(figure, *cells)
+    return table
+
+
+def result_tables(result: Mapping[str, Any]) -> list[Table]:
+    """The tables of a suite's result."""
+    if result["suite"] == "locomo":
+        where = f"LoCoMo {result['sample']}"
+        return [
+            comparison_table(f"{where}: evidence turns found", result["retrieval"]),
+            comparison_table(f"{where}: answers from {result['memories']} hits", result["answers"]),
+        ]
+    tables = []
+    for split, suite in result["splits"].items():
+        for operation, models in suite.get("operations", {}).items():
+            tables.append(comparison_table(f"{split}: {operation}", models))
+        if "end_to_end" in suite:
+            # Configurations as rows: seven columns of intervals would not fit a terminal.
+            tables.append(comparison_table(f"{split}: end to end", _transpose(suite["end_to_end"]), "experts on"))
+    return tables
+
+
+def _transpose(columns: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    turned: dict[str, dict[str, Any]] = {}
+    for name, column in columns.items():
+        for figure, value in column.items():
+            turned.setdefault(figure, {})[name] = value
+    return turned

@@ -1,0 +1,131 @@
+"""Who does each stage of the pipeline: the base, its experts, or the oracle of a synthetic dialogue."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from evaluation.figures.dialogue import Dialogue, OracleEvent
+from runtime_py import operations
+from runtime_py.operations import UnparsableError
+from runtime_py.operations.extract import ExtractInput
+from runtime_py.operations.generator import Generated, Generator
+from runtime_py.operations.update import MemoryEvent, UpdateInput
+from runtime_py.store import Embedder, Vectors
+
+
+@dataclass(frozen=True)
+class StageSet:
+    """Who does extract, update and generate (`base`, `expert` or `oracle`), and whether retrieval is the oracle's."""
+
+    extract: str
+    update: str
+    generate: str
+    oracle_retrieval: bool = False
+
+
+STAGE_SETS = {
+    "none": StageSet("base", "base", "base"),
+    "extract": StageSet("expert", "base", "base"),
+    "extract+update": StageSet("expert", "expert", "base"),
+    "extract+update+generate": StageSet("expert", "expert", "expert"),
+    "oracle facts": StageSet("oracle", "expert", "expert"),
+    "oracle memory": StageSet("oracle", "oracle", "expert"),
+    "oracle retrieval": StageSet("oracle", "oracle", "expert", oracle_retrieval=True),
+}
+
+
+class StageGenerator:
+    """Sends each operation to the generator of its stage."""
+
+    def __init__(self, stages: Mapping[str, Generator]) -> None:
+        self._stages = stages
+
+    def run(self, operation: str, given: Any) -> Generated:
+        """As `Generator.run`."""
+        return self._stages[operation].run(operation, given)
+
+    def fits(self, operation: str, given: Any) -> bool:
+        """As `Generator.fits`."""
+        return self._stages[operation].fits(operation, given)
+
+
+class RememberedGenerator:
+    """Asks `inner` once for each input: greedy answers depend on nothing else, and ablations share most of theirs."""
+
+    def __init__(self, inner: Generator) -> None:
+        self._inner = inner
+        self._answers: dict[tuple[str, str], Generated | UnparsableError] = {}
+
+    def run(self, operation: str, given: Any) -> Generated:
+        """As `Generator.run`."""
+        key = operation, operations.get(operation).render(given)
+        if key not in self._answers:
+            try:
+                self._answers[key] = self._inner.run(operation, given)
+            except UnparsableError as e:
+                self._answers[key] = e
+        answer = self._answers[key]
+        if isinstance(answer, UnparsableError):
+            raise answer
+        return answer
+
+    def fits(self, operation: str, given: Any) -> bool:
+        """As `Generator.fits`."""
+        return self._inner.fits(operation, given)
+
+
+class RememberedEmbedder:
+    """Embeds each text once; a text's vector depends on nothing else."""
+
+    def __init__(self, inner: Embedder) -> None:
+        self.id = inner.id
+        self.dimension = inner.dimension
+        self._inner = inner
+        self._vectors: dict[str, Vectors] = {}
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """As `Embedder.embed`."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        if new:
+            self._vectors |= dict(zip(new, self._inner.embed(new), strict=True))
+        return np.stack([self._vectors[text] for text in texts]) if texts else np.zeros((0, self.dimension), np.float32)
+
+
+class Oracle:
+    """Extracts and updates as the dialogue's author meant it; takes any input and never answers a question."""
+
+    def __init__(self, dialogue: Dialogue) -> None:
+        self._facts: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._events: dict[str, OracleEvent] = {}
+        for turn in dialogue.turns:
+            self._facts[turn.speaker, turn.text] = turn.facts or ()
+            self._events |= dict(zip(turn.facts or (), turn.events or (), strict=True))
+
+    def run(self, operation: str, given: Any) -> Generated:
+        """The oracle's facts of known turns, or its events for known facts."""
+        if operation == "extract":
+            return Generated(self._extract(given))
+        if operation == "update":
+            return Generated(self._update(given))
+        raise ValueError(f"expected extract or update, got {operation!r}")
+
+    def fits(self, operation: str, given: Any) -> bool:
+        """The oracle reads any length."""
+        return True
+
+    def _extract(self, given: ExtractInput) -> list[str]:
+        return [fact for message in given.messages for fact in self._facts[message.speaker, message.text]]
+
+    def _update(self, given: UpdateInput) -> list[MemoryEvent]:
+        events: list[MemoryEvent] = []
+        for fact in given.facts:
+            event = self._events[fact]
+            if event.event == "ADD":
+                events.append(MemoryEvent(str(len(given.memories) + len(events)), event.text, "ADD"))
+            elif event.old in given.memories:
+                events.append(MemoryEvent(str(given.memories.index(event.old)), event.text, event.event))
+            elif event.event == "UPDATE":  # the old memory was not near enough to be seen
+                events.append(MemoryEvent(str(len(given.memories) + len(events)), event.text, "ADD"))
+        return events

@@ -1,0 +1,72 @@
+"""Goldens: the arbiter's greedy answers to an operation's golden inputs.
+
+The arbiter is ONNX Runtime at `accuracy_level` 0, which rounds no activations. Paths are decoded without a grammar and
+without drafts, so every token is the model's own choice.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from export.machine.memory import SMALL_BASE_BYTES
+from runtime_py import operations
+from runtime_py.engines.engine import Engine, Logits
+from runtime_py.operations.prompt import OperationPrompt
+from runtime_py.parity import Golden, prompt_logits
+from runtime_py.text import Tokenizer
+
+INPUTS = Path(__file__).parents[1] / "golden_inputs"
+LOGIT_PROMPTS = 4
+
+
+def golden_extent(base_bytes: int, prompts: int | None = None) -> tuple[int | None, int]:
+    """How many golden inputs of an operation are decoded (None: all), and to how many new tokens at most.
+
+    Proving is done in float32 and takes a hundred times longer for a model a hundred times larger: bases above 50 MB
+    get the 4 shortest inputs and 24 tokens each, unless `prompts` says how many.
+    """
+    is_small = base_bytes <= SMALL_BASE_BYTES
+    return prompts or (None if is_small else 4), 96 if is_small else 24
+
+
+def encode_inputs(operation: str, prompt: OperationPrompt, tokenizer: Tokenizer) -> list[list[int]]:
+    """The token ids of every golden input of `operation`, in file order."""
+    op = operations.get(operation)
+    rows = (INPUTS / f"{operation}.jsonl").read_text("utf-8").splitlines()
+    return [prompt.encode(tokenizer, op.render(op.read_input(json.loads(row)["input"]))) for row in rows]
+
+
+def greedy_path(engine: Engine, prompt: list[int], stop: set[int], limit: int) -> tuple[list[int], list[float], Logits]:
+    """Greedy tokens (ties to the lowest id) up to a stop, each logit's gap to the second best, the first logits."""
+    engine.reset()
+    first = logits = engine.feed(prompt)
+    tokens: list[int] = []
+    margins: list[float] = []
+    while True:
+        token = int(np.argmax(logits))
+        tokens.append(token)
+        margins.append(float(logits[token]) - float(np.partition(logits, -2)[-2]))
+        if token in stop or len(tokens) == limit:
+            return tokens, margins, first
+        logits = engine.feed([token])
+
+
+def make_golden(
+    arbiter: Engine,
+    base_arbiter: Engine,
+    prompts: list[list[int]],
+    stop: set[int],
+    limit: int,
+    stepped: Callable[[], None] | None = None,
+) -> Golden:
+    """The golden of one operation; `base_arbiter` is the arbiter without the adapter."""
+    paths = []
+    for prompt in prompts:
+        paths.append(greedy_path(arbiter, prompt, stop, limit))
+        if stepped:
+            stepped()
+    tokens, margins, first = (list(column) for column in zip(*paths, strict=True))
+    without = prompt_logits(base_arbiter, prompts[:LOGIT_PROMPTS])
+    return Golden(prompts, tokens, margins, np.stack(first[:LOGIT_PROMPTS]), without)

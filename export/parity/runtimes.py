@@ -1,0 +1,131 @@
+"""The parity legs of an export: torch against the arbiter, then every shipped runtime against the arbiter."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import onnx
+
+from export.machine.memory import give_back
+from export.machine.process import apart_when_large
+from export.parity.goldens import encode_inputs, golden_extent, make_golden
+from export.parity.torch import Source, prove_torch, reference_logits
+from export.sources.adapter import read_adapter
+from export.targets.onnx import target as onnx_target
+from export.targets.onnx.target import ARBITER_ACCURACY
+from runtime_py.bundle import Bundle
+from runtime_py.engines import Engine, open_engine
+from runtime_py.files import write_file_atomic
+from runtime_py.parity import LEGS, Golden, golden_bytes, judge, replay_golden
+
+
+def prove(
+    bundle: Bundle,
+    sources: Mapping[str, Source],
+    others: Sequence[Mapping[str, Any]],
+    stage: Callable[[str], None],
+    golden_prompts: int | None = None,
+) -> list[dict[str, Any]]:
+    """Write `goldens/` into the bundle's folder and return one row per (operation, leg), passed or not.
+
+    `others` are the rows of the bundle's other operations, proved before; `golden_prompts` as in `golden_extent`.
+    """
+    give_back()
+    goldens = _goldens(bundle, sources, stage, golden_prompts)
+    give_back()
+    for name, golden in goldens.items():
+        write_file_atomic(bundle.path / "goldens" / f"{name}.safetensors", golden_bytes(golden))
+    largest = max(bundle.engine_files(name).base.stat().st_size for name in sources)
+    stage("parity: torch")
+    rows = apart_when_large(largest, prove_torch, dict(sources), goldens)
+    for name, golden in goldens.items():
+        for kind in _kinds(bundle, name):
+            stage(f"parity: {name}, {kind}")
+            engine = bundle.open_engine(name, kind)
+            rows.append(replay_golden(name, kind, golden, engine, _base_engine(bundle, name, kind)))
+            del engine
+            give_back()
+    rows.sort(key=lambda row: (list(sources).index(row.operation), list(LEGS).index(row.leg)))
+    return judge(rows, others)
+
+
+def _kinds(bundle: Bundle, name: str) -> list[str]:
+    """The runtimes that the bundle ships the operation for."""
+    files = bundle.engine_files(name)
+    return [kind for kind, file in (("onnx", files.graph), ("executorch", files.program)) if file]
+
+
+def _base_engine(bundle: Bundle, name: str, kind: str) -> Engine | None:
+    """The runtime without the adapter, where it ships one: ExecuTorch programs and merged bases hold theirs inside."""
+    adapter = bundle.operation(name).adapter
+    return bundle.open_engine(name, kind, adapter=False) if kind == "onnx" and adapter else None
+
+
+def _goldens(
+    bundle: Bundle, sources: Mapping[str, Source], stage: Callable[[str], None], golden_prompts: int | None
+) -> dict[str, Golden]:
+    """Decoded by the arbiter: the bundle's own graphs with every kernel at accuracy_level 0, which never ship.
+
+    A graph with its adapter inside is never without it: what the base alone computes says the reference.
+    """
+    goldens: dict[str, Golden] = {}
+    shared: dict[str, Any] = {}
+    with ExitStack() as arbiters:
+        made: dict[Path | None, Path] = {}
+        for name, source in sources.items():
+            stage(f"goldens: {name}")
+            files, prompt = bundle.engine_files(name), bundle.prompt(name)
+            if files.graph is None or files.graph not in made:
+                shared = {}  # merged operations have a graph and a session each: one at a time
+                made[files.graph] = arbiters.enter_context(_arbiter(bundle, name, source))
+            count, limit = golden_extent(files.base.stat().st_size, golden_prompts)
+            inputs = encode_inputs(name, prompt, bundle.tokenizer)
+            inputs = inputs if count is None else sorted(inputs, key=len)[:count]
+            limit = min(prompt.max_new_tokens, limit)
+            room = min(files.context_length, max(map(len, inputs)) + limit)
+            exact = replace(files, graph=made[files.graph], context_length=room)
+            golden = make_golden(
+                open_engine(exact, "onnx", True, shared),
+                open_engine(exact, "onnx", files.adapter is None, shared),
+                inputs,
+                set(prompt.stop_tokens),
+                limit,
+            )
+            if files.adapter is None:
+                base, prompts = source.unmerged or source.base, inputs[: len(golden.logits_with)]
+                without = apart_when_large(files.base.stat().st_size, reference_logits, base, prompts)
+                golden = replace(golden, logits_without=without)
+            goldens[name] = golden
+    return goldens
+
+
+@contextmanager
+def _arbiter(bundle: Bundle, name: str, source: Source) -> Iterator[Path]:
+    """The arbiter's graph beside the base for as long as it is needed; made afresh where ONNX is no target."""
+    graph = bundle.engine_files(name).graph
+    if graph:
+        made = [graph.with_name(f".{graph.stem}.arbiter.onnx")]
+        made[0].write_bytes(arbiter_graph(graph.read_bytes()))
+    else:
+        adapter = None if source.unmerged else read_adapter(source.adapter, source.base)
+        data = bundle.engine_files(name).base.name
+        made = onnx_target.lower(source.base, adapter, bundle.path, f".{name}.arbiter", data, ARBITER_ACCURACY)
+    try:
+        yield made[0]
+    finally:
+        for file in made:
+            file.unlink(missing_ok=True)  # rotary tables serve several
+
+
+def arbiter_graph(graph: bytes) -> bytes:
+    """The same graph with `accuracy_level` 0 at every `MatMulNBits`: activations stay float32."""
+    model = onnx.ModelProto.FromString(graph)
+    for node in model.graph.node:
+        if node.op_type == "MatMulNBits":
+            for attribute in node.attribute:
+                if attribute.name == "accuracy_level":
+                    attribute.i = 0
+    serialized: bytes = model.SerializeToString()
+    return serialized

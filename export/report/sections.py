@@ -1,0 +1,200 @@
+"""The sections of the report; each takes its figures as plain JSON and gives HTML."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from export.report.plots import Bar, Line, bar_plot, heat_map, line_plot
+
+Json = Mapping[str, Any]
+_ROLES = (
+    ("base.ptd", "the int4 base, once, read by both runtimes"),
+    ("embed.*", "sentence embedder"),
+    ("*.onnx_adapter", "expert as an ONNX Runtime adapter"),
+    ("*.onnx", "ONNX graph over the base"),
+    ("*.pte", "ExecuTorch program over the base"),
+    ("tokenizer.*", "tokenizer"),
+    ("goldens/*", "parity vectors"),
+    ("grammar/*", "token automaton of the output's JSON schema"),
+    ("*.json", "manifest, index, prompts"),
+)
+_HEADLINES = {"extract": "fact F1", "update": "event and id", "generate": "exact"}
+
+
+def format_bytes(size: int) -> str:
+    """Decimal units, as in file managers: 1 MB is 1,000,000 bytes."""
+    if size < 1000:
+        return f"{size} B"
+    return f"{size / 1000:.1f} kB" if size < 1_000_000 else f"{size / 1_000_000:.2f} MB"
+
+
+def format_figure(row: Json) -> str:
+    """`k/n p [low, high]` or `p [low, high] N=n`: a figure never stands without its count and interval."""
+    if not row["n"]:
+        return "N=0"
+    figure = f"{row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
+    return f"{row['k']}/{row['n']} {figure}" if "k" in row else f"{figure} N={row['n']}"
+
+
+def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], left: Sequence[int] = ()) -> str:
+    """Cells are HTML already; the first column is the row's header, columns in `left` are aligned to the left."""
+
+    def style(i: int) -> str:
+        return ' class="left"' if i in left else ""
+
+    top = "".join(f'<th scope="col"{style(i)}>{cell}</th>' for i, cell in enumerate(head))
+    body = ""
+    for row in rows:
+        cells = "".join(f"<td{style(i)}>{cell}</td>" for i, cell in enumerate(row[1:], start=1))
+        body += f'<tr><th scope="row">{row[0]}</th>{cells}</tr>'
+    return (
+        f'<div class="scroll"><table><caption>{caption}</caption><thead><tr>{top}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def figure(caption: str, drawing: str) -> str:
+    return f'<figure><figcaption>{escape(caption)}</figcaption><div class="scroll">{drawing}</div></figure>'
+
+
+def bundle_files(bundle: Path) -> dict[str, int]:
+    """Bytes by file name in the bundle, the report itself left out."""
+    files = (path for path in sorted(bundle.rglob("*")) if path.is_file() and path.name != "report.html")
+    return {path.relative_to(bundle).as_posix(): path.stat().st_size for path in files}
+
+
+def sizes(files: Mapping[str, int]) -> str:
+    """Every file of the bundle, largest first."""
+    rows = []
+    for name, size in sorted(files.items(), key=lambda item: -item[1]):
+        role = next((role for pattern, role in _ROLES if Path(name).match(pattern)), "")
+        rows.append((f"<code>{escape(name)}</code>", role, format_bytes(size)))
+    rows.append(("<b>all files</b>", "", f"<b>{format_bytes(sum(files.values()))}</b>"))
+    return table("Largest first", ("file", "what it is", "size"), rows, left=(1,))
+
+
+def training(logs: Mapping[str, Sequence[Json]]) -> str:
+    """Loss curves of each expert; a log row has `step` and `loss`, `eval_loss` or both."""
+    plots = ""
+    for operation, log in logs.items():
+        lines = [
+            Line(label, points, operation, dashed)
+            for key, label, dashed in (("loss", "training", True), ("eval_loss", "validation", False))
+            if (points := [(float(row["step"]), float(row[key])) for row in log if row.get(key) is not None])
+        ]
+        if lines:
+            plots += figure(operation, line_plot(f"Loss of {operation}", "step", "loss", lines))
+    return f'<div class="plots">{plots}</div>' if plots else ""
+
+
+def quantization(errors: Json) -> str:
+    """Relative error of each quantized tensor as a map of layer by module."""
+    grid: dict[str, dict[int, float]] = {}
+    others = []
+    for tensor in errors["tensors"]:
+        parts = tensor["name"].split(".")
+        value = tensor["chosen"]["relative"]
+        if "layers" in parts:
+            grid.setdefault(parts[-2], {})[int(parts[parts.index("layers") + 1])] = value
+        else:
+            others.append(
+                (f"<code>{escape(tensor['name'])}</code>", f"{value:.4f}", f"{tensor['rtn']['relative']:.4f}")
+            )
+    html = ""
+    if grid:
+        layers = sorted({layer for row in grid.values() for layer in row})
+        cells = {name: [row.get(layer) for layer in layers] for name, row in grid.items()}
+        drawing = heat_map("Relative quantization error", cells, [f"layer {layer}" for layer in layers])
+        html += figure("Relative error |quantized − float| / |float| of each matrix", drawing)
+    means = [sum(t[kind]["relative"] for t in errors["tensors"]) / len(errors["tensors"]) for kind in ("chosen", "rtn")]
+    others.append((f"mean of {len(errors['tensors'])} tensors", f"{means[0]:.4f}", f"{means[1]:.4f}"))
+    caption = f"Groups of {errors['group_size']}, scales by {escape(str(errors['scale_search']))}"
+    return (
+        html + "<h3>Outside the layers, and over all</h3>" + table(caption, ("", "shipped", "round to nearest"), others)
+    )
+
+
+def _bar(label: str, row: Json, style: str) -> Bar:
+    text = format_figure(row)
+    return Bar(label, row["value"], row["low"], row["high"], text, style)
+
+
+def accuracy(result: Json) -> str:
+    """Before and after: each operation's headline figure, then questions answered end to end, then everything."""
+    html = ""
+    for split, suite in result["splits"].items():
+        html += f"<h3>Split <code>{escape(split)}</code></h3>"
+        operations = suite.get("operations", {})
+        groups = {
+            f"{operation}: {headline}": [
+                _bar(model, operations[operation][model][headline], model) for model in operations[operation]
+            ]
+            for operation, headline in _HEADLINES.items()
+            if operation in operations
+        }
+        stages = suite.get("end_to_end", {})
+        if stages:
+            groups["questions answered, end to end"] = [
+                _bar(name, figures["all"], "base" if name == "none" else "oracle" if "oracle" in name else "")
+                for name, figures in stages.items()
+            ]
+        if groups:
+            html += f'<div class="scroll">{bar_plot(f"Accuracy on {split}", groups)}</div>'
+        tables = "".join(_comparison(operation, models) for operation, models in operations.items())
+        if stages:
+            tables += _comparison("end to end, by kind of question", stages)
+        html += f"<details><summary>Every figure</summary>{tables}</details>"
+    return html
+
+
+def _comparison(caption: str, columns: Mapping[str, Json]) -> str:
+    names = dict.fromkeys(name for column in columns.values() for name in column)
+    rows = [(escape(name), *(format_figure(c[name]) if name in c else "–" for c in columns.values())) for name in names]
+    return table(escape(caption), ("", *map(escape, columns)), rows)
+
+
+def latency(rows: Sequence[Json]) -> str:
+    """One row for each operation and target: milliseconds a call, tokens a second."""
+    cells = (
+        (
+            escape(r["operation"]),
+            escape(r["target"]),
+            str(r["n"]),
+            f"{r['p50_ms']:.1f}",
+            f"{r['p95_ms']:.1f}",
+            f"{r['tokens_per_s']:.0f}" if r.get("tokens_per_s") else "–",
+        )
+        for r in rows
+    )
+    return table(
+        "Wall clock of one call", ("operation", "target", "calls", "median ms", "95th ms", "tokens/s"), cells, left=(1,)
+    )
+
+
+def parity(legs: Sequence[Json]) -> str:
+    """One row for each leg and operation, and every differing greedy step beneath."""
+    rows = [
+        (
+            escape(leg["operation"]),
+            escape(leg["leg"]) + (f" ({escape(leg['packaging'])})" if leg.get("packaging") else ""),
+            f"{leg['equal_steps']}/{leg['steps']}",
+            f"{leg['max_relative_error']:.2e}",
+            f"{leg['adapter_effect']:.2f}",
+            '<span class="pass">✓ equal</span>' if leg["passed"] else '<span class="fail">✗ differs</span>',
+        )
+        for leg in legs
+    ]
+    head = ("operation", "leg", "equal greedy steps", "largest relative error", "adapter's effect", "verdict")
+    html = table("Each runtime against the arbiter", head, rows, left=(1,))
+    misses = [(leg, miss) for leg in legs for miss in leg["misses"]]
+    if misses:
+        cells = (
+            (escape(leg["operation"]), escape(leg["leg"]), str(m["prompt"]), str(m["step"]), f"{m['margin']:.4f}")
+            for leg, m in misses
+        )
+        columns = ("operation", "leg", "prompt", "step", "arbiter's top-2 margin")
+        html += (
+            f"<details><summary>{len(misses)} differing steps</summary>{table('', columns, cells, left=(1,))}</details>"
+        )
+    return html

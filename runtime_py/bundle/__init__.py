@@ -1,0 +1,7 @@
+"""A verified bundle, its manifest, its embedder and its experts."""
+
+from runtime_py.bundle.bundle import Bundle, write_bundle_manifest
+from runtime_py.bundle.experts import Experts
+from runtime_py.bundle.manifest import MANIFEST, SEAL
+
+__all__ = ["MANIFEST", "SEAL", "Bundle", "Experts", "write_bundle_manifest"]

@@ -1,0 +1,139 @@
+"""A verified bundle: what it holds, and the engines, prompts and grammars that are opened from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from runtime_py.bundle import checks, links
+from runtime_py.bundle.embedder import Embedder
+from runtime_py.bundle.manifest import (
+    Manifest,
+    OperationFiles,
+    manifest_sha256,
+    read_bundle_manifest,
+    write_bundle_manifest,
+)
+from runtime_py.decoding import EngineSession, Grammar
+from runtime_py.engines import Engine, EngineFiles, open_engine
+from runtime_py.errors import BundleError, ConfigError
+from runtime_py.operations.prompt import OperationPrompt
+from runtime_py.text import Tokenizer
+
+__all__ = ["Bundle", "Manifest", "OperationFiles", "write_bundle_manifest"]
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """An opened bundle; engines opened from it share what they can."""
+
+    path: Path
+    manifest: Manifest
+    tokenizer: Tokenizer
+    prompts: Mapping[str, OperationPrompt]
+    _shared: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def open(cls, path: Path | str, verify: bool = True, hashed: checks.Hashed | None = None) -> "Bundle":
+        """Check the bundle in folder `path` and open it: versions, paths, sizes, hashes, then how the parts fit.
+
+        `verify` False leaves out only the hashes, for a folder that this process has just verified. `hashed(name,
+        size)` is called after each hashed file. Raises `BundleError`, whose `reason` is the class of the refusal.
+        """
+        folder = Path(path).absolute()
+        manifest = read_bundle_manifest(folder)
+        checks.check_paths(manifest)
+        checks.check_tree(folder, manifest)
+        if verify:
+            checks.check_hashes(folder, manifest, hashed)
+        tokenizer = Tokenizer.from_file(folder / manifest.tokenizer.file)
+        links.check_links(folder, manifest, tokenizer)
+        return cls(folder, manifest, tokenizer, links.read_prompts(folder, manifest, tokenizer))
+
+    @cached_property
+    def sha256(self) -> str:
+        """One hash for the whole bundle."""
+        return manifest_sha256(self.manifest)
+
+    @property
+    def operations(self) -> list[str]:
+        """Names of the operations it holds, sorted."""
+        return sorted(self.manifest.operations)
+
+    def operation(self, name: str) -> OperationFiles:
+        """The entry of operation `name`; raises `ConfigError` when the bundle has none."""
+        try:
+            return self.manifest.operations[name]
+        except KeyError:
+            raise ConfigError(
+                f"unknown operation: expected one of {', '.join(self.operations)}, got {name!r}; name one of these"
+            ) from None
+
+    def prompt(self, name: str) -> OperationPrompt:
+        """The prompt, stop tokens and limits of operation `name`."""
+        self.operation(name)
+        return self.prompts[name]
+
+    def grammar(self, name: str) -> Grammar | None:
+        """The automaton that constrains operation `name`, None for free text."""
+        file = self.operation(name).grammar
+        if file is None:
+            return None
+        key = f"grammar {name}"
+        if key not in self._shared:
+            self._shared[key] = Grammar.from_file(self.path / file)
+        grammar: Grammar = self._shared[key]
+        return grammar
+
+    def golden(self, name: str) -> Path | None:
+        """The parity vectors of operation `name`."""
+        file = self.operation(name).golden
+        return None if file is None else self.path / file
+
+    def engine_files(self, name: str) -> EngineFiles:
+        """What an engine for operation `name` is opened from."""
+        entry, model = self.operation(name), self.manifest.model
+        base = entry.base or self.manifest.base
+        if base is None:
+            raise BundleError(
+                f"missing base of {name}: expected one, got none; export the bundle again", "unlinkable parts"
+            )
+        one_graph = self.manifest.onnx.graph if self.manifest.onnx and entry.adapter else None
+        graph = one_graph or entry.graph
+        return EngineFiles(
+            operation=name,
+            graph=self.path / graph if graph else None,
+            adapter=self.path / entry.adapter if entry.adapter else None,
+            program=self.path / entry.program if entry.program else None,
+            base=self.path / base.file,
+            base_sha256=base.sha256,
+            adapter_sha256=entry.adapter_sha256,
+            vocab_size=model.vocab_size,
+            context_length=model.context_length,
+            layers=model.layers,
+            kv_heads=model.kv_heads,
+            head_dim=model.head_dim,
+        )
+
+    def open_engine(self, name: str, kind: str = "onnx", adapter: bool = True, exact: bool = False) -> Engine:
+        """An engine for operation `name` with a KV cache of its own; as `engines.open_engine`."""
+        return open_engine(self.engine_files(name), kind, adapter, self._shared, exact)
+
+    def open_session(self, name: str, kind: str = "onnx", adapter: bool = True) -> EngineSession:
+        """A session on a new engine, exact where there is such a one, that keeps the KV of the operation's prefix."""
+        return EngineSession(self.open_engine(name, kind, adapter, exact=True), self.prompt(name).prefix_tokens)
+
+    def embedder(self, kind: str = "onnx") -> Embedder:
+        """The sentence embedder on the runtime `kind`; raises `BundleError` when the bundle has no program for it."""
+        files = self.manifest.embedder
+        file = files.program if kind == "executorch" else files.graph
+        if file is None:
+            raise BundleError(
+                "no ExecuTorch program of the embedder: expected one, got none; "
+                "export the bundle with --target executorch",
+                "unlinkable parts",
+            )
+        return Embedder(
+            self.path / file, self.path / files.tokenizer, files.id, files.dimension, files.max_tokens, kind
+        )

@@ -1,0 +1,53 @@
+"""The experts of a bundle as a `Generator`: prompt, constrained greedy decoding, parsing."""
+
+from typing import Any
+
+from runtime_py.bundle.bundle import Bundle
+from runtime_py.decoding import EngineSession, greedy
+from runtime_py.operations import get
+from runtime_py.operations.generator import Generated
+
+# Within this many tokens of its limit an answer was steered to an end by the grammar rather than by the model.
+_CUT_MARGIN_TOKENS = 2
+
+
+class Experts:
+    """Opens an engine per operation on first use. `adapters` False runs the bare base; `kind` is an engine's name."""
+
+    def __init__(self, bundle: Bundle, kind: str = "onnx", adapters: bool = True) -> None:
+        self._bundle = bundle
+        self._kind = kind
+        self._adapters = adapters
+        self._sessions: dict[str, EngineSession] = {}
+
+    def run(self, operation: str, given: Any) -> Generated:
+        """As `Generator.run`."""
+        text, is_cut = self.complete(operation, given)
+        return Generated(get(operation).parse(text), is_cut)
+
+    def complete(self, operation: str, given: Any) -> tuple[str, bool]:
+        """The expert's text for an input, and whether its token limit ended it.
+
+        Raises `ContractError` for an input that is too long.
+        """
+        parts, prompt, tokenizer = get(operation), self._bundle.prompt(operation), self._bundle.tokenizer
+        decoded = greedy.generate(
+            self._session(operation),
+            prompt.encode(tokenizer, parts.render(given)),
+            self._bundle.grammar(operation),
+            prompt.stop_tokens,
+            prompt.max_new_tokens,
+            likely=tokenizer.encode(parts.likely_text(given)),
+        )
+        is_cut = len(decoded.tokens) >= prompt.max_new_tokens - _CUT_MARGIN_TOKENS
+        return tokenizer.decode(list(decoded.tokens)), is_cut
+
+    def fits(self, operation: str, given: Any) -> bool:
+        """As `Generator.fits`."""
+        tokens = self._bundle.tokenizer.encode(get(operation).render(given))
+        return len(tokens) <= self._bundle.prompt(operation).max_input_tokens
+
+    def _session(self, operation: str) -> EngineSession:
+        if operation not in self._sessions:
+            self._sessions[operation] = self._bundle.open_session(operation, self._kind, self._adapters)
+        return self._sessions[operation]

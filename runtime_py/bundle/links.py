@@ -1,0 +1,118 @@
+"""Whether a bundle's parts belong together: tokenizer, bases, adapters, prompts, grammars."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from runtime_py.bundle.manifest import BaseFiles, Manifest, OperationFiles
+from runtime_py.decoding import Grammar
+from runtime_py.errors import BundleError
+from runtime_py.files import parse_json, read_record
+from runtime_py.operations.prompt import OperationPrompt
+from runtime_py.text import Tokenizer
+from runtime_py.weights import QuantizedBase, read_adapter, unstack
+
+
+def _unlinkable(message: str) -> BundleError:
+    return BundleError(f"{message}; fetch or export the bundle again", "unlinkable parts")
+
+
+def _invalid(message: str) -> BundleError:
+    return BundleError(f"{message}; fetch or export the bundle again", "invalid values")
+
+
+def check_links(folder: Path, manifest: Manifest, tokenizer: Tokenizer) -> None:
+    """Tokenizer, bases, adapters and grammars belong together."""
+    expected = f"sha256 {manifest.tokenizer.sha256} and at most {manifest.model.vocab_size} tokens"
+    if tokenizer.sha256 != manifest.tokenizer.sha256 or tokenizer.vocab_size > manifest.model.vocab_size:
+        got = f"{tokenizer.sha256} and {tokenizer.vocab_size}"
+        raise _unlinkable(f"foreign {manifest.tokenizer.file}: expected {expected}, got {got}")
+    shared = check_base(folder, manifest, manifest.base) if manifest.base else None
+    for name, entry in manifest.operations.items():
+        if manifest.packaging == "merged":
+            if entry.base is None or entry.adapter is not None:
+                raise _unlinkable(f"incomplete operation {name}: expected a merged base of its own, got none")
+            check_base(folder, manifest, entry.base)
+        else:
+            if shared is None or entry.base is not None:
+                raise _unlinkable(f"incomplete operation {name}: expected the one shared base, got another or none")
+            check_adapter(folder, name, entry, shared)
+        if entry.grammar:
+            check_grammar(folder, entry.grammar, manifest)
+
+
+def check_base(folder: Path, manifest: Manifest, base: BaseFiles) -> QuantizedBase:
+    """The index fits the data and the manifest; the opened base."""
+    opened = QuantizedBase.open(folder, base.index)
+    for what, expected, got in (
+        ("file", base.file, opened.path.name),
+        ("sha256", manifest.files[base.file].sha256, opened.sha256),
+        ("sha256", base.sha256, opened.sha256),
+        ("group size", manifest.model.group_size, opened.group_size),
+    ):
+        if expected != got:
+            raise _unlinkable(f"{base.index} is for another base: expected {what} {expected}, got {got}")
+    return opened
+
+
+def check_adapter(folder: Path, name: str, entry: OperationFiles, base: QuantizedBase) -> None:
+    """The adapter is for this base, has exactly the tensors of its targets, finite, and an effect."""
+    if entry.base_sha256 != base.sha256:
+        raise _unlinkable(
+            f"adapter of {name} is for another base: expected base sha256 {base.sha256}, got {entry.base_sha256}"
+        )
+    if entry.adapter is None:
+        if entry.graph is not None:
+            raise _unlinkable(f"incomplete operation {name}: expected an .onnx_adapter beside its graph, got none")
+        return
+    if not entry.targets:
+        raise _unlinkable(f"partial adapter {entry.adapter}: expected 1 or more modules, got none")
+    tensors = read_adapter(folder / entry.adapter).tensors
+    pairs = unstack(entry.adapter, tensors, entry.targets, entry.rank, base)
+    if (values := sum(a.size + b.size for a, b in pairs.values())) != entry.parameters:
+        raise _unlinkable(f"partial adapter {entry.adapter}: expected {entry.parameters} values, got {values}")
+    if not any(a.any() and b.any() for a, b in pairs.values()):
+        raise BundleError(f"no-op adapter {entry.adapter}: expected an effect, got only zeros; train it first")
+
+
+def check_grammar(folder: Path, file: str, manifest: Manifest) -> None:
+    """The grammar is well formed and for this tokenizer."""
+    grammar = Grammar.from_file(folder / file)
+    vocab = manifest.model.vocab_size
+    if grammar.tokenizer_sha256 != manifest.tokenizer.sha256 or grammar.vocab_size > vocab:
+        raise _unlinkable(
+            f"{file} is for another tokenizer: expected sha256 {manifest.tokenizer.sha256} and at most {vocab} tokens, "
+            f"got {grammar.tokenizer_sha256} and {grammar.vocab_size}"
+        )
+
+
+def read_prompts(folder: Path, manifest: Manifest, tokenizer: Tokenizer) -> Mapping[str, OperationPrompt]:
+    """The prompts of `operations.json`, one for each operation, with the tokens that this tokenizer gives."""
+    file = manifest.operations_file
+    rows = parse_json((folder / file).read_bytes(), file)
+    if not isinstance(rows, dict) or set(rows) != set(manifest.operations):
+        got = sorted(rows) if isinstance(rows, dict) else type(rows).__name__
+        raise _unlinkable(f"foreign {file}: expected the operations {sorted(manifest.operations)}, got {got}")
+    prompts = {name: read_record(OperationPrompt, row, f"{file}, {name}") for name, row in rows.items()}
+    for name, prompt in prompts.items():
+        _check_prompt(f"{file}, {name}", prompt, manifest, tokenizer)
+        expected = manifest.operations[name].prompt_sha256
+        if prompt.sha256 != expected:
+            raise _unlinkable(f"foreign {file}, {name}: expected prompt sha256 {expected}, got {prompt.sha256}")
+    return prompts
+
+
+def _check_prompt(where: str, prompt: OperationPrompt, manifest: Manifest, tokenizer: Tokenizer) -> None:
+    vocab, context = manifest.model.vocab_size, manifest.model.context_length
+    for part in ("prefix", "suffix"):
+        expected, got = tuple(tokenizer.encode(getattr(prompt, part), specials=True)), getattr(prompt, f"{part}_tokens")
+        if expected != got:
+            raise _invalid(f"invalid {where}: expected {part}_tokens {list(expected)}, got {list(got)}")
+    stops = prompt.stop_tokens
+    if not stops or min(stops) < 0 or max(stops) >= vocab:
+        raise _invalid(f"invalid {where}: expected stop_tokens from 0 to {vocab - 1}, got {list(stops)}")
+    used = len(prompt.prefix_tokens) + prompt.max_input_tokens + len(prompt.suffix_tokens) + prompt.max_new_tokens
+    if min(prompt.max_new_tokens, prompt.max_input_tokens) < 1 or used > context:
+        raise _invalid(
+            f"invalid {where}: expected prompt, input and answer of at most {context} tokens together, each 1 or more, "
+            f"got limits of {used}"
+        )

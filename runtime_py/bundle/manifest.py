@@ -1,0 +1,240 @@
+"""The records of a bundle's `manifest.json` (docs/bundle-format.md)."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from runtime_py.errors import BundleError
+from runtime_py.files import parse_json, read_record, sha256_file, write_file_atomic, write_json
+
+FORMAT_VERSION = 1
+READER = 1
+MANIFEST = "manifest.json"
+SEAL = "manifest.sha256"
+MAX_MANIFEST_BYTES = 4 << 20
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """A file's sha256 in hex and its size in bytes."""
+
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """The shape of the language model; `architecture` is the Hugging Face class name."""
+
+    architecture: str
+    layers: int
+    hidden_size: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    vocab_size: int
+    context_length: int
+    group_size: int
+
+
+@dataclass(frozen=True)
+class BaseFiles:
+    """The quantized base: its data file beside the graphs, its index, the data's sha256."""
+
+    file: str
+    index: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class OnnxFiles:
+    """The one graph that serves every operation, adapters as inputs."""
+
+    graph: str
+
+
+@dataclass(frozen=True)
+class OperationFiles:
+    """An operation's files and its adapter.
+
+    `graph` is its own ONNX graph, `program` its ExecuTorch program. `adapter_sha256` identifies the trained adapter,
+    `base_sha256` the base it was trained on; `targets` are module paths, `parameters` the number of its values. In a
+    merged bundle `adapter` is null and `base` names the operation's own base.
+    """
+
+    graph: str | None
+    adapter: str | None
+    program: str | None
+    grammar: str | None
+    golden: str | None
+    adapter_sha256: str
+    base_sha256: str
+    rank: int
+    alpha: float
+    targets: tuple[str, ...]
+    parameters: int
+    prompt_sha256: str
+    base: BaseFiles | None = None
+
+
+@dataclass(frozen=True)
+class TokenizerFile:
+    """`tokenizer.json` and its sha256."""
+
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class EmbedderFiles:
+    """The sentence embedder: `id` and `dimension` stand in every store's header."""
+
+    graph: str
+    program: str | None
+    tokenizer: str
+    id: str
+    dimension: int
+    max_tokens: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A bundle's `manifest.json`; `files` lists every other file of the bundle by its relative path."""
+
+    format_version: int
+    min_reader: int
+    name: str
+    created_with: Mapping[str, str]
+    packaging: Literal["packaged", "merged"]
+    model: ModelFacts
+    base: BaseFiles | None
+    onnx: OnnxFiles | None
+    operations: Mapping[str, OperationFiles]
+    tokenizer: TokenizerFile
+    operations_file: str
+    embedder: EmbedderFiles
+    licences: Mapping[str, str]
+    ram_bytes_min: int
+    files: Mapping[str, FileEntry] = field(default_factory=dict)
+
+    def references(self) -> dict[str, str]:
+        """Every file that an entry names, by the place that names it."""
+        named: dict[str, str | None] = {
+            "tokenizer": self.tokenizer.file,
+            "operations_file": self.operations_file,
+            "embedder, graph": self.embedder.graph,
+            "embedder, program": self.embedder.program,
+            "embedder, tokenizer": self.embedder.tokenizer,
+        }
+        if self.base:
+            named |= {"base": self.base.file, "base, index": self.base.index}
+        if self.onnx:
+            named["onnx, graph"] = self.onnx.graph
+        for name, entry in self.operations.items():
+            for part in ("graph", "adapter", "program", "grammar", "golden"):
+                named[f"operation {name}, {part}"] = getattr(entry, part)
+            if entry.base:
+                named |= {f"operation {name}, base": entry.base.file, f"operation {name}, index": entry.base.index}
+        return {place: file for place, file in named.items() if file is not None}
+
+
+def read_bundle_manifest(folder: Path) -> Manifest:
+    """The manifest of the bundle in `folder`: the versions are read before anything else is trusted.
+
+    Raises `BundleError`.
+    """
+    path = folder / MANIFEST
+    if not path.is_file() or path.is_symlink():
+        raise BundleError(
+            f"not a bundle: expected the file {path}, found none; name a folder made by memlora export",
+            "unlinkable parts",
+        )
+    if path.stat().st_size > MAX_MANIFEST_BYTES:
+        raise BundleError(
+            f"malformed {MANIFEST}: expected at most {MAX_MANIFEST_BYTES} bytes, got {path.stat().st_size}; "
+            "fetch or export the bundle again",
+            "malformed bytes",
+        )
+    data = path.read_bytes()
+    value = _read_versions(data)
+    check_seal(folder, data)
+    return read_record(Manifest, value, MANIFEST)
+
+
+def check_seal(folder: Path, data: bytes) -> None:
+    """`manifest.sha256` holds the hash of the manifest's bytes `data`, as `sha256sum` writes it, or `BundleError`."""
+    path = folder / SEAL
+    if not path.is_file() or path.is_symlink():
+        raise BundleError(
+            f"missing {SEAL}: expected it beside {MANIFEST}, got none; fetch or export the bundle again",
+            "unlinkable parts",
+        )
+    if path.stat().st_size > 1024 or path.read_bytes() != _seal(data):
+        raise BundleError(
+            f"damaged {MANIFEST} or {SEAL}: expected sha256 {hashlib.sha256(data).hexdigest()} in {SEAL}, got another; "
+            "fetch or export the bundle again",
+            "malformed bytes",
+        )
+
+
+def _seal(data: bytes) -> bytes:
+    return f"{hashlib.sha256(data).hexdigest()}  {MANIFEST}\n".encode()
+
+
+def _read_versions(data: bytes) -> dict[str, Any]:
+    value = parse_json(data, MANIFEST)
+    if not isinstance(value, dict):
+        raise BundleError(f"invalid {MANIFEST}: expected an object, got another value; export the bundle again")
+    for key, known in (("format_version", FORMAT_VERSION), ("min_reader", READER)):
+        got = value.get(key)
+        if type(got) is not int or got < 1 or (key == "min_reader" and got > READER):
+            raise BundleError(
+                f"unknown version in {MANIFEST}: expected {key} up to {known}, got {json.dumps(got)}; update memlora"
+            )
+    if value["format_version"] > FORMAT_VERSION:
+        raise BundleError(
+            f"unknown version in {MANIFEST}: expected format_version {FORMAT_VERSION}, got {value['format_version']}; "
+            "update memlora"
+        )
+    return value
+
+
+def write_bundle_manifest(folder: Path, fields: Mapping[str, Any]) -> Manifest:
+    """Hash every file in `folder` and write `manifest.json` and its seal.
+
+    `fields` are all keys but the versions and `files`. Raises `BundleError` when they are not those of a manifest.
+    """
+    paths = sorted(
+        path for path in folder.rglob("*") if path.is_file() and path not in (folder / MANIFEST, folder / SEAL)
+    )
+    files = {
+        path.relative_to(folder).as_posix(): {"sha256": sha256_file(path), "size": path.stat().st_size}
+        for path in paths
+    }
+    value = {"format_version": FORMAT_VERSION, "min_reader": READER, **fields, "files": files}
+    manifest = read_record(Manifest, json.loads(json.dumps(value)), MANIFEST)
+    seal_manifest(folder, _plain(manifest))
+    return manifest
+
+
+def seal_manifest(folder: Path, value: Mapping[str, Any]) -> None:
+    """Write `value` as `manifest.json`, and its hash beside it."""
+    write_json(folder / MANIFEST, value)
+    write_file_atomic(folder / SEAL, _seal((folder / MANIFEST).read_bytes()))
+
+
+def manifest_sha256(manifest: Manifest) -> str:
+    """One hash for the whole bundle: that of its manifest's canonical text, which holds every file's hash."""
+    text = json.dumps(_plain(manifest), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(manifest: Manifest) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads(json.dumps(asdict(manifest)))
+    for entry in value["operations"].values():
+        if entry["base"] is None:
+            del entry["base"]
+    return value

@@ -1,0 +1,129 @@
+"""Applying update's events to the store, by rules that no output of a model can turn into a loss.
+
+1. An id that names no near memory, and a blank text, are skipped.
+2. An ADD or UPDATE whose text is stored already, and an UPDATE to the same text, are NONE.
+3. An UPDATE of a memory that another process deleted meanwhile is an ADD.
+4. When a memory was deleted, or an event was skipped, changed nothing or was cut, every new fact that no event carries
+   is added. A fact that only takes something back ("no longer") is spent by the DELETE.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from runtime_py.operations.update import MemoryEvent
+from runtime_py.store import Store, StoredMemory, Vectors
+
+_RETRACTION = re.compile(
+    r"\b(no longer|any ?more|stopped|quit|gave up|given up|finished|left|will not)\b", re.IGNORECASE | re.ASCII
+)
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What happened to one memory, in Mem0's shape; `id` is None for a fact that changed nothing."""
+
+    id: int | None
+    memory: str
+    event: str
+    previous_memory: str | None = None
+
+
+def apply_events(
+    store: Store,
+    user_id: str,
+    events: Sequence[MemoryEvent],
+    near: Sequence[StoredMemory],
+    facts: Sequence[str],
+    day: date | None,
+    vectors: Mapping[str, Vectors],
+    turns: Sequence[int],
+    is_cut: bool = False,
+) -> list[Applied]:
+    """Runs inside the caller's transaction. `vectors` holds `[D]` for the text of every event and fact."""
+    applier = _Applier(store, user_id, near, day, vectors, turns)
+    applier.doubt = is_cut
+    for event in events:
+        applier.apply(event)
+    if applier.doubt:
+        for fact in facts:
+            if not applier.carries(fact):
+                applier.add(fact)
+    return applier.applied
+
+
+class _Applier:
+    def __init__(
+        self,
+        store: Store,
+        user_id: str,
+        near: Sequence[StoredMemory],
+        day: date | None,
+        vectors: Mapping[str, Vectors],
+        turns: Sequence[int],
+    ) -> None:
+        self.store, self.user_id, self.near = store, user_id, near
+        self.day, self.vectors, self.turns = day, vectors, turns
+        self.applied: list[Applied] = []
+        self.doubt = False
+
+    def apply(self, event: MemoryEvent) -> None:
+        text = event.text.strip()
+        target = self._target(event)
+        if event.event == "ADD" and text:
+            self.add(text)
+        elif event.event == "UPDATE" and target is not None and text:
+            self.update(target, text)
+        elif event.event == "DELETE" and target is not None:
+            self.delete(target)
+        elif event.event == "NONE":
+            self.none(text)
+        else:
+            self.doubt = True
+
+    def add(self, text: str) -> None:
+        if self.store.find_memory(self.user_id, text) is not None:
+            self.none(text)
+            return
+        memory = self.store.add_memory(self.user_id, text, self.day, self.vectors[text], self.turns)
+        self.applied.append(Applied(memory, text, "ADD"))
+
+    def update(self, target: StoredMemory, text: str) -> None:
+        live = self.store.memory(target.id)
+        same = self.store.find_memory(self.user_id, text)
+        if live is None:
+            self.add(text)
+        elif same is None:
+            self.store.update_memory(live.id, text, self.day, self.vectors[text], self.turns)
+            self.applied.append(Applied(live.id, text, "UPDATE", live.text))
+        elif same.id == live.id:
+            self.doubt = True
+            self.none(text)
+        else:  # another memory says it already: the outdated one goes
+            self.store.delete_memory(live.id, self.turns)
+            self.applied.append(Applied(live.id, live.text, "DELETE", live.text))
+
+    def delete(self, target: StoredMemory) -> None:
+        self.doubt = True
+        live = self.store.memory(target.id)
+        if live is None or live.text != target.text:  # gone, or another process changed what it says
+            return
+        self.store.delete_memory(live.id, self.turns)
+        self.applied.append(Applied(live.id, live.text, "DELETE", live.text))
+
+    def none(self, text: str) -> None:
+        self.applied.append(Applied(None, text, "NONE"))
+
+    def carries(self, fact: str) -> bool:
+        """Whether what was applied holds every word of `fact`, or a DELETE spent it."""
+        words = set(_WORD.findall(fact.casefold()))
+        if _RETRACTION.search(fact) and any(a.event == "DELETE" for a in self.applied):
+            return True
+        kept = (a.memory for a in self.applied if a.event != "DELETE")
+        return any(words <= set(_WORD.findall(text.casefold())) for text in kept)
+
+    def _target(self, event: MemoryEvent) -> StoredMemory | None:
+        place = int(event.id) if event.id.isascii() and event.id.isdigit() else -1
+        return self.near[place] if 0 <= place < len(self.near) else None

@@ -1,0 +1,138 @@
+"""The memory of a bundle: add what was said, search it, ask about it. Names and shapes follow Mem0's."""
+
+from collections.abc import Sequence
+from datetime import date
+from types import TracebackType
+from typing import Self
+
+from runtime_py.errors import ConfigError
+from runtime_py.memory.messages import Messages, read_messages, whole_text
+from runtime_py.memory.outcome import Answer, Empty, Outcome, Recalled
+from runtime_py.memory.remember import ALREADY_STORED, Exchange, Pipeline
+from runtime_py.memory.speakers import may_answer
+from runtime_py.operations import UnparsableError, get
+from runtime_py.operations.generate import DatedMemory, GenerateInput
+from runtime_py.operations.generator import Generator
+from runtime_py.retrieval import CANDIDATES, Retrieval
+from runtime_py.store import Embedder, HistoryRow, Store, StoredMemory, Turn
+from runtime_py.text import resolve_relative_dates
+
+MEMORIES_PER_QUESTION = 30
+
+
+class Memory:
+    """Remembers for any number of users in one store, with the experts of one bundle.
+
+    Only what `add` is given is ever read for facts: neither recalled memories nor answers are.
+    """
+
+    def __init__(
+        self, generator: Generator, embedder: Embedder, store: Store, retrieve_k: int = MEMORIES_PER_QUESTION
+    ) -> None:
+        """`retrieve_k` memories go into an answer where a question does not say otherwise."""
+        self._generator = generator
+        self._embedder = embedder
+        self.store = store
+        self._retrieve_k = retrieve_k
+        self.retrieval = Retrieval(store)
+        self._pipeline = Pipeline(generator, embedder, store, self.retrieval)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+    def add(
+        self, messages: Messages, user_id: str, session_date: date | None = None, session: str = "", place: str = ""
+    ) -> Outcome:
+        """Remember an exchange said on `session_date` (None: unknown).
+
+        Raw turns, facts, vectors, history and provenance are written in one transaction. The same exchange added again
+        changes nothing, unless it failed before; `session` and `place` tell apart exchanges of equal words. Raises
+        `ConfigError` for messages of another shape, `StoreError` when the store cannot be written.
+        """
+        exchange = Exchange(user_id, read_messages(messages), session_date, session, place)
+        if self.store.exchange_state(user_id, exchange.key) in ("stored", "empty"):
+            return Empty(ALREADY_STORED)
+        return self._pipeline.remember(exchange)
+
+    def search(self, query: str, user_id: str, limit: int = 10) -> list[Recalled]:
+        """The memories that fit `query` best by meaning and words, best first."""
+        query = whole_text(query)
+        if limit < 1 or not query.strip():
+            return []
+        vector = self._embedder.embed([query])[0]
+        with self.store.reading():
+            scores = {hit.id: hit.score for hit in self.retrieval.search(user_id, query, vector, limit)}
+            return [Recalled(memory, scores[memory.id]) for memory in self.store.memories_by_id(list(scores))]
+
+    def search_turns(self, query: str, user_id: str, limit: int = 10) -> list[Turn]:
+        """The raw turns that fit `query` best by meaning and words, best first."""
+        query = whole_text(query)
+        vector = self._embedder.embed([query])[0]
+        with self.store.reading():
+            hits = self.retrieval.search(user_id, query, vector, limit, "turn")
+            return self.store.turns_by_id([hit.id for hit in hits])
+
+    def ask(self, question: str, user_id: str, limit: int | None = None, asked_on: date | None = None) -> Answer:
+        """A short answer from the memories that fit the question best; fewer than `limit` (by default
+        the bundle's own number) where the context is short. What is only about a speaker whom the
+        question does not name stays out (`runtime_py.memory.speakers`).
+
+        Relative dates in the question are resolved from `asked_on`. Nothing is remembered.
+        """
+        question = resolve_relative_dates(" ".join(whole_text(question).split()), asked_on)
+        if not question:
+            raise ConfigError("nothing to answer: expected a question, got no text; ask something")
+        found = self._read_for(question, user_id, limit or self._retrieve_k)
+        while found and not self._generator.fits("generate", _asked(question, found)):
+            found.pop()
+        given = _asked(question, found)
+        try:
+            text = str(self._generator.run("generate", given).value)
+        except UnparsableError:
+            text = str(get("generate").fallback(given))
+        return Answer(text, tuple(found))
+
+    def _read_for(self, question: str, user_id: str, limit: int) -> list[Recalled]:
+        speakers = self.store.speakers(user_id)
+        found = self.search(question, user_id, max(limit, CANDIDATES))
+        return [hit for hit in found if may_answer(hit.memory.text, question, speakers)][:limit]
+
+    def get_all(self, user_id: str) -> list[StoredMemory]:
+        """Every live memory of the user, oldest first."""
+        return self.store.memories(user_id)
+
+    def update(self, memory_id: int, text: str) -> None:
+        """Other words for a memory; the same ones change nothing. Raises `ConfigError` for an unknown id or no text."""
+        text = whole_text(text).strip()
+        if not text:
+            raise ConfigError("nothing to write: expected the memory's new text, got none; use delete to forget it")
+        vector = self._embedder.embed([text])[0]
+        with self.store.writing():
+            live = self.store.memory(memory_id)
+            same = self.store.find_memory(live.user_id, text) if live else None
+            if same is None or live is None:
+                self.store.update_memory(memory_id, text, None, vector)
+            elif same.id != memory_id:
+                raise ConfigError(f"cannot change memory {memory_id}: expected new words, got memory {same.id}'s")
+
+    def delete(self, memory_id: int) -> None:
+        """Forget a memory; its history stays. Raises `ConfigError` for an unknown id."""
+        self.store.delete_memory(memory_id)
+
+    def history(self, memory_id: int) -> list[HistoryRow]:
+        """Every change of a memory, oldest first, also of a deleted one. Raises `ConfigError` for an unknown id."""
+        rows = self.store.history(memory_id)
+        if not rows:
+            raise ConfigError(f"no memory {memory_id}: expected the id of a memory, got one never given out")
+        return rows
+
+
+def _asked(question: str, found: Sequence[Recalled]) -> GenerateInput:
+    return GenerateInput(question, tuple(DatedMemory(f.memory.text, f.memory.day) for f in found))

@@ -1,0 +1,185 @@
+"""One exchange into the store: extract, compare with what is known, update, then everything written at once."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+
+from runtime_py.errors import MemloraError, StoreError
+from runtime_py.memory.events import Applied, apply_events
+from runtime_py.memory.extraction import extract_facts
+from runtime_py.memory.outcome import Empty, Failed, Outcome, Stored
+from runtime_py.operations import UnparsableError, get
+from runtime_py.operations.extract import Message
+from runtime_py.operations.generator import Generator
+from runtime_py.operations.update import MemoryEvent, UpdateInput
+from runtime_py.retrieval import Retrieval
+from runtime_py.store import Embedder, State, Store, StoredMemory, Vectors, searchable
+
+NEAR_PER_FACT = 5
+ALREADY_STORED = "this exchange was stored before"
+NO_FACTS = "no facts in it"
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """What was said at once. `session` and `place` (where it stands in its dialogue) tell apart equal words."""
+
+    user_id: str
+    messages: tuple[Message, ...]
+    moment: date | None
+    session: str = ""
+    place: str = ""
+
+    @property
+    def day(self) -> date | None:
+        """The day of `moment`."""
+        return self.moment.date() if isinstance(self.moment, datetime) else self.moment
+
+    @cached_property
+    def key(self) -> str:
+        """Hex sha256 of who said what, on which day and where: the same exchange has the same key."""
+        said = [[message.role, message.speaker, message.text] for message in self.messages]
+        day = self.day.isoformat() if self.day else None
+        return hashlib.sha256(json.dumps([self.session, day, self.place, said]).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class _Step:
+    """update's events for some of the facts, beside the memories they were compared with."""
+
+    events: list[MemoryEvent]
+    near: list[StoredMemory]
+    facts: list[str]
+    is_cut: bool = False
+
+
+@dataclass(frozen=True)
+class _Plan:
+    known: list[str]
+    steps: list[_Step]
+    vectors: dict[str, Vectors] = field(default_factory=dict)
+    turn_vectors: Vectors | None = None
+
+
+class Pipeline:
+    """Runs exchanges through the experts into the store. The model runs before the write lock is taken."""
+
+    def __init__(self, generator: Generator, embedder: Embedder, store: Store, retrieval: Retrieval) -> None:
+        self._generator = generator
+        self._embedder = embedder
+        self._store = store
+        self._retrieval = retrieval
+
+    def remember(self, exchange: Exchange) -> Outcome:
+        """Raw turns, facts, vectors, history, provenance in one transaction; the raw turns alone when the model fails.
+
+        Raises `StoreError` when the store cannot be written.
+        """
+        try:
+            return self._write(exchange, self._plan(exchange))
+        except StoreError:
+            raise
+        except (UnparsableError, MemloraError) as e:
+            reason = " ".join(str(e).split())
+            self._keep_turns(exchange, reason)
+            return Failed(reason)
+        except BaseException:
+            self._keep_turns(exchange, "interrupted")
+            raise
+
+    def _plan(self, exchange: Exchange) -> _Plan:
+        spoken = [message for message in exchange.messages if message.text.strip()]
+        found = extract_facts(self._generator, spoken, exchange.day) if spoken else []
+        known = [fact for fact in found if self._store.find_memory(exchange.user_id, fact) is not None]
+        facts = [fact for fact in found if fact not in known]
+        vectors = self._embed(facts)
+        steps = [self._decide(near, part) for near, part in self._parts(exchange.user_id, facts, vectors)]
+        texts = [event.text.strip() for step in steps for event in step.events]
+        vectors |= self._embed([text for text in texts if text and text not in vectors])
+        turn_vectors = self._embedder.embed([searchable(m.speaker, m.text) for m in exchange.messages])
+        return _Plan(known, steps, vectors, turn_vectors)
+
+    def _parts(
+        self, user_id: str, facts: Sequence[str], vectors: dict[str, Vectors]
+    ) -> list[tuple[list[StoredMemory], list[str]]]:
+        """The facts in as few parts as update can read, each with its nearest memories; far ones give way first."""
+        parts: list[tuple[list[StoredMemory], list[str]]] = []
+        for fact in facts:
+            joined = [*parts[-1][1], fact] if parts else [fact]
+            near = self._near(user_id, joined, vectors)
+            if parts and self._fits(near, joined):
+                parts[-1] = (near, joined)
+                continue
+            count = NEAR_PER_FACT
+            near = self._near(user_id, [fact], vectors)
+            while near and not self._fits(near, [fact]):
+                count -= 1
+                near = self._near(user_id, [fact], vectors, count)
+            parts.append((near, [fact]))
+        return parts
+
+    def _near(
+        self, user_id: str, facts: Sequence[str], vectors: dict[str, Vectors], count: int = NEAR_PER_FACT
+    ) -> list[StoredMemory]:
+        """The union of the `count` nearest memories of each fact, oldest first."""
+        ids = {hit.id for fact in facts for hit in self._retrieval.near(user_id, vectors[fact], count)}
+        found = (self._store.memory(memory) for memory in sorted(ids))
+        return [memory for memory in found if memory is not None]
+
+    def _decide(self, near: list[StoredMemory], facts: list[str]) -> _Step:
+        """Without memories every fact is an ADD, which needs no model; so it is when the answer cannot be parsed.
+
+        The last event of an answer that was ended by its limit is dropped: it may be torn.
+        """
+        given = UpdateInput(tuple(memory.text for memory in near), tuple(facts))
+        if not near or not self._fits(near, facts):
+            return _Step(get("update").fallback(given), near, facts)
+        try:
+            generated = self._generator.run("update", given)
+        except UnparsableError:
+            return _Step(get("update").fallback(given), near, facts)
+        events: list[MemoryEvent] = generated.value
+        return _Step(events[:-1] if generated.is_cut else events, near, facts, generated.is_cut)
+
+    def _fits(self, near: Sequence[StoredMemory], facts: Sequence[str]) -> bool:
+        return self._generator.fits("update", UpdateInput(tuple(m.text for m in near), tuple(facts)))
+
+    def _embed(self, texts: Sequence[str]) -> dict[str, Vectors]:
+        distinct = list(dict.fromkeys(texts))
+        return dict(zip(distinct, self._embedder.embed(distinct), strict=True)) if distinct else {}
+
+    def _write(self, exchange: Exchange, plan: _Plan) -> Outcome:
+        with self._store.writing():
+            if self._store.exchange_state(exchange.user_id, exchange.key) in ("stored", "empty"):
+                return Empty(ALREADY_STORED)  # another process was first
+            state: State = "stored" if plan.known or plan.steps else "empty"
+            turns = self._put_turns(exchange, state, None, plan.turn_vectors)
+            events = [Applied(None, fact, "NONE") for fact in plan.known]
+            for step in plan.steps:
+                events += apply_events(
+                    self._store,
+                    exchange.user_id,
+                    step.events,
+                    step.near,
+                    step.facts,
+                    exchange.day,
+                    plan.vectors,
+                    turns,
+                    step.is_cut,
+                )
+        return Stored(tuple(events)) if state == "stored" else Empty(NO_FACTS)
+
+    def _keep_turns(self, exchange: Exchange, reason: str) -> None:
+        with self._store.writing():
+            if self._store.exchange_state(exchange.user_id, exchange.key) not in ("stored", "empty"):
+                self._put_turns(exchange, "failed", reason, None)
+
+    def _put_turns(self, exchange: Exchange, state: State, reason: str | None, vectors: Vectors | None) -> list[int]:
+        session = exchange.session or (exchange.day.isoformat() if exchange.day else "")
+        messages = [(message.role, message.speaker, message.text) for message in exchange.messages]
+        return self._store.put_exchange(
+            exchange.user_id, exchange.key, session, exchange.moment, messages, state, reason, vectors
+        )

@@ -1,0 +1,5 @@
+"""Search by meaning and by words."""
+
+from runtime_py.retrieval.search import CANDIDATES, Retrieval
+
+__all__ = ["CANDIDATES", "Retrieval"]

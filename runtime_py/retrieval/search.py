@@ -1,0 +1,134 @@
+"""Finding memories and raw turns: exact cosine over every vector and keywords, joined by reciprocal rank fusion.
+
+Fusion: a row at rank r (from 1) of a list counts 1 / (10 + r), summed over the lists (Cormack, Clarke and Büttcher,
+"Reciprocal rank fusion outperforms Condorcet and individual rank learning methods", SIGIR 2009; they fuse many lists,
+with 60); the list by words counts twice. Equal scores go to the lower id. What each choice gives is in
+`docs/decisions.md`.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+
+from runtime_py.errors import StoreError
+from runtime_py.retrieval.index import SketchIndex
+from runtime_py.retrieval.words import rank_by_words
+from runtime_py.store import Kind, Store, Vectors
+
+FUSION_RANK = 10
+CANDIDATES = 64
+_CHANGES = "SELECT change, row_id, sketch FROM {kind}_sketches WHERE user_id = ? AND change > ? ORDER BY change"
+_VECTORS = {
+    "memory": "SELECT memory_id, vector FROM embeddings WHERE memory_id",
+    "turn": "SELECT turn_id, vector FROM turn_embeddings WHERE turn_id",
+}
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A row found and its score, higher is better."""
+
+    id: int
+    score: float
+
+
+@dataclass
+class _Held:
+    """The index of one user's rows as it was after `change`, read when the store had taken back `rollbacks` times."""
+
+    rollbacks: int
+    change: int = 0
+    index: SketchIndex = field(default_factory=SketchIndex)
+
+
+class Retrieval:
+    """Searches one store. Sketches of the vectors are kept in memory; a search first reads what changed since."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._held: dict[tuple[int, Kind], _Held] = {}
+
+    def near(self, user_id: str, vector: Vectors, limit: int, kind: Kind = "memory") -> list[Hit]:
+        """The `limit` rows with the highest cosine to the unit `vector` `[D]`, best first, equal ones by id.
+
+        The scores are float64 products of the stored vectors, the same wherever and in whatever order rows are held.
+        Raises `StoreError` when the store's vectors have another length.
+        """
+        with self._store.reading():
+            index = self._searchable(user_id, vector, kind)
+            return (
+                [] if index is None or limit < 1 else self._rank(index.candidates(vector, limit), vector, limit, kind)
+            )
+
+    def _rank(self, rows: Sequence[int], vector: Vectors, limit: int, kind: Kind) -> list[Hit]:
+        found = self._store.rows_by_id(_VECTORS[kind], rows)
+        stored = np.frombuffer(b"".join(row[1] for row in found), "<f4").reshape(len(found), -1)
+        scores = (stored.astype(np.float64) * vector.astype(np.float64)).sum(axis=1)
+        ids = np.array([row[0] for row in found], np.int64)
+        best = np.lexsort((ids, -scores))[:limit]
+        return [Hit(row, score) for row, score in zip(ids[best].tolist(), scores[best].tolist(), strict=True)]
+
+    def by_words(self, user_id: str, query: str, limit: int, kind: Kind = "memory") -> list[int]:
+        """Ids of rows that hold words of `query` but function words, best first."""
+        with self._store.reading():
+            user = self._user(user_id)
+            return [] if user is None else rank_by_words(self._store, user, query, limit, kind)
+
+    def search(self, user_id: str, query: str, vector: Vectors, limit: int, kind: Kind = "memory") -> list[Hit]:
+        """The `limit` best rows by vector and words together, best first."""
+        depth = max(limit, CANDIDATES)
+        with self._store.reading():
+            index = self._searchable(user_id, vector, kind)
+            # Sketches are multiplied, which reads no file, while words are read.
+            rows = _beside().submit(index.candidates, vector, depth) if index else None
+            words = self.by_words(user_id, query, depth, kind)
+            near = [hit.id for hit in self._rank(rows.result(), vector, depth, kind)] if rows else []
+            return fuse([near, words, words])[:limit]
+
+    def _searchable(self, user_id: str, vector: Vectors, kind: Kind) -> SketchIndex | None:
+        """The user's index as of now; None where there is nothing to search."""
+        index = self._index(user_id, kind)
+        if index is None or not index.count:
+            return None
+        if vector.shape != (index.dimension,):
+            raise StoreError(
+                f"cannot search {self._store.path}: expected a vector of {index.dimension} numbers, got shape "
+                f"{vector.shape}; open the store with its own embedder"
+            )
+        return index
+
+    def _index(self, user_id: str, kind: Kind) -> SketchIndex | None:
+        """The user's index as of now; None for an unknown user."""
+        user, rollbacks = self._user(user_id), self._store.rollbacks
+        if user is None:
+            return None
+        held = self._held.pop((user, kind), None)  # an index that was interrupted while it changed is not kept
+        if held is None or held.rollbacks != rollbacks:
+            held = _Held(rollbacks)
+        changes = self._store.rows(_CHANGES.format(kind=kind), user, held.change)
+        if changes:
+            held.index.apply([(row[1], row[2]) for row in changes])
+            held.change = changes[-1][0]
+        self._held[user, kind] = held
+        return held.index
+
+    def _user(self, user_id: str) -> int | None:
+        found = self._store.rows("SELECT id FROM users WHERE name = ?", user_id)
+        return int(found[0][0]) if found else None
+
+
+@cache
+def _beside() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "memlora-search")
+
+
+def fuse(rankings: Sequence[Sequence[int]]) -> list[Hit]:
+    """Reciprocal rank fusion of lists of ids, best first."""
+    scores: dict[int, float] = {}
+    for ranking in rankings:
+        for rank, row in enumerate(ranking, start=1):
+            scores[row] = scores.get(row, 0.0) + 1 / (FUSION_RANK + rank)
+    return [Hit(row, score) for row, score in sorted(scores.items(), key=lambda item: (-item[1], item[0]))]

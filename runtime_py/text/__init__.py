@@ -1,0 +1,6 @@
+"""Text as the memory sees it: tokens, and the days that words name."""
+
+from runtime_py.text.dates import format_date, parse_session_date, resolve_relative_dates
+from runtime_py.text.tokenizer import Tokenizer
+
+__all__ = ["Tokenizer", "format_date", "parse_session_date", "resolve_relative_dates"]

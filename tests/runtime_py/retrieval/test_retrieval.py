@@ -1,0 +1,171 @@
+"""Retrieval against brute force in plain Python, and the cache against another writer."""
+
+import math
+import random
+import sqlite3
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from runtime_py.errors import StoreError
+from runtime_py.retrieval.search import FUSION_RANK, Hit, Retrieval, fuse
+from runtime_py.store.store import Store
+from tests.runtime_py.script import WordEmbedder
+
+EMBEDDER = WordEmbedder()
+DAY = date(2023, 5, 8)
+
+
+def fill(store: Store, texts: list[str], user: str = "ana") -> list[int]:
+    vectors = EMBEDDER.embed(texts)
+    return [store.add_memory(user, text, DAY, vector) for text, vector in zip(texts, vectors, strict=True)]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "s.db", EMBEDDER)
+
+
+def test_near_is_exact(store: Store) -> None:
+    dice = random.Random(5)
+    words = ["river", "stone", "cloud", "lamp", "piano", "bread", "glass", "tower"]
+    texts = list(dict.fromkeys(" ".join(dice.choices(words, k=4)) for _ in range(60)))
+    ids = fill(store, texts)
+    query = EMBEDDER.embed(["stone piano"])[0]
+    cosines = [math.fsum(float(a) * float(b) for a, b in zip(query, v, strict=True)) for v in EMBEDDER.embed(texts)]
+    expected = [i for _, i in sorted(zip((round(-c, 5) for c in cosines), ids, strict=True))]
+    found = [(round(-hit.score, 5), hit.id) for hit in Retrieval(store).near("ana", query, len(ids))]
+    assert [i for _, i in sorted(found)] == expected
+
+
+def test_fusion_by_hand() -> None:
+    fused = fuse([[1, 2, 3], [3, 4]])
+    assert fused[0] == Hit(3, 1 / (FUSION_RANK + 3) + 1 / (FUSION_RANK + 1))
+    assert [hit.id for hit in fused] == [3, 1, 2, 4]
+    assert fuse([[], []]) == []
+
+
+def test_words_find_what_vectors_miss(store: Store) -> None:
+    ids = fill(store, ["Ana was born in Zorptown", *(f"Ana likes number{n}" for n in range(30))])
+    far = EMBEDDER.embed(["entirely unrelated"])[0]
+    hits = Retrieval(store).search("ana", "zorptown", far, 3)
+    assert ids[0] in [hit.id for hit in hits]
+    assert Retrieval(store).by_words("ana", "born", 5) == [ids[0]]
+    assert Retrieval(store).by_words("ana", "?!", 5) == []
+
+
+def test_function_words_are_looked_up_only_when_there_is_nothing_else(store: Store) -> None:
+    ids = fill(store, ["Ana was in the choir", "Ben plays chess"])
+    assert Retrieval(store).by_words("ana", "What does Ben do in the evening?", 5) == [ids[1]]
+    assert Retrieval(store).by_words("ana", "was in the", 5) == [ids[0]]
+
+
+def test_turns_are_found_by_their_speaker(store: Store) -> None:
+    said = [("user", "Ana", "I sing"), ("assistant", "Ben", "I sing too"), ("user", "", "nobody said so")]
+    turns = store.put_exchange("ana", "k", "s", DAY, said, "empty")
+    assert Retrieval(store).by_words("ana", "Ben", 5, "turn") == [turns[1]]
+    assert [turn.text for turn in store.turns("ana")] == [text for _, _, text in said]
+
+
+def test_words_are_stemmed_and_accents_do_not_count(store: Store) -> None:
+    ids = fill(store, ["Ana is painting a café"])
+    assert Retrieval(store).by_words("ana", "paints", 5) == ids
+    assert Retrieval(store).by_words("ana", "cafe", 5) == ids
+
+
+def test_another_process_is_seen(store: Store) -> None:
+    retrieval = Retrieval(store)
+    query = EMBEDDER.embed(["Ana sings"])[0]
+    fill(store, ["Ana sings"])
+    assert len(retrieval.near("ana", query, 9)) == 1
+    with Store(store.path, EMBEDDER) as other:
+        added = fill(other, ["Ana sings in a choir"])[0]
+    assert [hit.id for hit in retrieval.near("ana", query, 9)] == [1, added]
+    store.delete_memory(1)
+    assert [hit.id for hit in retrieval.near("ana", query, 9)] == [added]
+
+
+def test_only_what_changed_is_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = fill(store, [f"Ana has thing{n}" for n in range(50)])
+    retrieval, rows = Retrieval(store), store.rows
+    read: list[int] = []
+
+    def counted(sql: str, *values: object) -> list[sqlite3.Row]:
+        found = rows(sql, *values)
+        read.append(len(found) if "memory_sketches" in sql else 0)
+        return found
+
+    monkeypatch.setattr(store, "rows", counted)
+    query = EMBEDDER.embed(["Ana"])[0]
+
+    def sketches_read() -> int:
+        read.clear()
+        retrieval.near("ana", query, 1)
+        return sum(read)
+
+    assert (sketches_read(), sketches_read()) == (50, 0)
+    fill(store, ["Ana sings"])
+    assert sketches_read() == 1
+    store.delete_memory(ids[3])
+    store.update_memory(ids[4], "Ana hums", DAY, query)
+    with Store(store.path, EMBEDDER) as other:
+        fill(other, ["Ana dances"])
+    assert (sketches_read(), sketches_read()) == (3, 0)
+
+
+def break_off(store: Store, retrieval: Retrieval, memory: int) -> None:
+    """A block that changes what is found, looks, and then fails."""
+    with store.writing():
+        store.delete_memory(memory)
+        lost = fill(store, ["Ana hums"])
+        assert [hit.id for hit in retrieval.near("ana", EMBEDDER.embed(["Ana"])[0], 9)] == lost
+        raise KeyError
+
+
+def test_what_was_taken_back_is_not_found(store: Store) -> None:
+    first = fill(store, ["Ana sings"])
+    retrieval, query = Retrieval(store), EMBEDDER.embed(["Ana sings"])[0]
+    with pytest.raises(KeyError):
+        break_off(store, retrieval, first[0])
+    assert [hit.id for hit in retrieval.near("ana", query, 9)] == first
+    again = fill(store, ["Ana dances"])
+    assert [hit.id for hit in retrieval.near("ana", query, 9)] == [*first, *again]
+
+
+def test_other_users_change_nothing(tmp_path: Path) -> None:
+    texts = ["Ana plays the piano", "Ana plays chess", "Ana bakes bread", "Ana has a piano and a chess board"]
+    query, vector = "Who plays the piano and chess?", EMBEDDER.embed(["piano chess"])[0]
+    found = []
+    for others in (0, 300):
+        with Store(tmp_path / f"{others}.db", EMBEDDER) as store:
+            ids = fill(store, texts)
+            fill(store, [f"Ben plays piano number{n}" for n in range(others)], "ben")
+            hits = Retrieval(store).search("ana", query, vector, 9)
+            found.append([(ids.index(hit.id), hit.score) for hit in hits])
+    assert found[0] == found[1]
+    assert len(found[0]) == len(texts)
+
+
+def test_a_vector_of_another_length_is_a_sentence(store: Store) -> None:
+    fill(store, ["Ana sings"])
+    with pytest.raises(StoreError, match=r"expected a vector of 64 numbers, got shape \(3,\)"):
+        Retrieval(store).near("ana", EMBEDDER.embed(["x"])[0][:3], 1)
+
+
+def test_a_reindexed_store_is_searched_with_the_new_vectors(store: Store) -> None:
+    ids = fill(store, ["Ana sings", "Ben hums"])
+    retrieval, other = Retrieval(store), WordEmbedder("other", 32)
+    retrieval.near("ana", EMBEDDER.embed(["Ana"])[0], 1)
+    with Store(store.path, None) as writer:
+        writer.reindex(other)
+    assert [hit.id for hit in retrieval.near("ana", other.embed(["hums Ben"])[0], 1)] == [ids[1]]
+
+
+def test_raw_turns_are_found_too(store: Store) -> None:
+    texts = ["I moved to Zorp", "Really?"]
+    said = [("user", "Ana", texts[0]), ("assistant", "Bob", texts[1])]
+    store.put_exchange("ana", "k", "s", DAY, said, "empty", None, EMBEDDER.embed(texts))
+    hits = Retrieval(store).search("ana", "moved to Zorp", EMBEDDER.embed(["moved to Zorp"])[0], 5, "turn")
+    assert hits[0].id == 1
+    assert Retrieval(store).near("ana", EMBEDDER.embed(["Zorp"])[0], 5) == []
