@@ -1,0 +1,115 @@
+"""A match of a rule, with what its meaning needs to know: the day, the words around, the direction in time."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+from runtime_py.text.days.calendar import day_of
+from runtime_py.text.days.rules import Rule, words
+from runtime_py.text.days.tense import FUTURE, PAST, PRESENT, Tenses, words_of
+
+_AFTER = re.compile(r"[ \t\u00a0]*(?:([a-z\u00c0-\u024f]+(?:'[a-z]+)?)|(.)|$)", re.DOTALL)
+_FARTHER = {-1: (1, 3), 0: (2, 1), 1: (6, 1)}  # direction -> factors of days before and after today
+_ENDING = re.compile(r"(?:st|nd|rd|th)$")
+
+
+@dataclass(frozen=True)
+class Found:
+    """
+    rule    that matched
+    match   in `hidden`
+    hidden  the text in small letters, protected places NUL
+    text    as it was written
+    today   the day it was said
+    tenses  its verb forms
+    """
+
+    rule: Rule
+    match: re.Match[str]
+    hidden: str
+    text: str
+    today: date
+    tenses: Tenses
+
+    def has(self, name: str) -> bool:
+        return name in self.match.re.groupindex and self.match[name] is not None
+
+    def word(self, name: str) -> str:
+        """What stands at `{name}`, with single spaces; "" where nothing does."""
+        return " ".join(self.match[name].split()) if self.has(name) else ""
+
+    def value(self, name: str, of: str = "") -> Any:
+        """What it stands for, after the list of words `of` (by default the one of its name)."""
+        return words()[of or name][self.word(name)]
+
+    @property
+    def said(self) -> str:
+        """The expression as it was written."""
+        return self.text[self.match.start() : self.match.end()]
+
+    def tense(self, clause_only: bool = False) -> str:
+        return self.tenses.at(self.match.start(), self.match.end(), clause_only)
+
+    def is_habit(self) -> bool:
+        """`always`, `every` in the clause: no single day is meant."""
+        return bool(words_of("habit").intersection(self.tenses.clause_words(*self.match.span())))
+
+    def direction(self, around: bool = False) -> int:
+        """-1 to the past, 1 to the future, 0 where neither the words before it nor the verbs tell."""
+        lead = self.word("lead")
+        if lead.startswith("since"):
+            return -1
+        if lead in ("until", "till", "til", "by", "before", "for"):
+            return 0 if self.tense(clause_only=True) == PAST else 1
+        tense = self.tense() or (self.tenses.around(self.match.start()) if around else "")
+        return {PAST: -1, FUTURE: 1, PRESENT: 1}.get(tense, 0)
+
+    def stands_free(self) -> bool:
+        """No noun follows: the end, a mark, a number or one of the words of `follow`."""
+        after = _AFTER.match(self.hidden, self.match.end())
+        return after is None or not after[1] or after[1] in words_of("follow")
+
+
+@cache
+def number_of(text: str) -> int:
+    """`3`, `3rd`, `third`, `twenty five`, `a couple of`.
+
+    Raises KeyError where it is no number.
+    """
+    text = " ".join(text.split())
+    bare = _ENDING.sub("", text)
+    if bare.isascii() and bare.isdigit():
+        return int(bare)
+    for name in ("small", "ordinal", "tens"):
+        if text in words()[name]:
+            return int(words()[name][text])
+    tens, ones = text.replace("-", " ").split(" ", 1)
+    return int(words()["tens"][tens] + words()["small"][ones])
+
+
+def nearest(found: Found, days: list[date | None]) -> date | None:
+    """Of `days` the likeliest: what lies against the tense counts as farther away (`_FARTHER`), for a verb may belong
+    to something else (`I registered for a race on 5 April`); after `since`, `until`, `by` only one side is possible.
+    """
+    lead, direction = found.word("lead"), found.direction()
+    if direction < 0 and words_of("plans").intersection(found.tenses.sentence_words(*found.match.span())):
+        direction = 0
+    elif direction < 0 and found.tenses.touches(found.match.start()):
+        lead = "since"
+    behind, beyond = _FARTHER[direction]
+    known = [day for day in days if day]
+    if lead.startswith("since"):
+        known = [day for day in known if day <= found.today]
+    elif lead in ("until", "till", "til", "by") and direction > 0:
+        known = [day for day in known if day >= found.today]
+    away = {day: (day - found.today).days for day in known}
+    return min(
+        known, key=lambda day: (away[day] * beyond if away[day] >= 0 else -away[day] * behind, day), default=None
+    )
+
+
+def in_years(found: Found, month: int, day: int) -> list[date | None]:
+    """This day of last, this and next year."""
+    return [day_of(found.today.year + step, month, day) for step in (-1, 0, 1)]
