@@ -120,7 +120,7 @@ def measure(path: Path, dice: Dice, vectors: Vectors) -> dict[str, object]:
         def search(query: Query) -> list[StoredMemory]:
             with store.reading():
                 hits = retrieval.search("one", query[1], query[0], LIMIT)
-                return store.memories_by_id([hit.id for hit in hits])
+                return store.memories_by_id("one", [hit.id for hit in hits])
 
         own: dict[str, Callable[[Query], object]] = {
             "search and read": search,

@@ -88,7 +88,7 @@ class Talk:
                 found = [f"{memory.id}: {memory.text}" for memory in self._memory.get_all(self._user)]
                 return {"memories": found, "lines": [Text(text) for text in found or ["no memories yet"]]}
             if command == "/forget" and rest.strip().isdecimal():
-                self._memory.delete(int(rest))
+                self._memory.delete(int(rest), self._user)
                 return {"forgotten": int(rest), "lines": [Text(f"forgotten {int(rest)}", "red")]}
         except ConfigError as e:
             return {"error": str(e), "lines": [Text(str(e), "red")]}

@@ -27,10 +27,10 @@ def history(
             for row in [] if json else listed:
                 results().print(f"{row['id']}: {row['memory']}", markup=False)
             return
-        rows = opened.history(memory)
+        rows = opened.history(user, memory)
         if not rows:
-            raise ConfigError(f"no memory {memory}: expected the id of a memory, got one never given out")
-        turns = opened.provenance(memory)
+            raise ConfigError(f"no memory {memory}: expected the id of a memory of {user}, got none")
+        turns = opened.provenance(user, memory)
     if json:
         said = [{"id": t.id, "role": t.role, "speaker": t.speaker, "text": t.text} for t in turns]
         print_json({"results": [asdict(row) for row in rows], "turns": said})

@@ -49,7 +49,7 @@ def searches(memory: Memory, embedder: Embedder, user: str, places: Mapping[int,
 
     def by_memories(question: str) -> list[set[str]]:
         hits = memory.retrieval.search(user, question, embedder.embed([question])[0], max(DEPTHS), "memory")
-        return [{places[t.id] for t in memory.store.provenance(hit.id) if t.id in places} for hit in hits]
+        return [{places[t.id] for t in memory.store.provenance(user, hit.id) if t.id in places} for hit in hits]
 
     return {"memories (hybrid)": by_memories, **turn_searches(memory.retrieval, embedder, user, places)}
 

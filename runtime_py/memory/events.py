@@ -91,26 +91,32 @@ class _Applier:
         self.applied.append(Applied(memory, text, "ADD"))
 
     def update(self, target: StoredMemory, text: str) -> None:
-        live = self.store.memory(target.id)
+        live = self.store.memory(self.user_id, target.id)
         same = self.store.find_memory(self.user_id, text)
         if live is None:
             self.add(text)
         elif same is None:
-            self.store.update_memory(live.id, text, self.day, self.vectors[text], self.turns)
+            self.store.update_memory(self.user_id, live.id, text, self.day, self.vectors[text], self.turns)
             self.applied.append(Applied(live.id, text, "UPDATE", live.text))
         elif same.id == live.id:
             self.doubt = True
             self.none(text)
         else:  # another memory says it already: the outdated one goes
-            self.store.delete_memory(live.id, self.turns)
-            self.applied.append(Applied(live.id, live.text, "DELETE", live.text))
+            self.end(live, same.id)
 
     def delete(self, target: StoredMemory) -> None:
         self.doubt = True
-        live = self.store.memory(target.id)
+        live = self.store.memory(self.user_id, target.id)
         if live is None or live.text != target.text:  # gone, or another process changed what it says
             return
-        self.store.delete_memory(live.id, self.turns)
+        self.end(live, None)
+
+    def end(self, live: StoredMemory, by: int | None) -> None:
+        """`live` becomes a past memory, unless what was said is older than it."""
+        if self.day and live.valid_from and self.day < live.valid_from:
+            self.doubt = True
+            return
+        self.store.supersede(self.user_id, live.id, by, self.day, self.turns)
         self.applied.append(Applied(live.id, live.text, "DELETE", live.text))
 
     def none(self, text: str) -> None:

@@ -69,7 +69,7 @@ class Memory:
         vector = self._embedder.embed([query])[0]
         with self.store.reading():
             scores = {hit.id: hit.score for hit in self.retrieval.search(user_id, query, vector, limit)}
-            return [Recalled(memory, scores[memory.id]) for memory in self.store.memories_by_id(list(scores))]
+            return [Recalled(memory, scores[memory.id]) for memory in self.store.memories_by_id(user_id, list(scores))]
 
     def search_turns(self, query: str, user_id: str, limit: int = 10) -> list[Turn]:
         """The raw turns that fit `query` best by meaning and words, best first."""
@@ -77,7 +77,7 @@ class Memory:
         vector = self._embedder.embed([query])[0]
         with self.store.reading():
             hits = self.retrieval.search(user_id, query, vector, limit, "turn")
-            return self.store.turns_by_id([hit.id for hit in hits])
+            return self.store.turns_by_id(user_id, [hit.id for hit in hits])
 
     def ask(self, question: str, user_id: str, limit: int | None = None, asked_on: date | None = None) -> Answer:
         """A short answer from the memories that fit the question best; fewer than `limit` (by default
@@ -108,29 +108,34 @@ class Memory:
         """Every live memory of the user, oldest first."""
         return self.store.memories(user_id)
 
-    def update(self, memory_id: int, text: str) -> None:
-        """Other words for a memory; the same ones change nothing. Raises `ConfigError` for an unknown id or no text."""
+    def update(self, memory_id: int, text: str, user_id: str) -> None:
+        """Other words for a memory of the user; the same ones change nothing.
+
+        Raises `ConfigError` for an id that is not the user's, and for no text.
+        """
         text = whole_text(text).strip()
         if not text:
             raise ConfigError("nothing to write: expected the memory's new text, got none; use delete to forget it")
         vector = self._embedder.embed([text])[0]
         with self.store.writing():
-            live = self.store.memory(memory_id)
-            same = self.store.find_memory(live.user_id, text) if live else None
+            live, same = self.store.memory(user_id, memory_id), self.store.find_memory(user_id, text)
             if same is None or live is None:
-                self.store.update_memory(memory_id, text, None, vector)
+                self.store.update_memory(user_id, memory_id, text, None, vector)
             elif same.id != memory_id:
                 raise ConfigError(f"cannot change memory {memory_id}: expected new words, got memory {same.id}'s")
 
-    def delete(self, memory_id: int) -> None:
-        """Forget a memory; its history stays. Raises `ConfigError` for an unknown id."""
-        self.store.delete_memory(memory_id)
+    def delete(self, memory_id: int, user_id: str) -> None:
+        """Forget a memory of the user, live or past. Raises `ConfigError` for an id that is not the user's."""
+        self.store.forget_memories(user_id, [memory_id])
 
-    def history(self, memory_id: int) -> list[HistoryRow]:
-        """Every change of a memory, oldest first, also of a deleted one. Raises `ConfigError` for an unknown id."""
-        rows = self.store.history(memory_id)
+    def history(self, memory_id: int, user_id: str) -> list[HistoryRow]:
+        """Every change of a memory of the user, oldest first, also of a past one.
+
+        Raises `ConfigError` for an id that is not the user's.
+        """
+        rows = self.store.history(user_id, memory_id)
         if not rows:
-            raise ConfigError(f"no memory {memory_id}: expected the id of a memory, got one never given out")
+            raise ConfigError(f"no memory {memory_id}: expected the id of a memory of {user_id}, got none")
         return rows
 
 

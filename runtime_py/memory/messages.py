@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from runtime_py.errors import ConfigError
 from runtime_py.operations.extract import Message
+from runtime_py.store import compose
 
 Messages = str | Mapping[str, str] | Message | Sequence[Mapping[str, str] | Message]
 _KEYS = {"role", "content", "name"}
@@ -39,5 +40,5 @@ def _read(message: Mapping[str, str] | Message) -> Message:
 
 
 def whole_text(text: str) -> str:
-    """`text` with every half of a surrogate pair replaced, so that it can be written as UTF-8."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    """`text` in one spelling (normal form C), each half of a surrogate pair replaced, so that UTF-8 can hold it."""
+    return compose(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))

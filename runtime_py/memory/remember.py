@@ -1,7 +1,5 @@
 """One exchange into the store: extract, compare with what is known, update, then everything written at once."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,7 +14,7 @@ from runtime_py.operations.extract import Message
 from runtime_py.operations.generator import Generator
 from runtime_py.operations.update import MemoryEvent, UpdateInput
 from runtime_py.retrieval import Retrieval
-from runtime_py.store import Embedder, State, Store, StoredMemory, Vectors, searchable
+from runtime_py.store import Embedder, State, Store, StoredMemory, Vectors, exchange_key, searchable
 
 NEAR_PER_FACT = 5
 ALREADY_STORED = "this exchange was stored before"
@@ -41,9 +39,8 @@ class Exchange:
     @cached_property
     def key(self) -> str:
         """Hex sha256 of who said what, on which day and where: the same exchange has the same key."""
-        said = [[message.role, message.speaker, message.text] for message in self.messages]
-        day = self.day.isoformat() if self.day else None
-        return hashlib.sha256(json.dumps([self.session, day, self.place, said]).encode()).hexdigest()
+        said = [(message.role, message.speaker, message.text) for message in self.messages]
+        return exchange_key(self.session, self.day, self.place, said)
 
 
 @dataclass(frozen=True)
@@ -126,8 +123,7 @@ class Pipeline:
     ) -> list[StoredMemory]:
         """The union of the `count` nearest memories of each fact, oldest first."""
         ids = {hit.id for fact in facts for hit in self._retrieval.near(user_id, vectors[fact], count)}
-        found = (self._store.memory(memory) for memory in sorted(ids))
-        return [memory for memory in found if memory is not None]
+        return self._store.memories_by_id(user_id, sorted(ids))
 
     def _decide(self, near: list[StoredMemory], facts: list[str]) -> _Step:
         """Without memories every fact is an ADD, which needs no model; so it is when the answer cannot be parsed.

@@ -15,6 +15,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from runtime_py.retrieval.changes import Change
 from runtime_py.store import quantise, sketch_layout
 
 _COLUMN, _ENOUGH_COLUMNS = 64, 8  # so few of the largest values share a column
@@ -27,8 +28,6 @@ _PRODUCTS = bytes.fromhex(
     "42040a00100d"
 )
 Number = TypeVar("Number", bound=np.generic)
-Change = tuple[int, bytes | None]
-"""The id of a row and its sketch; None: the row has no vector any more."""
 
 
 class SketchIndex:

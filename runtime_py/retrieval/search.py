@@ -14,17 +14,13 @@ from functools import cache
 import numpy as np
 
 from runtime_py.errors import StoreError
+from runtime_py.retrieval.changes import logged_changes, past_rows, read_vectors, unlogged_changes
 from runtime_py.retrieval.index import SketchIndex
 from runtime_py.retrieval.words import rank_by_words
 from runtime_py.store import Kind, Store, Vectors
 
 FUSION_RANK = 10
 CANDIDATES = 64
-_CHANGES = "SELECT change, row_id, sketch FROM {kind}_sketches WHERE user_id = ? AND change > ? ORDER BY change"
-_VECTORS = {
-    "memory": "SELECT memory_id, vector FROM embeddings WHERE memory_id",
-    "turn": "SELECT turn_id, vector FROM turn_embeddings WHERE turn_id",
-}
 
 
 @dataclass(frozen=True)
@@ -37,10 +33,14 @@ class Hit:
 
 @dataclass
 class _Held:
-    """The index of one user's rows as it was after `change`, read when the store had taken back `rollbacks` times."""
+    """The index of one user's rows after `change`, read when the store had taken back `rollbacks` times.
+
+    `version` changes when another connection writes.
+    """
 
     rollbacks: int
     change: int = 0
+    version: int = -1
     index: SketchIndex = field(default_factory=SketchIndex)
 
 
@@ -58,14 +58,18 @@ class Retrieval:
         Raises `StoreError` when the store's vectors have another length.
         """
         with self._store.reading():
-            index = self._searchable(user_id, vector, kind)
-            return (
-                [] if index is None or limit < 1 else self._rank(index.candidates(vector, limit), vector, limit, kind)
-            )
+            return self._rank(self._candidates(user_id, vector, limit, kind), vector, limit, kind) if limit > 0 else []
+
+    def _candidates(self, user_id: str, vector: Vectors, limit: int, kind: Kind) -> Sequence[int]:
+        if kind == "past":
+            user = self._store.user_row(user_id)
+            return past_rows(self._store, user) if user is not None else []
+        index = self._searchable(user_id, vector, kind)
+        return index.candidates(vector, limit) if index else []
 
     def _rank(self, rows: Sequence[int], vector: Vectors, limit: int, kind: Kind) -> list[Hit]:
-        found = self._store.rows_by_id(_VECTORS[kind], rows)
-        stored = np.frombuffer(b"".join(row[1] for row in found), "<f4").reshape(len(found), -1)
+        found = read_vectors(self._store, kind, rows)
+        stored = np.frombuffer(b"".join(row[1] for row in found), "<f4").reshape(len(found), len(vector))
         scores = (stored.astype(np.float64) * vector.astype(np.float64)).sum(axis=1)
         ids = np.array([row[0] for row in found], np.int64)
         best = np.lexsort((ids, -scores))[:limit]
@@ -74,18 +78,19 @@ class Retrieval:
     def by_words(self, user_id: str, query: str, limit: int, kind: Kind = "memory") -> list[int]:
         """Ids of rows that hold words of `query` but function words, best first."""
         with self._store.reading():
-            user = self._user(user_id)
+            user = self._store.user_row(user_id)
             return [] if user is None else rank_by_words(self._store, user, query, limit, kind)
 
     def search(self, user_id: str, query: str, vector: Vectors, limit: int, kind: Kind = "memory") -> list[Hit]:
         """The `limit` best rows by vector and words together, best first."""
         depth = max(limit, CANDIDATES)
         with self._store.reading():
-            index = self._searchable(user_id, vector, kind)
+            index = self._searchable(user_id, vector, kind) if kind != "past" else None
             # Sketches are multiplied, which reads no file, while words are read.
             rows = _beside().submit(index.candidates, vector, depth) if index else None
             words = self.by_words(user_id, query, depth, kind)
-            near = [hit.id for hit in self._rank(rows.result(), vector, depth, kind)] if rows else []
+            reached = rows.result() if rows else self._candidates(user_id, vector, depth, kind)
+            near = [hit.id for hit in self._rank(reached, vector, depth, kind)]
             return fuse([near, words, words])[:limit]
 
     def _searchable(self, user_id: str, vector: Vectors, kind: Kind) -> SketchIndex | None:
@@ -102,22 +107,20 @@ class Retrieval:
 
     def _index(self, user_id: str, kind: Kind) -> SketchIndex | None:
         """The user's index as of now; None for an unknown user."""
-        user, rollbacks = self._user(user_id), self._store.rollbacks
+        user, rollbacks = self._store.user_row(user_id), self._store.rollbacks
         if user is None:
             return None
         held = self._held.pop((user, kind), None)  # an index that was interrupted while it changed is not kept
         if held is None or held.rollbacks != rollbacks:
             held = _Held(rollbacks)
-        changes = self._store.rows(_CHANGES.format(kind=kind), user, held.change)
+        held.change, changes = logged_changes(self._store, user, kind, held.change)
+        version = int(self._store.rows("PRAGMA data_version")[0][0])
+        if version != held.version:
+            changes, held.version = changes + unlogged_changes(self._store, user, kind), version
         if changes:
-            held.index.apply([(row[1], row[2]) for row in changes])
-            held.change = changes[-1][0]
+            held.index.apply(changes)
         self._held[user, kind] = held
         return held.index
-
-    def _user(self, user_id: str) -> int | None:
-        found = self._store.rows("SELECT id FROM users WHERE name = ?", user_id)
-        return int(found[0][0]) if found else None
 
 
 @cache

@@ -1,62 +1,94 @@
 """Keyword search: rows that hold words of a query, rare words first, the user's own rows alone.
 
-A row's score is the sum over the query's words in it of n ** -1/4, n being how many rows of the user hold the word.
-It needs no statistics beyond n, so other users change nothing, and it finds more than BM25 does (`docs/decisions.md`).
+A row's score is the sum over the query's words in it of n ** -1/4, n being how many rows of the user hold the word;
+computed as 1 / sqrt(sqrt(n)), the same bits in every language, and added up rarest word first. It needs no statistics
+beyond n, so other users change nothing, and it finds more than BM25 does (`docs/decisions.md`).
 
 The time is bounded by rows, not by the size of the store: the rarest words lead to rows until these are `ROWS` (of a
-word in more rows than that, the newest); the other words only add to the score of rows that were found. Both kinds
-stem and fold as FTS5's table does, whose row ids `first_row` orders by user.
+word in more rows than that, the newest); the other words only add to the score of rows that were found. Words are
+compared by FTS5 alone: it folds and stems those of a query as it did those of the rows (`store.words_form`), whose ids
+`first_row` orders by user.
 """
 
-import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from math import sqrt
 
-from runtime_py.store import Kind, Store, first_row
+from runtime_py.store import Kind, Store, first_row, is_spaceless, small, words_form
 
 ROWS = 500
-_WORD = re.compile(r"\w+")
-FUNCTION_WORDS = frozenset(
-    re.findall(
-        r"\w+",
-        "a an and are at be been by did do does for from had has have how in is it its of on or s that the this to was "
-        "were what when where which who whom whose why will with",
-    )
+MOST_WORDS = 256  # of one query
+_FUNCTION = (
+    "a an and are at be been by did do does for from had has have how in is it its of on or s that the this to was "
+    "were what when where which who whom whose why will with"
 )
-_HELD = "SELECT rowid FROM {kind}_words WHERE {kind}_words MATCH ? AND rowid BETWEEN ? AND ?"
+FUNCTION_WORDS = frozenset(_FUNCTION.split())
+# What parts words in a query: these, and whatever else FTS5's tokenizer takes for no letter, digit or mark.
+_PARTING = [*range(0x30), *range(0x3A, 0x41), *range(0x5B, 0x61), *range(0x7B, 0xAA), *range(0x2000, 0x2070)]
+_PARTING += [0xAB, 0xAC, 0xAE, 0xB1, 0xB6, 0xB7, 0xBB, 0xBF, 0xD7, 0xF7, *range(0x2E00, 0x2E80), *range(0x3000, 0x3005)]
+_PARTING += range(0x3008, 0x3021)
+_SPACE = dict.fromkeys(_PARTING, " ")
+_TABLES: dict[Kind, str] = {"memory": "memory_words", "past": "memory_words", "turn": "turn_words"}
+_HELD = "SELECT rowid FROM {table} WHERE {table} MATCH ? AND rowid BETWEEN ? AND ?"
 _COUNT = f"SELECT count(*) FROM ({_HELD} LIMIT ?)"
 _NEWEST = f"SELECT group_concat(rowid) FROM ({_HELD} ORDER BY rowid DESC LIMIT ?)"  # one text: a row each costs more
 
 
+def words_of(query: str) -> list[str]:
+    """The words of `query` as FTS5 phrases, each once, at most `MOST_WORDS`; function words if it has no others.
+
+    A run of letters of a script without spaces gives its pairs of neighbours, which is how words are found in it.
+    """
+    words: dict[str, str] = {}
+    for word in _phrases(words_form(query).translate(_SPACE).split(" ")):
+        words.setdefault(small(word), f'"{word}"')
+        if len(words) == MOST_WORDS:
+            break
+    telling = [phrase for word, phrase in words.items() if word not in FUNCTION_WORDS]
+    return telling or list(words.values())
+
+
+def _phrases(parts: Sequence[str]) -> Iterator[str]:
+    run: list[str] = []
+    for part in [part for part in parts if part] + [""]:
+        if part and is_spaceless(part[0]):
+            run.append(part)
+            continue
+        yield from (f"{first} {second}" for first, second in pairwise(run))
+        yield from run if len(run) == 1 else ()
+        run = []
+        yield from [part] if part else ()
+
+
 def rank_by_words(store: Store, user: int, query: str, limit: int, kind: Kind) -> list[int]:
     """Ids of the rows that hold words of `query` but function words, highest score first, equal ones by id."""
-    words = dict.fromkeys(_WORD.findall(query.casefold()))
-    telling = [word for word in words if word not in FUNCTION_WORDS] or list(words)
-    most, first, last = max(ROWS, limit), first_row(user), first_row(user + 1) - 1
+    table, most = _TABLES[kind], max(ROWS, limit)
+    first = first_row(user, kind == "past")
+    last = first + (1 << 31) - 1
 
     def held(match: str, since: int) -> list[int]:
-        text = store.rows(_NEWEST.format(kind=kind), match, since, last, most)[0][0]
+        text = store.rows(_NEWEST.format(table=table), match, since, last, most)[0][0]
         return [int(row) for row in text.split(",")] if text else []
 
-    counted = [(_count(store, kind, f'"{word}"', first, last, most), f'"{word}"') for word in telling]
+    def count(match: str) -> int:
+        """Rows that match, counted up to one more than `most`."""
+        return int(store.rows(_COUNT.format(table=table), match, first, last, most + 1)[0][0])
+
+    counted = [(count(word), word) for word in words_of(query)]
     counted = sorted(((n, word) for n, word in counted if n), key=lambda pair: pair[0])
     rare = _rarest(counted, most)
     scores: defaultdict[int, float] = defaultdict(float)
     for n, word in counted[:rare]:
         for row in held(word, first):
-            scores[row] += n**-0.25
+            scores[row] += 1 / sqrt(sqrt(n))
     found = " OR ".join(word for _, word in counted[:rare])
     for n, word in counted[rare:]:
         for row in held(f"{word} AND ({found})", min(scores)):
             if row in scores:
-                scores[row] += n**-0.25
+                scores[row] += 1 / sqrt(sqrt(n))
     ranked = sorted(scores, key=lambda row: (-scores[row], row))[:limit]
     return [row - first for row in ranked]
-
-
-def _count(store: Store, kind: Kind, match: str, first: int, last: int, most: int) -> int:
-    """Rows that match, counted up to one more than `most`."""
-    return int(store.rows(_COUNT.format(kind=kind), match, first, last, most + 1)[0][0])
 
 
 def _rarest(counted: Sequence[tuple[int, str]], most: int) -> int:

@@ -1,20 +1,34 @@
 """The SQLite store of turns, memories, vectors and history."""
 
-from runtime_py.store.rows import HistoryRow, Kind, StoredMemory, Turn, first_row, searchable
-from runtime_py.store.sketches import quantise, sketch_layout
-from runtime_py.store.store import Embedder, State, Store, Vectors
+from runtime_py.store.file import Embedder, Vectors
+from runtime_py.store.forgetting import Forgotten
+from runtime_py.store.keys import exchange_key
+from runtime_py.store.letters import compose, is_spaceless, normalise, small, words_form
+from runtime_py.store.rows import HistoryRow, Kind, Source, StoredMemory, Turn, first_row, searchable
+from runtime_py.store.sketches import quantise, sketch_layout, sketch_of
+from runtime_py.store.store import Store
+from runtime_py.store.turns import State
 
 __all__ = [
     "Embedder",
+    "Forgotten",
     "HistoryRow",
     "Kind",
+    "Source",
     "State",
     "Store",
     "StoredMemory",
     "Turn",
     "Vectors",
+    "compose",
+    "exchange_key",
     "first_row",
+    "is_spaceless",
+    "normalise",
     "quantise",
     "searchable",
     "sketch_layout",
+    "sketch_of",
+    "small",
+    "words_form",
 ]

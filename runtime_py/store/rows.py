@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-Kind = Literal["memory", "turn"]
+Kind = Literal["memory", "past", "turn"]
+"""What is searched: live memories, past ones, raw turns."""
+Source = Literal["user", "assistant", "other", "imported"]
+"""Who said a fact: the user, the assistant, someone else in the conversation, or a text from elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,11 @@ class Turn:
 
 @dataclass(frozen=True)
 class StoredMemory:
-    """A live memory; `day` is the session in which it was last said."""
+    """A memory. `day` is the session in which it was last said, `source` who said it (None: unknown, from old stores).
+
+    It holds on the days from `valid_from` (None: unknown) up to but not on `valid_to` (None: open, or unknown for a
+    past one). A past memory ended because of memory `superseded_by`, or was taken back (None).
+    """
 
     id: int
     user_id: str
@@ -29,6 +36,11 @@ class StoredMemory:
     day: date | None
     created_at: str
     updated_at: str
+    state: Literal["live", "past"] = "live"
+    valid_from: date | None = None
+    valid_to: date | None = None
+    superseded_by: int | None = None
+    source: Source | None = None
 
 
 @dataclass(frozen=True)
@@ -43,14 +55,12 @@ class HistoryRow:
     created_at: str
 
 
-def normalise(text: str) -> str:
-    """What makes two memories the same: letter case, spaces and a final stop do not count."""
-    return " ".join(text.casefold().split()).rstrip(" .!")
+def first_row(user: int, is_past: bool = False) -> int:
+    """What is added to an id in the tables of words: a user's rows stand together, so a search reads no one else's.
 
-
-def first_row(user: int) -> int:
-    """What is added to an id in the tables of words: a user's rows stand together, so a search reads no one else's."""
-    return user << 32
+    Live memories and turns come first, past memories 2^31 rows later.
+    """
+    return (user << 32) + (is_past << 31)
 
 
 def searchable(speaker: str, text: str) -> str:
@@ -59,14 +69,17 @@ def searchable(speaker: str, text: str) -> str:
 
 
 MEMORIES = (
-    "SELECT memories.id, users.name, text, said_on, created_at, updated_at "
-    "FROM memories JOIN users ON users.id = user_id WHERE deleted = 0"
+    "SELECT memories.id, users.name, text, said_on, created_at, updated_at, state, valid_from, valid_to, "
+    "superseded_by, source FROM memories JOIN users ON users.id = user_id"
 )
 TURNS = (
     "SELECT turns.id, role, speaker, text, sessions.date FROM turns JOIN exchanges ON exchanges.id = exchange_id "
     "JOIN sessions ON sessions.id = session_id JOIN users ON users.id = exchanges.user_id"
 )
-HISTORY = "SELECT id, memory_id, old_memory, new_memory, event, created_at FROM history"
+HISTORY = (
+    "SELECT history.id, memory_id, old_memory, new_memory, event, history.created_at FROM history "
+    "JOIN memories ON memories.id = memory_id JOIN users ON users.id = user_id"
+)
 
 
 def _day(text: str | None) -> date | None:
@@ -75,7 +88,7 @@ def _day(text: str | None) -> date | None:
 
 def to_memory(row: sqlite3.Row) -> StoredMemory:
     """From a row of `MEMORIES`."""
-    return StoredMemory(row[0], row[1], row[2], _day(row[3]), row[4], row[5])
+    return StoredMemory(*row[:3], _day(row[3]), *row[4:7], _day(row[7]), _day(row[8]), *row[9:])
 
 
 def to_turn(row: sqlite3.Row) -> Turn:

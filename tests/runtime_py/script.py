@@ -12,7 +12,7 @@ from runtime_py.operations.extract import ExtractInput
 from runtime_py.operations.generate import GenerateInput
 from runtime_py.operations.generator import Generated
 from runtime_py.operations.update import MemoryEvent, UpdateInput
-from runtime_py.store.store import Vectors
+from runtime_py.store import Vectors
 
 DIMENSION = 64
 

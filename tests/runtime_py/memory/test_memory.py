@@ -47,8 +47,8 @@ def test_a_fact_is_remembered_found_and_answered(open_memory: OpenMemory) -> Non
     answer = memory.ask("Where does Ana live?", "ana")
     assert answer.text == "Ana lives in Kluvo"
     assert answer.memories[0].memory.day == DAY
-    assert [turn.text for turn in memory.store.provenance(1)] == ["*Ana lives in Kluvo*"]
-    assert [(row.old_memory, row.new_memory, row.event) for row in memory.history(1)] == [
+    assert [turn.text for turn in memory.store.provenance("ana", 1)] == ["*Ana lives in Kluvo*"]
+    assert [(row.old_memory, row.new_memory, row.event) for row in memory.history(1, "ana")] == [
         (None, "Ana lives in Kluvo", "ADD")
     ]
 
@@ -68,13 +68,29 @@ def test_update_and_delete_keep_history(open_memory: OpenMemory) -> None:
     outcome = memory.add("*Ana lives in Zorp*", "ana", DAY)
     assert outcome == Stored((Applied(1, "Ana lives in Zorp", "UPDATE", "Ana lives in Kluvo"),))
     assert script.inputs("update") == [UpdateInput(("Ana lives in Kluvo",), ("Ana lives in Zorp",))]
-    memory.update(1, "Ana lives in Tarn")
-    memory.delete(1)
-    assert texts(memory) == []
-    assert [row.event for row in memory.history(1)] == ["ADD", "UPDATE", "UPDATE", "DELETE"]
-    assert [turn.text for turn in memory.store.provenance(1)] == ["*Ana lives in Kluvo*", "*Ana lives in Zorp*"]
+    memory.update(1, "Ana lives in Tarn", "ana")
+    assert [row.event for row in memory.history(1, "ana")] == ["ADD", "UPDATE", "UPDATE"]
+    assert [turn.text for turn in memory.store.provenance("ana", 1)] == ["*Ana lives in Kluvo*", "*Ana lives in Zorp*"]
+    memory.delete(1, "ana")
+    assert (texts(memory), memory.store.turns("ana")) == ([], [])
     with pytest.raises(ConfigError, match="no memory 1"):
-        memory.delete(1)
+        memory.delete(1, "ana")
+
+
+def test_an_id_of_another_user_is_not_found(open_memory: OpenMemory) -> None:
+    memory = open_memory(Script())
+    memory.add("*Ana sings*", "ana", DAY)
+    memory.add("*Bob hums*", "bob", DAY)
+    for call in (
+        lambda: memory.update(1, "Ana swims", "bob"),
+        lambda: memory.delete(1, "bob"),
+        lambda: memory.history(1, "bob"),
+        lambda: memory.delete(1, "nobody"),
+        lambda: memory.delete(10**20, "ana"),
+    ):
+        with pytest.raises(ConfigError, match=r"no memory 10*: expected the id of a .*memory of \w+, got none"):
+            call()
+    assert (texts(memory), texts(memory, "bob")) == (["Ana sings"], ["Bob hums"])
 
 
 def test_the_same_exchange_twice_changes_nothing(open_memory: OpenMemory) -> None:
@@ -143,7 +159,7 @@ def test_an_update_to_the_old_text_is_none_and_loses_no_fact(open_memory: OpenMe
     outcome = memory.add("*Ana lives in Zorp*", "ana", DAY)
     assert isinstance(outcome, Stored)
     assert [event.event for event in outcome.events] == ["NONE", "ADD"]
-    assert [row.event for row in memory.history(1)] == ["ADD"]
+    assert [row.event for row in memory.history(1, "ana")] == ["ADD"]
     assert texts(memory) == ["Ana lives in Kluvo", "Ana lives in Zorp"]
 
 
@@ -329,16 +345,16 @@ def test_messages_of_another_shape_are_refused(open_memory: OpenMemory, messages
 def test_update_by_hand(open_memory: OpenMemory) -> None:
     memory = open_memory(Script())
     memory.add("*Ana sings* *Ana dances*", "ana", DAY)
-    memory.update(1, "Ana sings")
-    assert [row.event for row in memory.history(1)] == ["ADD"]
+    memory.update(1, "Ana sings", "ana")
+    assert [row.event for row in memory.history(1, "ana")] == ["ADD"]
     with pytest.raises(ConfigError, match="memory 2"):
-        memory.update(1, "ana dances")
+        memory.update(1, "ana dances", "ana")
     with pytest.raises(ConfigError, match="no memory 9"):
-        memory.update(9, "Ana swims")
+        memory.update(9, "Ana swims", "ana")
     with pytest.raises(ConfigError, match="new text"):
-        memory.update(1, " ")
-    with pytest.raises(ConfigError, match="never given out"):
-        memory.history(9)
+        memory.update(1, " ", "ana")
+    with pytest.raises(ConfigError, match="no memory 9"):
+        memory.history(9, "ana")
 
 
 def test_an_answer_never_reads_what_is_only_about_the_other_speaker(open_memory: OpenMemory) -> None:

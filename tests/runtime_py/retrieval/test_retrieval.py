@@ -82,7 +82,7 @@ def test_another_process_is_seen(store: Store) -> None:
     with Store(store.path, EMBEDDER) as other:
         added = fill(other, ["Ana sings in a choir"])[0]
     assert [hit.id for hit in retrieval.near("ana", query, 9)] == [1, added]
-    store.delete_memory(1)
+    store.supersede("ana", 1, None, None)
     assert [hit.id for hit in retrieval.near("ana", query, 9)] == [added]
 
 
@@ -107,8 +107,8 @@ def test_only_what_changed_is_read(store: Store, monkeypatch: pytest.MonkeyPatch
     assert (sketches_read(), sketches_read()) == (50, 0)
     fill(store, ["Ana sings"])
     assert sketches_read() == 1
-    store.delete_memory(ids[3])
-    store.update_memory(ids[4], "Ana hums", DAY, query)
+    store.supersede("ana", ids[3], None, None)
+    store.update_memory("ana", ids[4], "Ana hums", DAY, query)
     with Store(store.path, EMBEDDER) as other:
         fill(other, ["Ana dances"])
     assert (sketches_read(), sketches_read()) == (3, 0)
@@ -117,7 +117,7 @@ def test_only_what_changed_is_read(store: Store, monkeypatch: pytest.MonkeyPatch
 def break_off(store: Store, retrieval: Retrieval, memory: int) -> None:
     """A block that changes what is found, looks, and then fails."""
     with store.writing():
-        store.delete_memory(memory)
+        store.supersede("ana", memory, None, None)
         lost = fill(store, ["Ana hums"])
         assert [hit.id for hit in retrieval.near("ana", EMBEDDER.embed(["Ana"])[0], 9)] == lost
         raise KeyError

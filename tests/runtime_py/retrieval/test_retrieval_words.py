@@ -50,8 +50,8 @@ def test_a_deep_search_reads_as_many_rows_as_it_gives(store: Store, monkeypatch:
 
 def test_changed_and_deleted_rows(store: Store) -> None:
     fill(store, ["tea one", "tea two", "tea three"])
-    store.update_memory(1, "coffee", None, EMBEDDER.embed(["coffee"])[0])
-    store.delete_memory(2)
+    store.update_memory("ana", 1, "coffee", None, EMBEDDER.embed(["coffee"])[0])
+    store.supersede("ana", 2, None, None)
     retrieval = Retrieval(store)
     assert (retrieval.by_words("ana", "tea", 9), retrieval.by_words("ana", "coffee", 9)) == ([3], [1])
     assert retrieval.by_words("nobody", "tea", 9) == []

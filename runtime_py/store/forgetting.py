@@ -1,0 +1,165 @@
+"""Forgetting: rows, words, vectors, history, the turns behind them, and their bytes in every file of the store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from runtime_py.errors import ConfigError, ContractError, StoreError
+from runtime_py.store.memories import MemoryTables
+from runtime_py.store.opening import explained
+from runtime_py.store.rows import first_row
+
+_PENDING = "erase.pending"
+_IDS = "IN (SELECT value FROM json_each(?))"
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """Ids of what is gone, and of the turns that stay because another live memory came from their exchange."""
+
+    memories: tuple[int, ...]
+    turns: tuple[int, ...]
+    kept_turns: tuple[int, ...] = ()
+
+
+class ForgettingTables(MemoryTables):
+    """A store file whose memories can be forgotten.
+
+    With a memory go its history, vector, sketch, words and provenance, and each exchange that it came from or was
+    changed by, if no other live memory came from that exchange: its turns with vectors and words, its key and reason.
+    A past memory goes with the last exchange that it came from. Names of speakers and sessions go with their last turn.
+    What is left is written anew and the log is emptied, so no file of the store holds a byte of what was forgotten.
+    """
+
+    def forget_memories(self, user_id: str, ids: Sequence[int]) -> Forgotten:
+        """Forget memories of the user, live or past.
+
+        Raises `ConfigError` for an id that is not the user's, nothing is forgotten then; `StoreError` when another
+        reader keeps the old bytes alive: what is forgotten is found by no one any more, and its bytes go when the
+        store is next opened without that reader, or with `erase`.
+        """
+        self._refuse_inside_a_block()
+        with self.writing():
+            user, wanted = self.user_row(user_id), sorted(set(ids))
+            sql = "SELECT id FROM memories WHERE user_id = ? AND id"
+            missing = set(wanted) - {row[0] for row in self.rows_by_id(sql, wanted, user)}
+            if user is None or missing:
+                raise ConfigError(
+                    f"no memory {min(missing, default='')}: expected the id of a memory of {user_id}, got none; "
+                    "see `memlora search`"
+                )
+            forgotten = self._forget(user, wanted)
+        self.erase()
+        return forgotten
+
+    def forget_user(self, user_id: str) -> Forgotten:
+        """Forget everything of the user, the name too. Raises `ConfigError` for an unknown user, and as above."""
+        self._refuse_inside_a_block()
+        with self.writing():
+            user = self.user_row(user_id)
+            if user is None:
+                raise ConfigError(f"no user {user_id}: expected one who is stored, got another; nothing was forgotten")
+            memories = self._ids("SELECT id FROM memories WHERE user_id = ?", user)
+            exchanges = self._ids("SELECT id FROM exchanges WHERE user_id = ?", user)
+            self._drop_memories(user, memories)
+            turns = self._drop_exchanges(user, exchanges)
+            for table in ("sessions", "speakers", "memory_sketches", "turn_sketches"):
+                self._run(f"DELETE FROM {table} WHERE user_id = ?", user)
+            self._run("DELETE FROM users WHERE id = ?", user)
+            self._drop_dead_words()
+        self.erase()
+        return Forgotten(tuple(memories), tuple(turns))
+
+    def erase(self) -> None:
+        """Write every file of the store anew, without what was deleted; raises `StoreError` while others read it."""
+        with self._turn(), explained(self.path):
+            self._connection.execute("VACUUM")
+            if self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                raise StoreError(
+                    f"forgotten, but bytes of it still lie in {self.path}-wal: expected no other reader, got one that "
+                    "does not end; end it and open the store again"
+                )
+            self._connection.execute("DELETE FROM header WHERE key = ?", (_PENDING,))
+
+    def finish_erasing(self) -> None:
+        """What `erase` could not do while others read, or before it was killed; without waiting for anyone."""
+        if _PENDING not in self.header():
+            return
+        try:
+            self._connection.execute("PRAGMA busy_timeout = 0")
+            self.erase()
+        except StoreError:
+            return  # still read by others: the header goes on saying so
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout = {int(self._timeout_s * 1000)}")
+
+    # Inside a transaction
+
+    def _forget(self, user: int, memories: Sequence[int]) -> Forgotten:
+        behind = "SELECT DISTINCT exchange_id FROM turns JOIN provenance ON turn_id = turns.id WHERE memory_id " + _IDS
+        touched = self._ids(behind, self._list(memories))
+        needed = (
+            "SELECT DISTINCT exchange_id FROM turns JOIN provenance ON turn_id = turns.id JOIN memories ON "
+            f"memories.id = memory_id WHERE state = 'live' AND NOT memory_id {_IDS} AND exchange_id {_IDS}"
+        )
+        kept = self._ids(needed, self._list(memories), self._list(touched))
+        gone = [exchange for exchange in touched if exchange not in set(kept)]
+        derived = (
+            f"SELECT DISTINCT memory_id FROM provenance JOIN turns ON turns.id = turn_id WHERE exchange_id {_IDS} "
+            "AND NOT EXISTS (SELECT 1 FROM provenance AS other JOIN turns AS said ON said.id = other.turn_id "
+            f"WHERE other.memory_id = provenance.memory_id AND NOT said.exchange_id {_IDS})"
+        )
+        dropped = sorted({*memories, *self._ids(derived, self._list(gone), self._list(gone))})
+        kept_turns = self._ids(f"SELECT id FROM turns WHERE exchange_id {_IDS}", self._list(kept))
+        self._drop_memories(user, dropped)
+        turns = self._drop_exchanges(user, gone)
+        self._run(
+            "DELETE FROM sessions WHERE user_id = ? AND NOT EXISTS "
+            "(SELECT 1 FROM exchanges WHERE session_id = sessions.id)",
+            user,
+        )
+        self._run(
+            "DELETE FROM speakers WHERE user_id = ? AND NOT EXISTS (SELECT 1 FROM turns JOIN exchanges "
+            "ON exchanges.id = exchange_id WHERE user_id = speakers.user_id AND speaker = speakers.name)",
+            user,
+        )
+        self._drop_dead_words()
+        return Forgotten(tuple(dropped), tuple(turns), tuple(kept_turns))
+
+    def _drop_memories(self, user: int, memories: Sequence[int]) -> None:
+        named = self._list(memories)
+        for memory in memories:
+            self._hide_vector(memory)
+            for is_past in (False, True):
+                self._drop_words(user, memory, is_past)
+        for table in ("history", "embeddings", "provenance"):
+            self._run(f"DELETE FROM {table} WHERE memory_id {_IDS}", named)
+        self._run(f"UPDATE memories SET superseded_by = NULL WHERE superseded_by {_IDS}", named)
+        self._run(f"DELETE FROM memories WHERE id {_IDS}", named)
+
+    def _drop_exchanges(self, user: int, exchanges: Sequence[int]) -> list[int]:
+        """The turns of the exchanges go too; their ids."""
+        turns = self._ids(f"SELECT id FROM turns WHERE exchange_id {_IDS}", self._list(exchanges))
+        for turn in turns:
+            self._hide_vector(turn, "turn_embeddings")
+            self._run("DELETE FROM turn_words WHERE rowid = ?", first_row(user) + turn)
+        for table in ("turn_embeddings", "provenance"):
+            self._run(f"DELETE FROM {table} WHERE turn_id {_IDS}", self._list(turns))
+        self._run(f"DELETE FROM turns WHERE id {_IDS}", self._list(turns))
+        self._run(f"DELETE FROM exchanges WHERE id {_IDS}", self._list(exchanges))
+        return turns
+
+    def _drop_dead_words(self) -> None:
+        """FTS5 keeps words of deleted rows until it merges: the index is made anew from the rows that are left."""
+        for table in ("memory_words", "turn_words"):
+            self._run(f"INSERT INTO {table} ({table}) VALUES ('rebuild')")
+        self._run("INSERT OR REPLACE INTO header (key, value) VALUES (?, '1')", _PENDING)
+
+    def _ids(self, sql: str, *values: object) -> list[int]:
+        return sorted(int(row[0]) for row in self.rows(sql, *values))
+
+    def _list(self, ids: Sequence[int]) -> str:
+        return str(list(ids))
+
+    def _refuse_inside_a_block(self) -> None:
+        if self._connection.in_transaction:
+            raise ContractError("cannot forget inside a block: expected no transaction, got one; forget after it")

@@ -1,0 +1,143 @@
+"""Validity and source of facts, and that every id is looked for among its user's alone."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from runtime_py.errors import ConfigError, ContractError
+from runtime_py.retrieval import Retrieval
+from runtime_py.store import Store
+from tests.runtime_py.store.parts import DAY, EMBEDDER, VECTOR, open_store, put
+
+MARCH, MAY, JULY = date(2023, 3, 1), date(2023, 5, 1), date(2023, 7, 1)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return open_store(tmp_path / "s.db")
+
+
+def add(store: Store, text: str, day: date | None = None, **values: object) -> int:
+    return store.add_memory("ana", text, day, EMBEDDER.embed([text])[0], **values)  # type: ignore[arg-type]
+
+
+def texts(store: Store, at: date | None = None, include_past: bool = False) -> list[str]:
+    return [memory.text for memory in store.memories("ana", at, include_past)]
+
+
+def test_what_is_superseded_stays_and_is_found_on_request(store: Store) -> None:
+    old = add(store, "Ana lives in Kluvo", MARCH, source="user")
+    new = add(store, "Ana lives in Zorp", MAY, source="other")
+    said = put(store)
+    store.supersede("ana", old, new, MAY, said[:1])
+    assert (texts(store), texts(store, include_past=True)) == (
+        ["Ana lives in Zorp"],
+        ["Ana lives in Kluvo", "Ana lives in Zorp"],
+    )
+    past = store.memory("ana", old, include_past=True)
+    assert past is not None
+    assert store.memory("ana", old) is None
+    assert (past.state, past.valid_from, past.valid_to, past.superseded_by) == ("past", MARCH, MAY, new)
+    assert [memory.source for memory in store.memories("ana", include_past=True)] == ["user", "other"]
+    assert [row.event for row in store.history("ana", old)] == ["ADD", "SUPERSEDE"]
+    assert [turn.id for turn in store.provenance("ana", old)] == said[:1]
+    retrieval, query = Retrieval(store), EMBEDDER.embed(["Kluvo"])[0]
+    for kind, expected in (("memory", [new]), ("past", [old])):
+        assert [hit.id for hit in retrieval.near("ana", query, 9, kind)] == expected
+        assert retrieval.by_words("ana", "lives", 9, kind) == expected
+        assert [hit.id for hit in retrieval.search("ana", "lives", query, 9, kind)] == expected
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        (date(2023, 2, 28), []),
+        (MARCH, ["Kluvo"]),
+        (date(2023, 4, 30), ["Kluvo"]),
+        (MAY, ["Zorp"]),
+        (date(2023, 6, 30), ["Zorp"]),
+        (JULY, ["Tarn"]),
+        (date(2030, 1, 1), ["Tarn"]),
+    ],
+)
+def test_a_day_has_the_facts_that_held_on_it(store: Store, at: date, expected: list[str]) -> None:
+    towns = [add(store, town, day) for town, day in (("Kluvo", MARCH), ("Zorp", MAY), ("Tarn", JULY))]
+    store.supersede("ana", towns[0], towns[1], MAY)
+    store.supersede("ana", towns[1], towns[2], JULY)
+    assert texts(store, at) == expected
+
+
+def test_unknown_days(store: Store) -> None:
+    """An unknown beginning is long ago, an open end ahead; a past fact of unknown end is given for no day."""
+    add(store, "always")
+    add(store, "until July", None, valid_to=JULY)
+    ended = add(store, "some time", MARCH)
+    store.supersede("ana", ended, None, None)
+    assert texts(store, MARCH) == ["always", "until July"]
+    assert texts(store, JULY) == ["always"]
+    assert texts(store, include_past=True) == ["always", "until July", "some time"]
+
+
+def test_the_same_words_after_a_change_live_again(store: Store) -> None:
+    first, second = add(store, "Ana lives in Kluvo", MARCH), add(store, "Ana lives in Zorp", MAY)
+    store.supersede("ana", first, second, MAY)
+    third = add(store, "Ana lives in Kluvo", JULY)
+    store.supersede("ana", second, third, JULY)
+    assert [memory.id for memory in store.memories("ana")] == [third]
+    assert [memory.id for memory in store.memories("ana", MARCH)] == [first]
+
+
+def test_what_was_ended_can_be_restored(store: Store) -> None:
+    memory = add(store, "Ana sings", MARCH)
+    store.supersede("ana", memory, None, MAY)
+    assert Retrieval(store).by_words("ana", "sings", 9) == []
+    store.restore("ana", memory)
+    live = store.memory("ana", memory)
+    assert live is not None
+    assert (live.valid_from, live.valid_to, live.superseded_by) == (MARCH, None, None)
+    assert Retrieval(store).by_words("ana", "sings", 9) == [memory]
+    assert Retrieval(store).by_words("ana", "sings", 9, "past") == []
+    assert [hit.id for hit in Retrieval(store).near("ana", VECTOR, 9)] == [memory]
+    assert [row.event for row in store.history("ana", memory)] == ["ADD", "SUPERSEDE", "RESTORE"]
+    with pytest.raises(ConfigError, match="expected the id of a past memory"):
+        store.restore("ana", memory)
+    store.supersede("ana", memory, None, MAY)
+    same = add(store, "ana SINGS", MAY)
+    with pytest.raises(ConfigError, match=f"a text of its own, got {same}'s"):
+        store.restore("ana", memory)
+
+
+def test_an_end_before_the_beginning_is_refused(store: Store) -> None:
+    old, new = add(store, "Ana lives in Kluvo", MAY), add(store, "Ana lives in Zorp", MARCH)
+    with pytest.raises(ContractError, match="a day not before 2023-05-01"):
+        store.supersede("ana", old, new, MARCH)
+    with pytest.raises(ContractError, match="another memory"):
+        store.supersede("ana", old, old, MAY)
+    with pytest.raises(ContractError, match="expected an end after"):
+        add(store, "Ana hums", MAY, valid_to=MARCH)
+    store.supersede("ana", old, new, MAY)
+    assert texts(store, MAY) == ["Ana lives in Zorp"]
+
+
+def test_another_users_ids_are_unknown(store: Store) -> None:
+    mine, other = add(store, "Ana sings", DAY), store.add_memory("bob", "Bob hums", DAY, VECTOR)
+    said = put(store)
+    store.supersede("ana", add(store, "Ana hums", DAY, turns=said), None, DAY)
+    for user in ("bob", "nobody"):
+        assert store.memory(user, mine, include_past=True) is None
+        assert store.memories_by_id(user, [mine, 3], include_past=True) == []
+        assert store.history(user, mine) == store.provenance(user, 3) == []
+        assert store.turn(user, said[0]) is None
+        assert store.turns_by_id(user, said) == []
+        for refused in (
+            lambda user=user: store.update_memory(user, mine, "x", DAY, VECTOR),
+            lambda user=user: store.supersede(user, mine, None, DAY),
+            lambda user=user: store.restore(user, 3),
+            lambda user=user: store.forget_memories(user, [mine]),
+        ):
+            with pytest.raises(ConfigError, match=r"no memory \d"):
+                refused()
+    with pytest.raises(ConfigError, match="no memory 1"):
+        store.supersede("bob", other, mine, DAY)
+    assert texts(store) == ["Ana sings"]
