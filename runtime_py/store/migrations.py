@@ -186,9 +186,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 
 def add_functions(connection: sqlite3.Connection) -> None:
     """What the statements above call."""
-    functions = {"sketch_of": sketch_of, "compose": _compose, "normalise": normalise, "words_form": words_form}
-    for name, function in functions.items():
-        connection.create_function(name, 1, function, deterministic=True)
+    connection.create_function("sketch_of", 1, sketch_of, deterministic=True)
+    connection.create_function("compose", 1, _compose, deterministic=True)
+    connection.create_function("normalise", 1, normalise, deterministic=True)
+    connection.create_function("words_form", 1, words_form, deterministic=True)
     connection.create_function("exchange_key", 3, _rekeyed, deterministic=True)
 
 

@@ -88,7 +88,8 @@ def _day(text: str | None) -> date | None:
 
 def to_memory(row: sqlite3.Row) -> StoredMemory:
     """From a row of `MEMORIES`."""
-    return StoredMemory(*row[:3], _day(row[3]), *row[4:7], _day(row[7]), _day(row[8]), *row[9:])
+    memory, user, text, said, created, updated, state, begins, ends, by, source = row
+    return StoredMemory(memory, user, text, _day(said), created, updated, state, _day(begins), _day(ends), by, source)
 
 
 def to_turn(row: sqlite3.Row) -> Turn:

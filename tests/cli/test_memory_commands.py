@@ -118,7 +118,7 @@ def test_chat_remembers_changes_forgets_and_answers(
         "  1: Ana lives in Zorp",
         "1: Ana lives in Zorp",
         "forgotten 1",
-        "no memory 1: expected the id of a live memory, got none; see `memlora search`",
+        "no memory 1: expected the id of a memory of me, got none; see `memlora search`",
         "remembered 2: Ana lives in Kluvo",
         "Tell me something, or ask with a question mark. /memories lists, /forget ID forgets, /quit ends.",
     ]

@@ -1,14 +1,20 @@
 """Older stores: what a migration keeps, and what it puts right."""
 
+import os
+import shutil
+import signal
 import sqlite3
+import unicodedata
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from runtime_py.errors import StoreError
 from runtime_py.retrieval import Retrieval
-from runtime_py.store import migrations, opening
+from runtime_py.store import exchange_key, migrations, opening
 from tests.runtime_py.store.parts import DAY, EMBEDDER, VECTOR, open_store
+from tests.runtime_py.store.version3 import EXCHANGES, MEMORIES, old_key, write_version3
 
 
 def test_a_migration_keeps_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,3 +74,89 @@ def test_a_broken_migration_leaves_the_old_version(tmp_path: Path, monkeypatch: 
     monkeypatch.undo()
     with open_store(tmp_path / "s.db") as store:
         assert store.rows("SELECT name FROM sqlite_schema WHERE name = 'extra'") == []
+
+
+def check_version3_kept(path: Path) -> None:
+    """Everything that `write_version3` wrote is there, as this version keeps it."""
+    nfc = [unicodedata.normalize("NFC", text) for _, text, *_ in MEMORIES]
+    with open_store(path) as store:
+        assert store.rows("PRAGMA user_version")[0][0] == 4
+        assert store.rows("PRAGMA foreign_key_check") == []
+        assert store.rows("PRAGMA integrity_check")[0][0] == "ok"
+        assert [memory.text for memory in store.memories("ana")] == [nfc[0], nfc[2]]
+        sings, zoe, twin = store.memories("ana", include_past=True)
+        assert (sings.valid_from, sings.valid_to, sings.source) == (date(2023, 5, 8), None, None)
+        assert (zoe.source, zoe.day) == ("user", date(2023, 5, 9))
+        assert (twin.text, twin.superseded_by, twin.state) == (nfc[3], zoe.id, "past")
+        assert store.memory("ana", 2, include_past=True) is None
+        assert [row.event for row in store.history("ana", 2)] == ["ADD", "DELETE"]
+        assert [turn.id for turn in store.provenance("ana", 1)] == [1, 2]
+        assert [turn.text for turn in store.turns("ana")] == [
+            "I sing",
+            "good",
+            "I dance",
+            "fine",
+            "I like crème",
+            "nobody knows this place",
+        ]
+        assert store.speakers("ana") == ["", "Ana", "Bob", "Zoë"]
+        for user, session, moment, place, said in EXCHANGES:
+            day = date.fromisoformat(moment[:10]) if moment else None
+            known = store.exchange_state(user, exchange_key(session, day, place, said))
+            kept = store.exchange_state(user, old_key(session, moment, place, said))
+            assert (known, kept) == ((None, "stored") if place == "page 7" else ("stored", None))
+        retrieval = Retrieval(store)
+        assert retrieval.by_words("ana", "Zoe\u0308", 9) == [3]
+        assert retrieval.by_words("bob", "BLUMENSTRASSE", 9) == [5]
+        assert retrieval.by_words("ana", "crème", 9, "past") == [4]
+        assert retrieval.by_words("ana", "Zoë", 9, "turn") == [5]
+        assert {hit.id for hit in retrieval.near("ana", VECTOR, 9)} == {1, 3}
+        assert {hit.id for hit in retrieval.near("ana", VECTOR, 9, "past")} == {4}
+        assert {hit.id for hit in retrieval.near("ana", VECTOR, 9, "turn")} == {1, 2, 3, 4, 5, 6}
+        assert store.add_memory("ana", "Ana paints", DAY, VECTOR) == 6
+
+
+def test_a_store_of_version_3_loses_nothing(tmp_path: Path) -> None:
+    write_version3(tmp_path / "s.db")
+    check_version3_kept(tmp_path / "s.db")
+
+
+def migrate_until(path: Path, statement: int) -> bool:
+    """Open the store in a process that is killed as its migration's n-th statement begins; False: it got through."""
+    child = os.fork()
+    if child == 0:
+        seen = 0
+
+        def count(_sql: str) -> None:
+            nonlocal seen
+            seen += 1
+            if seen > statement:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        add = opening.add_functions
+
+        def add_and_count(connection: sqlite3.Connection) -> None:
+            add(connection)
+            connection.set_trace_callback(count)
+
+        opening.add_functions = add_and_count
+        try:
+            opening.open_connection(path, 1.0).close()
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+
+
+def test_a_migration_killed_at_any_statement_loses_nothing(tmp_path: Path) -> None:
+    old, path = tmp_path / "old.db", tmp_path / "s.db"
+    write_version3(old)
+    statement = 0
+    shutil.copyfile(old, path)
+    while migrate_until(path, statement):
+        check_version3_kept(path)
+        for file in tmp_path.glob("s.db*"):
+            file.unlink()
+        shutil.copyfile(old, path)
+        statement += 1
+    assert statement > len(migrations.MIGRATIONS[3])
+    check_version3_kept(path)
