@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from runtime_py.text.dates import MONTHS
-from runtime_py.text.days.calendar import OutsideError
+from runtime_py.text.days.calendar import OutsideError, read_day
 from runtime_py.text.days.meanings import MEANINGS, Found
 from runtime_py.text.days.protect import hide
 from runtime_py.text.days.rules import Rule, rules
@@ -56,17 +56,21 @@ def expressions(text: str, day: date) -> list[Expression]:
     today = date(day.year, day.month, day.day)
     hidden = hide(text)
     tenses: Tenses | None = None
-    resolved = []
+    resolved: list[Expression] = []
+    days: list[tuple[int, date, bool]] = []
     for rule, match in _longest(hidden):
         if rule.meaning == "nothing" or not _is_free(rule, match, hidden) or is_title(text, *match.span()):
             continue
-        tenses = tenses or Tenses(hidden)
+        tenses = tenses or Tenses(hidden, text)
         try:
-            meaning = MEANINGS[rule.meaning](Found(rule, match, hidden, text, today, tenses))
+            meaning = MEANINGS[rule.meaning](Found(rule, match, hidden, text, today, tenses, tuple(days[-4:])))
         except OutsideError:
             continue
         if meaning:
             resolved.append(Expression(*match.span(), meaning))
+            named = read_day(meaning)
+            if named and named != today:
+                days.append((match.start(), named, "month" in match.re.groupindex))
     return resolved
 
 

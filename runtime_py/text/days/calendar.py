@@ -19,6 +19,12 @@ def day_text(day: date) -> str:
     return format_date(day)
 
 
+def read_day(text: str) -> date | None:
+    """The day of a `day_text`, else None."""
+    parts = text.split()
+    return date(int(parts[2]), MONTHS.index(parts[1]) + 1, int(parts[0])) if len(parts) == 3 else None
+
+
 def week_text(day: date) -> str:
     """`the week of 15 May 2023`, its Monday."""
     return f"the week of {day_text(add_days(day, -day.weekday()))}"

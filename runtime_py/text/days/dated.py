@@ -18,11 +18,15 @@ from runtime_py.text.days.calendar import (
     year_text,
 )
 from runtime_py.text.days.found import Found, in_years, nearest, number_of
+from runtime_py.text.days.spans import read_span
+from runtime_py.text.days.tense import MAYBE, PAST
+
+_NEWBORN_DAYS = 60
 
 
 def _is_may(found: Found) -> bool:
     """`may` and `march` in small letters are verbs where only a number stands beside them."""
-    return found.word("month") in ("may", "march", "mar") and found.word("month") in found.said
+    return found.word("month") in ("may", "march") and found.word("month") in found.said
 
 
 def _day(found: Found) -> date | None:
@@ -38,6 +42,8 @@ def date_of(found: Found) -> str | None:
         if found.match[0].rstrip().endswith(number) and not found.stands_free():
             return None  # `in March 20 people came`
     day = _day(found)
+    if day and found.is_birth() and not 0 <= (found.today - day).days < _NEWBORN_DAYS:
+        return None
     return day_text(day) if day else None
 
 
@@ -47,17 +53,37 @@ def week_of_date(found: Found) -> str | None:
 
 
 def ordinal(found: Found) -> str | None:
-    """`the 18th`: of the month in which it is nearest."""
+    """`the 18th`: in the month that was just named, else nearest in the direction of the verbs."""
     if not found.stands_free() or found.is_habit():
         return None
-    number, today = number_of(found.word("ordinal")), found.today
-    direction = found.direction()
-    for step in (0, 1, 2):
-        month = add_months(today.replace(day=1), step * (direction or 1))
+    number, today, anchor = number_of(found.word("ordinal")), found.today, found.anchor(with_month=True)
+    late = anchor is not None and number < anchor.day and found.direction(clause_only=True) > 0
+    if anchor and (not late or found.anchor(reach=0, with_month=True)):
+        month = add_months(anchor.replace(day=1), 1 if late else 0)
         day = day_of(month.year, month.month, number)
-        if day and (day < today if direction < 0 else day > today):
+        return day_text(day) if day else None
+    direction = _side(found)
+    for step in (0, 1, 2):
+        month = add_months(today.replace(day=1), step * direction)
+        day = day_of(month.year, month.month, number)
+        if direction and day and (day < today if direction < 0 else day > today):
             return day_text(day)
     return None
+
+
+def _side(found: Found) -> int:
+    """The direction of the clause, else of the sentence where all its verbs agree; where none stands there, of the
+    sentence before if the day opens its own (`I passed! On the 3rd.`), else ahead (`first scan on the 27th`).
+    """
+    direction = found.direction(clause_only=True)
+    tenses = found.tenses.all_of_sentence(found.match.start())
+    if direction or found.word("lead").startswith("since"):
+        return direction
+    if tenses:
+        return -1 if tenses <= {PAST, MAYBE} else 0 if PAST in tenses else 1
+    if found.tenses.opens(found.match.start()):
+        return found.direction(around=True) or 1
+    return 1
 
 
 def ordinal_of_step(found: Found) -> str | None:
@@ -95,7 +121,11 @@ def last_day(found: Found) -> str | None:
 def month(found: Found) -> str | None:
     """`in May`, `since March`, `late October`; None for the month that it is."""
     wanted, today = found.value("month"), found.today
-    if found.is_habit() or wanted == today.month:
+    if wanted == today.month and "end of" in found.match[0]:
+        return month_text(today)
+    if found.word("lead") in ("in", "during", "back in") and not found.is_planned():
+        return None
+    if found.is_habit() or wanted == today.month or found.is_followed_by_verb():
         return None
     middle = today.replace(day=15)
     day = nearest(replace(found, today=middle), [date(today.year + step, wanted, 15) for step in (-1, 0, 1)])
@@ -202,3 +232,19 @@ def weekday_near_feast(found: Found) -> str | None:
     after = found.word("side") == "after"
     day = nearest(found, [next_weekday(f, wanted) if after else last_weekday(f, wanted) for f in feasts])
     return day_text(day) if day else None
+
+
+def beside_anchor(found: Found) -> str | None:
+    """After a day that was named: `the next day`, `two days later`, `on the Sunday`, `the Friday before`."""
+    anchor, kind = found.anchor(), found.rule.options["kind"]
+    if anchor is None or not found.stands_free("anchored"):
+        return None
+    if kind == "day":
+        return day_text(add_days(anchor, found.rule.options["step"]))
+    if kind == "span":
+        span = read_span(found.word("span"))
+        return day_text(span.shift(anchor, 1)) if span and not span.months else None
+    wanted = found.value("weekday")
+    if kind == "same" and anchor.weekday() == wanted:
+        return day_text(anchor)  # `two weeks from now, on the Tuesday`
+    return day_text(last_weekday(anchor, wanted) if found.rule.options["step"] < 0 else next_weekday(anchor, wanted))

@@ -8,9 +8,10 @@ from typing import Any
 
 from runtime_py.text.days.calendar import day_of
 from runtime_py.text.days.rules import Rule, words
-from runtime_py.text.days.tense import FUTURE, PAST, PRESENT, Tenses, words_of
+from runtime_py.text.days.tense import FUTURE, MAYBE, PAST, PRESENT, Tenses, words_of
 
 _AFTER = re.compile(r"[ \t\u00a0]*(?:([a-z\u00c0-\u024f]+(?:'[a-z]+)?)|(.)|$)", re.DOTALL)
+_SIGNS = {PAST: -1, MAYBE: -1, FUTURE: 1, PRESENT: 1}
 _FARTHER = {-1: (1, 3), 0: (2, 1), 1: (6, 1)}  # direction -> factors of days before and after today
 _ENDING = re.compile(r"(?:st|nd|rd|th)$")
 
@@ -24,6 +25,7 @@ class Found:
     text    as it was written
     today   the day it was said
     tenses  its verb forms
+    earlier single days that the text has named before: (place, day, whether with its month)
     """
 
     rule: Rule
@@ -32,6 +34,7 @@ class Found:
     text: str
     today: date
     tenses: Tenses
+    earlier: tuple[tuple[int, date, bool], ...] = ()
 
     def has(self, name: str) -> bool:
         return name in self.match.re.groupindex and self.match[name] is not None
@@ -54,22 +57,57 @@ class Found:
 
     def is_habit(self) -> bool:
         """`always`, `every` in the clause: no single day is meant."""
-        return bool(words_of("habit").intersection(self.tenses.clause_words(*self.match.span())))
+        clause = self.tenses.clause_words(*self.match.span())
+        never = "never" in clause and self.tense(clause_only=True) != PAST
+        return never or bool(words_of("habit").intersection(clause))
 
-    def direction(self, around: bool = False) -> int:
+    def is_birth(self) -> bool:
+        """`born`: of which year nobody knows."""
+        return "born" in self.tenses.clause_words(*self.match.span())
+
+    def is_followed_by_verb(self) -> bool:
+        """`since June left`: a name."""
+        after = _AFTER.match(self.hidden, self.match.end())
+        return bool(after and after[1] and after[1] in words_of("past"))
+
+    def is_planned(self) -> bool:
+        """Past, future, or in the present a verb of plans (`starts`, `see you`); not what is always so."""
+        tense, clause = self.tense(), self.tenses.clause_words(*self.match.span())
+        endings = {end for word in clause for end in (word, word[-2:], word[-3:])}
+        return tense != PRESENT or bool(words_of("schedule").intersection(endings))
+
+    def direction(self, around: bool = False, clause_only: bool = False) -> int:
         """-1 to the past, 1 to the future, 0 where neither the words before it nor the verbs tell."""
         lead = self.word("lead")
-        if lead.startswith("since"):
+        clause = self.tenses.clause_words(*self.match.span())
+        if lead.startswith("since") or words_of("since").intersection(clause):
             return -1
-        if lead in ("until", "till", "til", "by", "before", "for"):
-            return 0 if self.tense(clause_only=True) == PAST else 1
-        tense = self.tense() or (self.tenses.around(self.match.start()) if around else "")
-        return {PAST: -1, FUTURE: 1, PRESENT: 1}.get(tense, 0)
+        if lead in ("until", "till", "til"):
+            mark = self.tenses.nearest(*self.match.span(), clause_only=True)
+            return -1 if mark and mark.tense == PAST and mark.word not in words_of("giving") else 1
+        if lead in ("by", "before", "for"):
+            if lead == "for" and words_of("thanks").intersection(clause):
+                return -1
+            return 0 if self.tense(clause_only=True) == PAST and not words_of("plans").intersection(clause) else 1
+        tense = self.tense(clause_only)
+        if not tense and around:
+            tense = self.tenses.around(self.match.start())
+        return _SIGNS.get(tense, 0)
 
-    def stands_free(self) -> bool:
-        """No noun follows: the end, a mark, a number or one of the words of `follow`."""
+    def anchor(self, reach: int = 2, with_month: bool = False) -> date | None:
+        """The last day that this sentence or one of the `reach` before it has named."""
+        sentence = self.tenses.sentence(self.match.start())
+        for place, day, has_month in reversed(self.earlier):
+            if sentence - self.tenses.sentence(place) > reach:
+                break
+            if has_month or not with_month:
+                return day
+        return None
+
+    def stands_free(self, words: str = "follow") -> bool:
+        """No noun follows: the end, a mark, a number or one of the words of this list."""
         after = _AFTER.match(self.hidden, self.match.end())
-        return after is None or not after[1] or after[1] in words_of("follow")
+        return after is None or not after[1] or after[1] in words_of(words)
 
 
 @cache
@@ -93,7 +131,7 @@ def nearest(found: Found, days: list[date | None]) -> date | None:
     """Of `days` the likeliest: what lies against the tense counts as farther away (`_FARTHER`), for a verb may belong
     to something else (`I registered for a race on 5 April`); after `since`, `until`, `by` only one side is possible.
     """
-    lead, direction = found.word("lead"), found.direction()
+    lead, direction = found.word("lead"), found.direction(clause_only=True)
     if direction < 0 and words_of("plans").intersection(found.tenses.sentence_words(*found.match.span())):
         direction = 0
     elif direction < 0 and found.tenses.touches(found.match.start()):

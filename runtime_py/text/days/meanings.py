@@ -29,6 +29,7 @@ MEANINGS: dict[str, Callable[[Found], str | None]] = {
     "weekend": weeks.weekend,
     "period": weeks.period,
     "twice": weeks.twice,
+    "beside_anchor": dated.beside_anchor,
     "date": dated.date_of,
     "week_of_date": dated.week_of_date,
     "ordinal": dated.ordinal,

@@ -57,10 +57,12 @@ def read_span(text: str) -> Span | None:
     return Span(months, days, "week" if units[-1] == "fortnight" else units[-1])
 
 
-def _in_unit(day: date, unit: str) -> str:
+def _in_unit(day: date, unit: str, found: Found) -> str:
+    """A day for days and weeks; a week where it is said loosely (`a couple of weeks`, `in two weeks' time`)."""
     if unit == "year":
         return year_text(day.year)
-    return {"day": day_text, "week": week_text, "month": month_text}[unit](day)
+    loose = "couple" in found.match[0] or "time" in found.match[0]
+    return month_text(day) if unit == "month" else week_text(day) if unit == "week" and loose else day_text(day)
 
 
 def ago(found: Found) -> str | None:
@@ -68,7 +70,7 @@ def ago(found: Found) -> str | None:
     before = found.hidden[max(0, found.match.start() - 12) : found.match.start()]
     if span is None or (span.unit in ("day", "week") and _ABOUT.search(before)):
         return None
-    return _in_unit(span.shift(found.today, -1), span.unit)
+    return _in_unit(span.shift(found.today, -1), span.unit, found)
 
 
 def ago_from(found: Found) -> str | None:
@@ -100,17 +102,15 @@ def ahead(found: Found) -> str | None:
     span = read_span(found.word("span"))
     if span is None or (found.rule.tense == FUTURE and not _is_planned(found)):
         return None
-    return _in_unit(span.shift(found.today, 1), span.unit)
+    return _in_unit(span.shift(found.today, 1), span.unit, found)
 
 
 def _is_planned(found: Found) -> bool:
     """A future form, a verb of plans in the present, or a bare noun (`exam in two weeks`)."""
     tense = found.tense(clause_only=True)
+    if tense:
+        return tense in (FUTURE, PRESENT) and found.is_planned()
     clause = found.tenses.clause_words(*found.match.span())
-    if tense == PRESENT:
-        return bool(words_of("schedule").intersection(w for word in clause for w in (word, word[-2:], word[-3:])))
-    if tense in (FUTURE, PAST):
-        return tense == FUTURE
     start = found.match.start()
     digits = any("0" <= sign <= "9" for sign in found.hidden[max(0, start - 20) : start])
     return (
@@ -131,13 +131,15 @@ def weeks_to_last(found: Found) -> str | None:
 
 def weeks_to_day(found: Found) -> str | None:
     """`three weeks tomorrow`, `a week from today`, `a week yesterday`; `a week today` only with a future form."""
-    offset = found.value("fixed")
+    offset, span = found.value("fixed"), read_span(found.word("span"))
     said = found.match[0].split()
+    if span is None:
+        return None
     if len(found.word("span").split()) == 1 and "from" not in said:
         return None
     if offset == 0 and "from" not in said and found.tense(clause_only=True) not in (FUTURE, PRESENT):
         return None
-    return day_text(add_days(found.today, offset + (_weeks(found) if offset >= 0 else -_weeks(found))))
+    return day_text(add_days(span.shift(found.today, 1 if offset >= 0 else -1), offset))
 
 
 def weeks_to_weekday(found: Found) -> str | None:

@@ -8,6 +8,7 @@ from functools import cache
 from runtime_py.text.days.rules import read
 
 PAST, FUTURE, PRESENT = "past", "future", "present"
+MAYBE = "maybe"  # `they put`, `I let`: past or present
 _WORD = re.compile(r"[a-z\u00c0-\u024f]+(?:'[a-z]+)?")
 _SENTENCE = re.compile(r"[.!?\u2026]+(?=[ \t\r\n\"')\u201d]|$)|\n")
 _PAUSE = re.compile(r"[,;:()\u2013\u2014]|-(?=[ \t])|\x00")
@@ -15,12 +16,13 @@ _PAUSE = re.compile(r"[,;:()\u2013\u2014]|-(?=[ \t])|\x00")
 
 @dataclass(frozen=True)
 class Mark:
-    """A verb form: where it stands, in which sentence and clause, and of which tense."""
+    """A verb form: where it stands, in which sentence and clause, its tense and its word."""
 
     place: int
     sentence: int
     clause: int
     tense: str
+    word: str
 
 
 class Tenses:
@@ -30,36 +32,64 @@ class Tenses:
     knows has no tense.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, written: str) -> None:
+        self._text, self._written = text, written
         self._words = [(match.start(), match[0]) for match in _WORD.finditer(text)]
-        self._sentences = [match.end() for match in _SENTENCE.finditer(text)]
+        self._sentences = [match.end() for match in _SENTENCE.finditer(text) if not self._is_short(match)]
         breaks = {start for start, word in self._words if word in _table()["break"]}
         self._clauses = sorted({match.end() for match in _PAUSE.finditer(text)} | breaks | set(self._sentences))
         self._marks = [mark for i in range(len(self._words)) if (mark := self._mark(i))]
 
+    def _is_short(self, stop: re.Match[str]) -> bool:
+        """The point of `Mr.`"""
+        place = bisect_left(self._words, (stop.start(), "")) - 1
+        if stop[0] != "." or place < 0:
+            return False
+        start, word = self._words[place]
+        return start + len(word) == stop.start() and word in _table()["titles"]
+
     def at(self, start: int, end: int, clause_only: bool = False) -> str:
         """PAST, FUTURE, PRESENT or "" for the expression that stands from `start` to `end`."""
+        mark = self.nearest(start, end, clause_only)
+        return mark.tense if mark else ""
+
+    def nearest(self, start: int, end: int, clause_only: bool = False) -> Mark | None:
+        """The verb form that tells: of the clause before the expression, after it, then of the sentence."""
         sentence, clause = self._where(start)
-        outside = [mark for mark in self._marks if not start <= mark.place < end]
-        here = [mark for mark in outside if mark.sentence == sentence]
+        here = self._of_sentence(sentence)
         before = [mark for mark in here if mark.place < start]
-        after = [mark for mark in here if mark.place >= end]
-        for near in ([m for m in before if m.clause == clause][-1:], [m for m in after if m.clause == clause][:1]):
-            if near:
-                return near[0].tense
-        if clause_only:
-            return ""
-        for near in (before[-1:], after[:1]):
-            if near:
-                return near[0].tense
-        return ""
+        after = [mark for mark in here if mark.place >= end and mark.word not in _table()["report"]]
+        near = [m for m in before if m.clause == clause][-1:] or [m for m in after if m.clause == clause][:1]
+        if not near and not clause_only:
+            near = before[-1:] or after[:1]
+        return near[0] if near else None
 
     def around(self, start: int) -> str:
-        """The tense of the sentence before, else of the one after; "" where there is none."""
+        """The tense of the sentence before, else of the one after; "" where they differ or there is none."""
         sentence, _ = self._where(start)
-        before = [mark for mark in self._marks if mark.sentence == sentence - 1]
-        after = [mark for mark in self._marks if mark.sentence == sentence + 1]
-        return before[-1].tense if before else after[0].tense if after else ""
+        before = self._of_sentence(sentence - 1)[-1:]
+        after = self._of_sentence(sentence + 1)[:1]
+        if before and after and before[0].tense != after[0].tense and after[0].tense == PAST:
+            return ""
+        return (before or after)[0].tense if before or after else ""
+
+    def all_of_sentence(self, start: int) -> set[str]:
+        """Every tense in the sentence."""
+        return {mark.tense for mark in self._of_sentence(self._where(start)[0])}
+
+    def opens(self, start: int) -> bool:
+        """No word of the sentence stands before `start`."""
+        sentence, place = self._where(start)[0], bisect_left(self._words, (start, ""))
+        return place == 0 or self._where(self._words[place - 1][0])[0] != sentence
+
+    def sentence(self, start: int) -> int:
+        """Its number, from 0."""
+        return self._where(start)[0]
+
+    def _of_sentence(self, sentence: int) -> list[Mark]:
+        first = bisect_left(self._marks, sentence, key=lambda mark: mark.sentence)
+        last = bisect_right(self._marks, sentence, key=lambda mark: mark.sentence)
+        return self._marks[first:last]
 
     def touches(self, start: int) -> bool:
         """A past form is the word right before `start`."""
@@ -82,7 +112,7 @@ class Tenses:
     def _mark(self, i: int) -> Mark | None:
         place, word = self._words[i]
         tense = self._tense(i, word)
-        return Mark(place, *self._where(place), tense) if tense else None
+        return Mark(place, *self._where(place), tense, word) if tense else None
 
     def _near(self, i: int, step: int) -> str:
         """The next word to the right (1) or left (-1) that is no adverb, within the sentence."""
@@ -99,6 +129,8 @@ class Tenses:
         table = _table()
         follower, leader = self._near(i, 1), self._near(i, -1)
         direct = self._words[i - 1][1] if i else ""
+        if self._is_name(i):
+            return ""
         if word in table["modal"] or word.endswith("'ll"):
             return FUTURE
         if word in table["maybe"]:
@@ -107,15 +139,28 @@ class Tenses:
             return PAST if _is_past(follower) else FUTURE
         if word in table["have"] or word.endswith("'ve"):
             following = self._words[i + 1][1] if i + 1 < len(self._words) else ""
-            return FUTURE if following == "to" else PAST if _is_past(follower) else PRESENT
+            return FUTURE if following == "to" else PAST if _is_past(follower) and follower != "got" else PRESENT
         if (word in table["be"] or word in table["present"]) and self._is_bare(i):
             return ""
         if word in table["be"] or word.endswith(("'re", "'m")):
-            return FUTURE if follower.endswith("ing") else PRESENT
+            return FUTURE if follower.endswith("ing") else PAST if follower == "done" else PRESENT
         if word.endswith("'s"):
-            tense = PAST if _is_past(follower) else FUTURE if follower.endswith("ing") else PRESENT
-            return tense if word in table["holds_is"] or tense == PAST else ""  # else the owner of something
+            tense = FUTURE if follower.endswith("ing") else PRESENT
+            tense = PAST if _is_past(follower) and follower != "got" else tense
+            following = self._words[i + 1][1] if i + 1 < len(self._words) else ""
+            is_verb = word in table["holds_is"] or tense == PAST or following in table["after_is"]
+            return tense if is_verb else ""  # else the owner of something
         if word == "to" and (leader in table["asking"] or self._leads(i)):
+            return FUTURE
+        if word == "got" and any(
+            w in table["have"] or w.endswith(("'s", "'ve")) for _, w in self._words[max(0, i - 2) : i]
+        ):
+            return PRESENT
+        if word in table["either"] and leader in ("they", "we", "i", "you"):
+            return MAYBE
+        if word == "done" and any(w in table["getting"] for _, w in self._words[max(0, i - 4) : i]):
+            return PRESENT
+        if word.endswith("ing") and len(word) > 4 and word not in table["noun_ing"] and self._opens_clause(i):
             return FUTURE
         if _is_past(word):
             if direct in table["bare"] or leader in table["bare"]:
@@ -133,7 +178,24 @@ class Tenses:
         while j >= 0 and (self._words[j][1] in table["adverb"] or self._words[j][1] in table["pronoun"]):
             j -= 1
         leader = self._words[j][1] if j >= 0 else ""
+        if any(word == "let" for _, word in self._words[max(0, i - 4) : i]):
+            return True
         return leader in table["modal"] or leader in table["did"] or leader == "to" or leader.endswith("'ll")
+
+    def _is_name(self, i: int) -> bool:
+        """A capital inside a sentence: `Stansted` is no past form."""
+        place, word = self._words[i]
+        written = self._written[place]
+        if not "A" <= written <= "Z" or word == "i" or word.startswith("i'") or self.opens(place):
+            return False
+        return not self._written[place : place + len(word)].isupper() or len(word) == 1
+
+    def _opens_clause(self, i: int) -> bool:
+        place = self._words[i][0]
+        j = i - 1
+        while j >= 0 and self._words[j][1] in _table()["adverb"]:
+            j -= 1
+        return j < 0 or self._where(self._words[j][0]) != self._where(place)
 
     def _of_unknown(self, i: int, pronoun: str) -> str:
         """`they offer`, `she brings`, `he put`: a verb that no list knows."""

@@ -6,13 +6,13 @@ _WORD = re.compile(r"[A-Za-z\u00c0-\u024f0-9']+")
 _BEGIN = re.compile(r"(?:^|[.!?\u2026:\n\x00]|- |\u2013 |\u2014 |[^\x00-\u024f])[ \t\r\n\"'(*\u201c\u2018]*$")
 _LAST = re.compile(r"([A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f'\u2019]*)[ \t]+$")
 _NEXT = re.compile(r"[ \t]+([A-Za-z\u00c0-\u024f]+)")
+_TITLE = re.compile(r" [A-Z][a-z]+ [A-Z][a-z]+")  # `Tomorrow Never Dies`
 _REACH = 60
 _NAMES = re.compile(  # words that are written with a capital wherever they stand
     r"(?:mon|tues?|wed(?:nes|s)?|thu(?:rs?)?|fri|sat(?:ur)?|sun|january|jan|february|feb|march|mar|april|apr|may|june?|july?|"
     r"august|aug|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|christmas|xmas|easter|boxing|new|year'?s|eve|day|"
     r"valentine'?s|halloween|good|nye|spring|summer|autumn|fall)(?:day)?"
 )
-_AFTER_NAMES = re.compile(r"(?:[A-Z]{2,}|I|I'm|I'll|I've|I'd)$")
 
 
 def is_title(text: str, start: int, end: int) -> bool:
@@ -21,6 +21,8 @@ def is_title(text: str, start: int, end: int) -> bool:
     before = text[max(0, start - _REACH) : start]
     begins = bool(_BEGIN.search(before)) or start == 0
     shouted = not any("a" <= sign <= "z" for sign in _sentence(text, start, end))
+    if begins and _TITLE.match(text, end):
+        return True
     for i, match in enumerate(_WORD.finditer(said)):
         word = match[0]
         if not "A" <= word[0] <= "Z" or shouted or (i == 0 and begins):

@@ -23,7 +23,10 @@ _CLOCK = re.compile(
     r",?[ \t]+(?:at[ \t]+[0-9]|(?:from[ \t]+)?[0-9]{1,2}(?:[.:h][0-9]{2}|[ \t]?(?:[ap][.]?m|o'clock|-|to|til|till)))"
 )
 _NUMBER = re.compile(r"[ \t]+([0-9]{1,2})(?![0-9:.h]|[ \t]?(?:[ap][.]?m|o'clock|-|to|til|till))")
+_MEETS = re.compile(r"(?:see|meet|seeing|meeting|catch) (?:u|you|ya|him|her|them) $")
+_REACH_DAYS = (45, 110)
 _NEAR_DAYS = 300
+_OPENING = 12  # letters: `Right, Sunday evening.` at the start of a diary's page is today
 
 
 def fixed(found: Found) -> str | None:
@@ -38,20 +41,48 @@ def day_beside(found: Found) -> str | None:
 
 def weekday(found: Found) -> str | None:
     """`on Friday`, `since Friday`, `Friday`: the nearest one before or after, never today."""
-    if found.is_habit() or (found.rule.options.get("bare") and not _is_day(found)):
+    options, wanted, today = found.rule.options, found.value("weekday"), found.today
+    bare = bool(options.get("bare") or options.get("short"))
+    if found.is_habit() or (bare and not _is_day(found)) or (options.get("short") and not _is_short_day(found)):
         return None
-    wanted, today = found.value("weekday"), found.today
+    if bare and wanted == today.weekday():
+        return (
+            day_text(today)
+            if found.match.start() < _OPENING and found.tenses.sentence(found.match.start()) == 0
+            else None
+        )
     direction = found.direction(around=True)
-    clock = _CLOCK.match(found.hidden, found.match.end())
+    number = _NUMBER.match(found.hidden, found.match.end())
+    other = number and _with_ordinal(found, int(number[1]), 31, 31)
+    clock = _CLOCK.match(found.hidden, found.match.end()) or (number and int(number[1]) <= 12)
     if clock and not found.tense(clause_only=True):
         direction = 1  # `Wednesday at 4`: an appointment
+    if not direction and not found.tenses.opens(found.match.start()) and not found.tense():
+        direction = 1  # `EEG on Friday`
     if not direction:
         return None
     day = next_weekday(today, wanted) if direction > 0 else last_weekday(today, wanted)
-    number = _NUMBER.match(found.hidden, found.match.end())
-    if number and day.day != int(number[1]) and _with_ordinal(found, int(number[1]), 31):
+    if other and day.day != other.day:
         return None  # `Friday 12`: a clock or another Friday
     return day_text(day)
+
+
+def _is_short_day(found: Found) -> bool:
+    """`accepted sat!`, `see u sun!`, `sat 3pm`: a verb before it and the end or a mark after it, or a clock."""
+    after = found.hidden[found.match.end() : found.match.end() + 1]
+    if _CLOCK.match(found.hidden, found.match.end()):
+        return True
+    meets = _MEETS.search(found.hidden[max(0, found.match.start() - 20) : found.match.start()])
+    return (bool(meets) or found.tenses.touches(found.match.start())) and after in (
+        "",
+        ".",
+        "!",
+        ",",
+        ";",
+        ")",
+        "?",
+        "\n",
+    )
 
 
 def _is_day(found: Found) -> bool:
@@ -77,7 +108,8 @@ def weekday_step(found: Found) -> str | None:
         return day_text(next_weekday(today, wanted) if step > 0 else last_weekday(today, wanted))
     if today.weekday() == wanted:
         return day_text(today)
-    return day_text(last_weekday(today, wanted) if found.tense() == PAST else next_weekday(today, wanted))
+    past = found.tenses.touches(found.match.start()) or (found.tense() == PAST and found.match.start() == 0)
+    return day_text(last_weekday(today, wanted) if past else next_weekday(today, wanted))
 
 
 def weekday_of_week(found: Found) -> str | None:
@@ -95,16 +127,16 @@ def weekday_twice(found: Found) -> str | None:
     return day_text(add_days(next_weekday(today, wanted) if sign > 0 else last_weekday(today, wanted), 7 * sign))
 
 
-def _with_ordinal(found: Found, number: int, reach: int) -> date | None:
-    """The nearest day within `reach` days that is this weekday and has this number."""
-    days = [add_days(found.today, step) for step in range(-reach, reach + 1)]
+def _with_ordinal(found: Found, number: int, behind: int, beyond: int) -> date | None:
+    """The nearest day, at most so many days behind and beyond, that is this weekday and has this number."""
+    days = [add_days(found.today, step) for step in range(-behind, beyond + 1)]
     fitting: list[date | None] = [d for d in days if d.day == number and d.weekday() == found.value("weekday")]
     return nearest(found, fitting)
 
 
 def weekday_ordinal(found: Found) -> str | None:
     """`the Saturday, the third`: the nearest day that is both."""
-    day = _with_ordinal(found, number_of(found.word("ordinal")), 75)
+    day = _with_ordinal(found, number_of(found.word("ordinal")), *_REACH_DAYS)
     return day_text(day) if day else None
 
 
@@ -119,7 +151,7 @@ def weekday_date(found: Found) -> str | None:
 def weekend(found: Found) -> str | None:
     """`at the weekend`: the last one begun or the next one to come."""
     direction = found.direction(around=True)
-    if not direction or found.is_habit():
+    if not direction or found.is_habit() or not found.is_planned():
         return None
     day = found.today
     if direction < 0 and day.weekday() < 5:
