@@ -44,10 +44,10 @@ ROPE_TYPES = ("default", "linear", "llama3", "yarn")
 
 @dataclass(frozen=True)
 class TensorSpec:
-    """One tensor: `int4` for `[N, K]` matrices, `raw` for norms and biases."""
+    """One tensor: `int4` or `int8` for `[N, K]` matrices, `raw` for norms and biases."""
 
     name: str
-    kind: Literal["int4", "raw"]
+    kind: Literal["int4", "int8", "raw"]
     shape: tuple[int, ...]
 
 

@@ -10,12 +10,12 @@ import flatbuffers  # type: ignore[import-untyped]
 SEGMENT_ALIGNMENT = 128
 SCHEMA_VERSION = 0
 MAGIC, HEADER_MAGIC, HEADER_LENGTH, PADDED_HEADER_LENGTH = b"FT01", b"FH01", 40, 48
-SCALAR_TYPES = {"uint8": 0, "float32": 6, "bfloat16": 15}
+SCALAR_TYPES = {"uint8": 0, "int8": 1, "float32": 6, "bfloat16": 15}
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Makes a key a tensor: its dtype (`uint8`, `float32`, `bfloat16`) and shape, row-major."""
+    """Makes a key a tensor: its dtype (`uint8`, `int8`, `float32`, `bfloat16`) and shape, row-major."""
 
     dtype: str
     shape: tuple[int, ...]

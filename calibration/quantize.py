@@ -1,22 +1,27 @@
-"""HF checkpoint -> `base/`: every tensor once in `base.ptd`, int4 or raw float32, the same bytes on every run."""
+"""HF checkpoint -> `base/`: every tensor once in `base.ptd`, int4, int8 or raw float32, the same bytes on every run."""
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
+import numpy.typing as npt
 
+from calibration import int8
 from calibration.checkpoint import Checkpoint, checkpoint_files
 from calibration.families import TensorSpec, tensor_groups
 from calibration.flat_tensor import FlatTensorWriter, Layout, Segment
 from calibration.int4 import ScaleSearch, quantize_rows
+from calibration.smoothing import SmoothedCheckpoint, read_exponents
 from runtime_py.errors import ConfigError
 from runtime_py.files import is_current, sha256_file, write_folder, write_json, write_manifest
-from runtime_py.weights import FORMAT, INDEX, VERSION
+from runtime_py.weights import FORMAT, INDEX, PLAIN_VERSION, VERSION
 
 Progress = Callable[[str, int, int], None]
+
+Bits = Literal[4, 8]
 
 DATA_FILE = "base.ptd"
 GROUP_SIZES = (32, 64, 128, 256)
@@ -35,6 +40,12 @@ class _Error:
     error: dict[str, float] = field(default_factory=lambda: {"rtn": 0.0, "chosen": 0.0})
     largest: dict[str, float] = field(default_factory=lambda: {"rtn": 0.0, "chosen": 0.0})
 
+    def add(self, **errors: npt.NDArray[np.float32]) -> None:
+        """The errors of more rows, by kind."""
+        for kind, values in errors.items():
+            self.error[kind] += float(np.square(values, dtype=np.float64).sum())
+            self.largest[kind] = max(self.largest[kind], float(np.abs(values).max()))
+
     def as_json(self) -> dict[str, dict[str, float]]:
         norm = max(self.squares, 1e-30) ** 0.5
         return {k: {"relative": self.error[k] ** 0.5 / norm, "max": self.largest[k]} for k in self.error}
@@ -45,28 +56,40 @@ def quantize_checkpoint(
     out: Path,
     group_size: int | None = None,
     scale_search: ScaleSearch = "rtn",
+    bits: Bits = 4,
+    smoothing: Path | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Quantizes the checkpoint in folder `checkpoint` into folder `out` and returns `out`.
 
     Memory does not depend on the model's size. A base that is already there, made from the same files in the same
-    way, is left alone; one made otherwise is replaced. `group_size` None leaves it to `best_group_size`.
+    way, is left alone; one made otherwise is replaced. `group_size` None leaves it to `best_group_size`. With `bits` 8
+    every matrix is int8 with one scale a row; groups and their scales are int4's. `smoothing` names a file of factors
+    that are folded into the weights first (`calibration.smoothing`).
     `progress` gets (tensor name, values done, values in all).
     Raises `ConfigError` for a checkpoint that cannot be quantized so; nothing is left at `out` then.
     """
     if group_size not in (None, *GROUP_SIZES):
         raise ConfigError(f"group size: expected one of {', '.join(map(str, GROUP_SIZES))}, got {group_size}")
+    if bits not in (4, 8):
+        raise ConfigError(f"bits: expected 4 or 8, got {bits}")
     if scale_search not in ("rtn", "mse"):
         raise ConfigError(f"scale search: expected 'rtn' or 'mse', got {scale_search!r}")
     source = Checkpoint.open(checkpoint)
     groups = tensor_groups(source.config)
     group_size = group_size or best_group_size(groups)
+    if bits == 8:
+        groups = [[replace(spec, kind="int8") if spec.kind == "int4" else spec for spec in group] for group in groups]
     _check(source, groups, group_size)
+    if smoothing is not None:
+        source = SmoothedCheckpoint.of(source, read_exponents(smoothing))
     files = [checkpoint / "config.json", *checkpoint_files(checkpoint)]
     files += [checkpoint / name for name in COPIED[1:] if (checkpoint / name).is_file()]
     config = {
         "group_size": group_size,
         "scale_search": scale_search,
+        **({"bits": bits} if bits != 4 else {}),
+        **({"smoothing": sha256_file(smoothing)} if smoothing is not None else {}),
         "source": {file.name: sha256_file(file) for file in files},
     }
     if is_current(out, config):
@@ -76,8 +99,8 @@ def quantize_checkpoint(
             tensors, errors = _write_data(file, source, groups, group_size, scale_search, progress)
         data = folder / DATA_FILE
         index = {
-            "format": FORMAT, "version": VERSION, "group_size": group_size, "file": DATA_FILE,
-            "sha256": sha256_file(data), "size": data.stat().st_size, "tensors": tensors,
+            "format": FORMAT, "version": VERSION if bits == 8 else PLAIN_VERSION, "group_size": group_size,
+            "file": DATA_FILE, "sha256": sha256_file(data), "size": data.stat().st_size, "tensors": tensors,
         }  # fmt: skip
         write_json(folder / INDEX, index)
         write_json(folder / "errors.json", {"scale_search": scale_search, "group_size": group_size, "tensors": errors})
@@ -136,7 +159,7 @@ def _write_data(
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     specs = [spec for group in groups for spec in group]
     keys = [key for spec in specs for key in _keys(spec, group_size)]
-    writer = FlatTensorWriter(file, keys, segments=sum(2 if s.kind == "int4" else 1 for s in specs))
+    writer = FlatTensorWriter(file, keys, segments=sum(1 if s.kind == "raw" else 2 for s in specs))
     total, done = sum(int(np.prod(spec.shape)) for spec in specs), 0
     tensors: dict[str, Any] = {}
     errors: list[dict[str, Any]] = []
@@ -149,7 +172,7 @@ def _write_data(
                 error, scales = _Error(), bytearray()
                 codes = writer.add_segment(_quantized_chunks(source, spec, group_size, search, scales, error))
                 held_scales[spec.name] = bytes(scales)
-                tensors[spec.name] = {"kind": "int4", "shape": list(spec.shape), "codes": _window(codes)}
+                tensors[spec.name] = {"kind": spec.kind, "shape": list(spec.shape), "codes": _window(codes)}
                 writer.add_key(codes.sha256, codes)
                 writer.add_key(f"{spec.name}.codes", codes, _codes_layout(spec))
                 errors.append({"name": spec.name, "shape": list(spec.shape), **error.as_json()})
@@ -160,7 +183,7 @@ def _write_data(
             if spec.name in held_scales:
                 layout = _scales_layout(spec, group_size)
                 scales_segment = writer.add_segment([held_scales[spec.name]])
-                shape = {"dtype": "bfloat16", "shape": list(layout.shape)}
+                shape = {"dtype": layout.dtype, "shape": list(layout.shape)}
                 tensors[spec.name]["scales"] = _window(scales_segment) | shape
                 writer.add_key(f"scale_{scales_segment.sha256}", scales_segment)
                 writer.add_key(f"{spec.name}.scales", scales_segment, layout)
@@ -186,12 +209,16 @@ def _quantized_chunks(
     """Yields packed codes; fills `scales` and `error` on the way."""
     for rows in source.rows(spec.name):
         _check_finite(spec.name, rows)
+        error.squares += float(np.square(rows, dtype=np.float64).sum())
+        if spec.kind == "int8":
+            codes, row_scales = int8.quantize_rows(rows)
+            scales += row_scales.astype("<f4").tobytes()
+            error.add(rtn=codes * row_scales - rows, chosen=codes * row_scales - rows)
+            yield codes.tobytes()
+            continue
         quantized = quantize_rows(rows, group_size, search)
         scales += quantized.scales.astype("<u2").tobytes()
-        error.squares += float(np.square(rows, dtype=np.float64).sum())
-        for kind, values in (("rtn", quantized.rtn_error), ("chosen", quantized.error)):
-            error.error[kind] += float(np.square(values, dtype=np.float64).sum())
-            error.largest[kind] = max(error.largest[kind], float(np.abs(values).max()))
+        error.add(rtn=quantized.rtn_error, chosen=quantized.error)
         yield quantized.codes.tobytes()
 
 
@@ -205,10 +232,14 @@ def _window(segment: Segment) -> dict[str, Any]:
 
 
 def _codes_layout(spec: TensorSpec) -> Layout:
+    if spec.kind == "int8":
+        return Layout("int8", spec.shape)
     return Layout("uint8", (spec.shape[0], spec.shape[1] // 2))
 
 
 def _scales_layout(spec: TensorSpec, group_size: int) -> Layout:
+    if spec.kind == "int8":
+        return Layout("float32", spec.shape[:1])
     return Layout("bfloat16", (spec.shape[0], spec.shape[1] // group_size))
 
 

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from export.sources.model import read_config
 from runtime_py.errors import ExportError
-from runtime_py.weights import Int4Tensor, QuantizedBase
+from runtime_py.weights import QuantizedBase, QuantizedTensor
 
 _ROWS = 8192
 
@@ -58,14 +58,14 @@ def load_reference(base: Path) -> Any:
     config.dtype = "float32"
     with init_empty_weights(include_buffers=False):  # buffers, such as rotary tables, are computed and not stored
         model = AutoModelForCausalLM.from_config(config, attn_implementation="eager", dtype=torch.float32)
-    whole = [name for name, entry in weights.tensors.items() if not isinstance(entry, Int4Tensor)]
+    whole = [name for name, entry in weights.tensors.items() if not isinstance(entry, QuantizedTensor)]
     raw = {name: torch.from_numpy(weights.tensor(name).copy()) for name in whole}
     unexpected = model.load_state_dict(raw, strict=False, assign=True).unexpected_keys
     used = set(raw) - set(unexpected)
     for path, module in list(model.named_modules()):
         tied = path == "lm_head" and config.tie_word_embeddings
         name = "model.embed_tokens.weight" if tied else f"{path}.weight"
-        if not isinstance(weights.tensors.get(name), Int4Tensor):
+        if not isinstance(weights.tensors.get(name), QuantizedTensor):
             continue
         used.add(name)
         if isinstance(module, nn.Embedding):

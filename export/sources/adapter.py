@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from runtime_py.errors import ExportError
-from runtime_py.weights import Int4Tensor, QuantizedBase
+from runtime_py.weights import QuantizedBase, QuantizedTensor
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 _KEY = re.compile(r"^base_model\.model\.(?P<module>.+)\.lora_(?P<side>[AB])\.weight$")
@@ -91,7 +91,7 @@ def linear_modules(base: QuantizedBase) -> list[str]:
     return [
         name.removesuffix(".weight")
         for name, entry in base.tensors.items()
-        if isinstance(entry, Int4Tensor) and not name.endswith(ends)
+        if isinstance(entry, QuantizedTensor) and not name.endswith(ends)
     ]
 
 

@@ -2,18 +2,31 @@
 
 from runtime_py.weights.adapter_file import read_adapter
 from runtime_py.weights.adapter_slots import MEMBERS, SHARED, Matrix, Pair, stack, unstack
-from runtime_py.weights.base import FORMAT, INDEX, VERSION, Int4Tensor, QuantizedBase, RawTensor
+from runtime_py.weights.base import (
+    FORMAT,
+    INDEX,
+    PLAIN_VERSION,
+    VERSION,
+    Int4Tensor,
+    Int8Tensor,
+    QuantizedBase,
+    QuantizedTensor,
+    RawTensor,
+)
 
 __all__ = [
     "FORMAT",
     "INDEX",
     "MEMBERS",
+    "PLAIN_VERSION",
     "SHARED",
     "VERSION",
     "Int4Tensor",
+    "Int8Tensor",
     "Matrix",
     "Pair",
     "QuantizedBase",
+    "QuantizedTensor",
     "RawTensor",
     "read_adapter",
     "stack",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime_py.errors import BundleError
-from runtime_py.weights.base import Int4Tensor, QuantizedBase
+from runtime_py.weights.base import QuantizedBase, QuantizedTensor
 
 Matrix = NDArray[np.floating]
 Pair = tuple[Matrix, Matrix]
@@ -50,7 +50,7 @@ def unstack(
     slots = _slots(tensors, targets)
     for module in (*targets, *(member for slot in slots for member in members(slot))):
         weight = base.tensors.get(f"{module}.weight")
-        if not isinstance(weight, Int4Tensor):
+        if not isinstance(weight, QuantizedTensor):
             raise _refused(f"foreign adapter {file}: expected modules of this base, got {module}")
         shapes[module] = weight.shape
     for slot, adapted in slots.items():

@@ -1,4 +1,4 @@
-"""Reads a quantized base: int4 codes with bf16 scales, or raw float32, in one `base.ptd` (docs/base-format.md)."""
+"""Reads a quantized base: int4 or int8 codes with scales, or raw float32, in one `base.ptd` (docs/base-format.md)."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from runtime_py.errors import BundleError
 from runtime_py.files import sha256_file
 
 FORMAT = "memlora.base"
-VERSION = 1
+PLAIN_VERSION, VERSION = 1, 2  # a base without int8 tensors is of version 1
 INDEX = "base.index.json"
 
 
@@ -36,11 +36,24 @@ class Int4Tensor:
 
 
 @dataclass(frozen=True)
+class Int8Tensor:
+    """`[N, K]` weights: codes `[N, K]` int8, scales `[N]` float32."""
+
+    shape: tuple[int, int]
+    codes: Window
+    scales: Window
+
+
+@dataclass(frozen=True)
 class RawTensor:
     """Float32 values as they are."""
 
     shape: tuple[int, ...]
     data: Window
+
+
+QuantizedTensor = Int4Tensor | Int8Tensor
+Tensor = QuantizedTensor | RawTensor
 
 
 @dataclass(frozen=True)
@@ -51,7 +64,7 @@ class QuantizedBase:
     sha256: str
     size: int
     group_size: int
-    tensors: Mapping[str, Int4Tensor | RawTensor]
+    tensors: Mapping[str, Tensor]
     _bytes: npt.NDArray[np.uint8]
 
     @classmethod
@@ -72,7 +85,7 @@ class QuantizedBase:
             raise BundleError(f"{path}: expected {index['size']} bytes, got {size}; the file is incomplete or foreign")
         group_size = int(index["group_size"])
         try:
-            tensors = {key: _entry(key, value, group_size, size) for key, value in index["tensors"].items()}
+            tensors = {key: _entry(key, value, index, size) for key, value in index["tensors"].items()}
         except (KeyError, TypeError, ValueError, AttributeError) as e:
             raise BundleError(
                 f"{INDEX}: expected tensor entries of version {VERSION}, got {e!r}", "malformed bytes"
@@ -89,23 +102,29 @@ class QuantizedBase:
         """Names of all tensors in file order."""
         return list(self.tensors)
 
-    def codes(self, name: str) -> npt.NDArray[np.uint8]:
-        """Packed codes `[N, K/2]`: value + 8, even column in the low nibble."""
-        entry = self._int4(name)
-        return self._window(entry.codes).reshape(entry.shape[0], entry.shape[1] // 2)
+    def codes(self, name: str) -> npt.NDArray[np.uint8] | npt.NDArray[np.int8]:
+        """Packed int4 codes `[N, K/2]` (value + 8, even column in the low nibble), or int8 ones `[N, K]`."""
+        entry = self._matrix(name)
+        codes = self._window(entry.codes).reshape(entry.shape[0], -1)
+        return codes.view(np.int8) if isinstance(entry, Int8Tensor) else codes
 
     def scales(self, name: str) -> npt.NDArray[np.float32]:
-        """Scales `[N, K/group]`, exact bf16 values widened to float32."""
-        return self._scales(name, slice(None))
+        """Scales `[N, K/group]` of int4 (exact bf16 values widened to float32), `[N, 1]` of int8."""
+        return self._scales(self._matrix(name), slice(None))
 
-    def _scales(self, name: str, rows: slice | npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-        entry = self._int4(name)
-        bits = self._window(entry.scales).view("<u2").reshape(entry.shape[0], -1)[rows].astype(np.uint32) << 16
+    def _scales(self, entry: QuantizedTensor, rows: slice | npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        stored = self._window(entry.scales)
+        if isinstance(entry, Int8Tensor):
+            return stored.view("<f4").reshape(-1, 1)[rows]
+        bits = stored.view("<u2").reshape(entry.shape[0], -1)[rows].astype(np.uint32) << 16
         return bits.view(np.float32)
 
     def dequantize(self, name: str, rows: slice | npt.NDArray[np.int64] = slice(None)) -> npt.NDArray[np.float32]:
-        """Int4 weights as float32 `[N, K]`, or some of their rows: (nibble - 8) * scale."""
-        codes, scales = self.codes(name)[rows], self._scales(name, rows)
+        """A matrix as float32 `[N, K]`, or some of its rows: (nibble - 8) * scale, or int8 code * scale."""
+        entry = self._matrix(name)
+        codes, scales = self.codes(name)[rows], self._scales(entry, rows)
+        if isinstance(entry, Int8Tensor):
+            return codes.astype(np.float32) * scales
         values = np.empty((codes.shape[0], codes.shape[1] * 2), np.float32)
         values[:, 0::2] = codes & 15
         values[:, 1::2] = codes >> 4
@@ -115,25 +134,27 @@ class QuantizedBase:
         return values
 
     def tensor(self, name: str) -> npt.NDArray[np.float32]:
-        """Any tensor as float32: raw ones as they are, int4 ones dequantized."""
+        """Any tensor as float32: raw ones as they are, matrices dequantized."""
         entry = self._entry(name)
-        if isinstance(entry, Int4Tensor):
+        if not isinstance(entry, RawTensor):
             return self.dequantize(name)
         return self._window(entry.data).view("<f4").reshape(entry.shape)
 
     def _window(self, window: Window) -> npt.NDArray[np.uint8]:
         return self._bytes[window.offset : window.offset + window.length]
 
-    def _entry(self, name: str) -> Int4Tensor | RawTensor:
+    def _entry(self, name: str) -> Tensor:
         try:
             return self.tensors[name]
         except KeyError:
             raise BundleError(f"base {self.path}: no tensor named {name!r}", "unlinkable parts") from None
 
-    def _int4(self, name: str) -> Int4Tensor:
+    def _matrix(self, name: str) -> QuantizedTensor:
         entry = self._entry(name)
-        if not isinstance(entry, Int4Tensor):
-            raise BundleError(f"base {self.path}: expected {name!r} to be int4, got a raw tensor", "unlinkable parts")
+        if isinstance(entry, RawTensor):
+            raise BundleError(
+                f"base {self.path}: expected {name!r} to be a matrix, got a raw tensor", "unlinkable parts"
+            )
         return entry
 
 
@@ -147,8 +168,8 @@ def _read_index(path: Path) -> dict[str, Any]:
     if not isinstance(index, dict) or index.get("format") != FORMAT:
         got = index.get("format") if isinstance(index, dict) else type(index).__name__
         raise BundleError(f"{path}: expected format {FORMAT!r}, got {got!r}", "malformed bytes")
-    if index.get("version") != VERSION:
-        raise BundleError(f"{path}: expected version {VERSION}, got {index.get('version')!r}; update memlora")
+    if index.get("version") not in (PLAIN_VERSION, VERSION):
+        raise BundleError(f"{path}: expected version 1 or 2, got {index.get('version')!r}; update memlora")
     missing = {"group_size", "file", "sha256", "size", "tensors"} - set(index)
     if missing:
         raise BundleError(f"{path}: expected key {min(missing)!r}, found none", "malformed bytes")
@@ -164,17 +185,28 @@ def _window(value: Mapping[str, Any], name: str, length: int, size: int) -> Wind
     return window
 
 
-def _entry(name: str, value: Mapping[str, Any], group_size: int, size: int) -> Int4Tensor | RawTensor:
+def _entry(name: str, value: Mapping[str, Any], index: Mapping[str, Any], size: int) -> Tensor:
     shape = tuple(int(n) for n in value["shape"])
+    group_size, kinds = int(index["group_size"]), ("raw", "int4", "int8")[: index["version"] + 1]
+    if value["kind"] not in kinds:
+        raise BundleError(
+            f"base tensor {name!r}: expected {' or '.join(kinds)} in version {index['version']}, got {value['kind']!r}"
+        )
     if value["kind"] == "raw":
         if value["dtype"] != "float32":
             raise BundleError(f"base tensor {name!r}: expected dtype float32, got {value['dtype']!r}")
         return RawTensor(shape, _window(value, name, 4 * int(np.prod(shape)), size))
-    if value["kind"] != "int4" or len(shape) != 2 or shape[1] % group_size:
+    if len(shape) != 2 or (value["kind"] == "int4" and shape[1] % group_size):
         raise BundleError(
-            f"base tensor {name!r}: expected int4 [N, K] in groups of {group_size}, got {value['kind']} {shape}"
+            f"base tensor {name!r}: expected {value['kind']} [N, K], int4 in groups of {group_size}, got {shape}"
         )
     rows, columns = shape
+    if value["kind"] == "int8":
+        codes, scales = (
+            _window(value["codes"], name, rows * columns, size),
+            _window(value["scales"], name, 4 * rows, size),
+        )
+        return Int8Tensor((rows, columns), codes, scales)
     codes = _window(value["codes"], name, rows * columns // 2, size)
     scales = _window(value["scales"], name, rows * (columns // group_size) * 2, size)
     return Int4Tensor((rows, columns), codes, scales)
