@@ -27,7 +27,15 @@ class ContractError(MemloraError):
 
 
 class StoreError(MemloraError):
-    """A memory store that cannot be opened or written as asked."""
+    """A memory store that cannot be opened or written as asked.
+
+    `reason` is the class of the fault where the file itself is at fault, one of those of `BundleError`; None where a
+    lock, a disk or rights stand in the way.
+    """
+
+    def __init__(self, message: str, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class ExportError(MemloraError):

@@ -9,6 +9,7 @@ from runtime_py.errors import ConfigError
 from runtime_py.memory.messages import Messages, read_messages, whole_text
 from runtime_py.memory.outcome import Answer, Empty, Outcome, Recalled
 from runtime_py.memory.remember import ALREADY_STORED, Exchange, Pipeline
+from runtime_py.memory.shared import SharedEmbedder, SharedGenerator
 from runtime_py.memory.speakers import may_answer
 from runtime_py.operations import UnparsableError, get
 from runtime_py.operations.generate import DatedMemory, GenerateInput
@@ -21,8 +22,9 @@ MEMORIES_PER_QUESTION = 30
 
 
 class Memory:
-    """Remembers for any number of users in one store, with the experts of one bundle.
+    """Remembers for any number of users in one store, with the experts of one bundle, for any number of threads.
 
+    Calls of several threads wait for one another where they use the model or the store, and are otherwise independent.
     Only what `add` is given is ever read for facts: neither recalled memories nor answers are.
     """
 
@@ -30,12 +32,12 @@ class Memory:
         self, generator: Generator, embedder: Embedder, store: Store, retrieve_k: int = MEMORIES_PER_QUESTION
     ) -> None:
         """`retrieve_k` memories go into an answer where a question does not say otherwise."""
-        self._generator = generator
-        self._embedder = embedder
+        self._generator = SharedGenerator(generator)
+        self._embedder = SharedEmbedder(embedder)
         self.store = store
         self._retrieve_k = retrieve_k
         self.retrieval = Retrieval(store)
-        self._pipeline = Pipeline(generator, embedder, store, self.retrieval)
+        self._pipeline = Pipeline(self._generator, self._embedder, store, self.retrieval)
 
     def __enter__(self) -> Self:
         return self
@@ -127,6 +129,10 @@ class Memory:
     def delete(self, memory_id: int, user_id: str) -> None:
         """Forget a memory of the user, live or past. Raises `ConfigError` for an id that is not the user's."""
         self.store.forget_memories(user_id, [memory_id])
+
+    def delete_all(self, user_id: str) -> None:
+        """Forget everything of the user. Raises `ConfigError` for an unknown user."""
+        self.store.forget_user(user_id)
 
     def history(self, memory_id: int, user_id: str) -> list[HistoryRow]:
         """Every change of a memory of the user, oldest first, also of a past one.

@@ -61,7 +61,8 @@ def read_vectors(store: Store, kind: Kind, ids: Sequence[int]) -> list[tuple[int
     if wrong:
         raise StoreError(
             f"the store {store.path} is damaged: expected vectors of {wanted} bytes, got {len(wrong[0][1])} for {kind} "
-            f"{wrong[0][0]}; run `memlora reindex BUNDLE --store {store.path}`"
+            f"{wrong[0][0]}; run `memlora reindex BUNDLE --store {store.path}`",
+            "invalid values",
         )
     return [(row[0], row[1]) for row in rows]
 

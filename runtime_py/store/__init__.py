@@ -1,16 +1,18 @@
 """The SQLite store of turns, memories, vectors and history."""
 
+from runtime_py.store.faults import Fault
 from runtime_py.store.file import Embedder, Vectors
 from runtime_py.store.forgetting import Forgotten
 from runtime_py.store.keys import exchange_key
 from runtime_py.store.letters import compose, is_spaceless, normalise, small, words_form
 from runtime_py.store.rows import HistoryRow, Kind, Source, StoredMemory, Turn, first_row, searchable
 from runtime_py.store.sketches import quantise, sketch_layout, sketch_of
-from runtime_py.store.store import Store
+from runtime_py.store.store import Store, check_store
 from runtime_py.store.turns import State
 
 __all__ = [
     "Embedder",
+    "Fault",
     "Forgotten",
     "HistoryRow",
     "Kind",
@@ -20,6 +22,7 @@ __all__ = [
     "StoredMemory",
     "Turn",
     "Vectors",
+    "check_store",
     "compose",
     "exchange_key",
     "first_row",

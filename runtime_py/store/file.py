@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime_py.errors import StoreError
-from runtime_py.store.opening import explained, open_connection
+from runtime_py.store.opening import bound_log, explained, open_connection
 
 Vectors = NDArray[np.float32]
 
@@ -82,6 +82,7 @@ class StoreFile:
                 yield
                 return
             with explained(self.path):
+                bound_log(self._connection, self.path)
                 self._connection.execute("BEGIN IMMEDIATE")
                 self._is_writing = True
                 try:
@@ -145,7 +146,8 @@ class StoreFile:
         if not (found.isascii() and found.isdigit() and len(found) < 8):
             raise StoreError(
                 f"the store {self.path} names no embedder: expected the dimension of vectors, got {found!r}; "
-                f"run `memlora reindex BUNDLE --store {self.path}`"
+                f"run `memlora reindex BUNDLE --store {self.path}`",
+                "invalid values",
             )
         return int(found)
 
@@ -160,7 +162,8 @@ class StoreFile:
         if any(found.get(key) != value for key, value in wanted.items()):
             raise StoreError(
                 f"the vectors in {self.path} are another embedder's: expected {_shown(wanted)}, got {_shown(found)}; "
-                f"run `memlora reindex BUNDLE --store {self.path}`"
+                f"run `memlora reindex BUNDLE --store {self.path}`",
+                "unlinkable parts",
             )
 
     def user_row(self, user_id: str) -> int | None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from runtime_py.errors import StoreError
+
 Kind = Literal["memory", "past", "turn"]
 """What is searched: live memories, past ones, raw turns."""
 Source = Literal["user", "assistant", "other", "imported"]
@@ -83,7 +85,13 @@ HISTORY = (
 
 
 def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text[:10]) if text else None
+    try:
+        return date.fromisoformat(text[:10]) if text else None
+    except ValueError as e:
+        raise StoreError(
+            f"the store is damaged: expected a day like 2023-05-08, got {text!r}; run `memlora store check`",
+            "invalid values",
+        ) from e
 
 
 def to_memory(row: sqlite3.Row) -> StoredMemory:

@@ -7,7 +7,7 @@ import pytest
 
 from runtime_py.errors import ConfigError, ContractError
 from runtime_py.retrieval import Retrieval
-from runtime_py.store import Store
+from runtime_py.store import Kind, Store
 from tests.runtime_py.store.parts import DAY, EMBEDDER, VECTOR, open_store, put
 
 MARCH, MAY, JULY = date(2023, 3, 1), date(2023, 5, 1), date(2023, 7, 1)
@@ -43,7 +43,8 @@ def test_what_is_superseded_stays_and_is_found_on_request(store: Store) -> None:
     assert [row.event for row in store.history("ana", old)] == ["ADD", "SUPERSEDE"]
     assert [turn.id for turn in store.provenance("ana", old)] == said[:1]
     retrieval, query = Retrieval(store), EMBEDDER.embed(["Kluvo"])[0]
-    for kind, expected in (("memory", [new]), ("past", [old])):
+    places: tuple[tuple[Kind, list[int]], ...] = (("memory", [new]), ("past", [old]))
+    for kind, expected in places:
         assert [hit.id for hit in retrieval.near("ana", query, 9, kind)] == expected
         assert retrieval.by_words("ana", "lives", 9, kind) == expected
         assert [hit.id for hit in retrieval.search("ana", "lives", query, 9, kind)] == expected
@@ -127,7 +128,8 @@ def test_another_users_ids_are_unknown(store: Store) -> None:
     for user in ("bob", "nobody"):
         assert store.memory(user, mine, include_past=True) is None
         assert store.memories_by_id(user, [mine, 3], include_past=True) == []
-        assert store.history(user, mine) == store.provenance(user, 3) == []
+        assert store.history(user, mine) == []
+        assert store.provenance(user, 3) == []
         assert store.turn(user, said[0]) is None
         assert store.turns_by_id(user, said) == []
         for refused in (

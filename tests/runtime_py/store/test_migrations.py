@@ -69,7 +69,7 @@ def test_a_broken_migration_leaves_the_old_version(tmp_path: Path, monkeypatch: 
     open_store(tmp_path / "s.db").close()
     broken = (*migrations.MIGRATIONS, ("CREATE TABLE extra (id INTEGER) STRICT", "CREATE NONSENSE"))
     monkeypatch.setattr(opening, "MIGRATIONS", broken)
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(StoreError, match="syntax error"):
         open_store(tmp_path / "s.db")
     monkeypatch.undo()
     with open_store(tmp_path / "s.db") as store:
@@ -133,13 +133,11 @@ def migrate_until(path: Path, statement: int) -> bool:
             if seen > statement:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        add = opening.add_functions
-
         def add_and_count(connection: sqlite3.Connection) -> None:
-            add(connection)
+            migrations.add_functions(connection)
             connection.set_trace_callback(count)
 
-        opening.add_functions = add_and_count
+        opening.add_functions = add_and_count  # type: ignore[attr-defined]
         try:
             opening.open_connection(path, 1.0).close()
         finally:

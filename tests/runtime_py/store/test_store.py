@@ -31,7 +31,7 @@ def test_ids_are_never_used_again(tmp_path: Path) -> None:
 def test_the_same_text_cannot_live_twice(tmp_path: Path) -> None:
     with open_store(tmp_path / "s.db") as store:
         store.add_memory("ana", "Ana sings", DAY, VECTOR)
-        with pytest.raises(sqlite3.IntegrityError):
+        with pytest.raises(ContractError, match="refuses a row"):
             store.add_memory("ana", "ana  SINGS.", DAY, VECTOR)
         store.add_memory("bob", "Ana sings", DAY, VECTOR)
         assert normalise(" Ana\tSINGS. ") == normalise("ana sings")

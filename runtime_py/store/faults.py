@@ -1,0 +1,156 @@
+"""What can be wrong with a store that opens: pages, references, vectors, words, days. Each fault is a sentence."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+
+from runtime_py.errors import StoreError
+from runtime_py.store.file import StoreFile
+from runtime_py.store.letters import compose, normalise, words_form
+from runtime_py.store.rows import first_row, searchable
+from runtime_py.store.sketches import sketch_of
+
+MALFORMED, INVALID, UNLINKABLE = "malformed bytes", "invalid values", "unlinkable parts"
+_BATCH = 1000
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault: its reason class, and a sentence that says where it is, what was expected and what was found."""
+
+    reason: str
+    message: str
+
+
+# Each SELECT finds rows that must not be: what it looks for, the reason, the rows' name.
+_RULES = (
+    ("a vector for each memory", UNLINKABLE, "memory", "SELECT id FROM memories WHERE state != 'deleted' AND id NOT IN "
+     "(SELECT memory_id FROM embeddings)"),
+    ("a deleted memory without a vector", INVALID, "memory", "SELECT id FROM memories WHERE state = 'deleted' "
+     "AND id IN (SELECT memory_id FROM embeddings)"),
+    ("an end not before the beginning", INVALID, "memory", "SELECT id FROM memories WHERE valid_to < valid_from"),
+    ("a live memory that nothing superseded", INVALID, "memory", "SELECT id FROM memories WHERE state != 'past' "
+     "AND superseded_by IS NOT NULL"),
+    ("a successor of the same user", UNLINKABLE, "memory", "SELECT memories.id FROM memories JOIN memories AS newer "
+     "ON newer.id = memories.superseded_by WHERE newer.user_id != memories.user_id OR newer.id = memories.id"),
+    ("turns of the same user", UNLINKABLE, "memory", "SELECT memory_id FROM provenance JOIN memories ON "
+     "memories.id = memory_id JOIN turns ON turns.id = turn_id JOIN exchanges ON exchanges.id = exchange_id "
+     "WHERE memories.user_id != exchanges.user_id"),
+    ("a session of the same user", UNLINKABLE, "exchange", "SELECT exchanges.id FROM exchanges JOIN sessions ON "
+     "sessions.id = session_id WHERE sessions.user_id != exchanges.user_id"),
+    ("the name among the speakers", UNLINKABLE, "turn", "SELECT turns.id FROM turns JOIN exchanges ON exchanges.id = "
+     "exchange_id WHERE NOT EXISTS (SELECT 1 FROM speakers WHERE user_id = exchanges.user_id AND name = speaker)"),
+    ("a sketch of a vector that is there", UNLINKABLE, "memory", "SELECT row_id FROM memory_sketches WHERE sketch IS "
+     "NOT NULL AND row_id NOT IN (SELECT id FROM memories JOIN embeddings ON memory_id = id WHERE state = 'live')"),
+    ("a sketch of a vector that is there", UNLINKABLE, "turn", "SELECT row_id FROM turn_sketches WHERE sketch IS NOT "
+     "NULL AND row_id NOT IN (SELECT turn_id FROM turn_embeddings)"),
+)  # fmt: skip
+
+
+def faults_of(store: StoreFile) -> list[Fault]:
+    """Every kind of fault once, with the first row that has it. Runs inside the caller's `writing()`."""
+    found = []
+    try:
+        for fault in _faults(store):
+            found.append(fault)
+    except StoreError as e:
+        if e.reason is None:
+            raise
+        found.append(Fault(e.reason, str(e)))
+    return found
+
+
+def _faults(store: StoreFile) -> Iterator[Fault]:
+    pages = store.rows("PRAGMA integrity_check(1)")[0][0]
+    if pages != "ok":
+        yield Fault(MALFORMED, _sentence(store, "whole pages", str(pages).replace("\n", " ")))
+        return
+    for row in store.rows("PRAGMA foreign_key_check")[:1]:
+        yield Fault(UNLINKABLE, _sentence(store, f"a row of {row[2]}", f"none for {row[0]} {row[1]}"))
+    for expected, reason, name, sql in _RULES:
+        for row in store.rows(f"{sql} LIMIT 1"):
+            yield Fault(reason, _sentence(store, expected, f"another thing at {name} {row[0]}"))
+    yield from _texts(store)
+    yield from _days(store)
+    yield from _words(store)
+    yield from _vectors(store)
+
+
+def _sentence(store: StoreFile, expected: str, got: str) -> str:
+    return f"the store {store.path} is damaged: expected {expected}, got {got}; restore it from a copy"
+
+
+def _texts(store: StoreFile) -> Iterator[Fault]:
+    for row, text, normal in store.rows("SELECT id, text, normal_text FROM memories"):
+        if text != compose(text) or normal != normalise(text):
+            yield Fault(INVALID, _sentence(store, "a text in normal form", f"another one at memory {row}"))
+            break
+
+
+def _days(store: StoreFile) -> Iterator[Fault]:
+    for column in ("said_on", "valid_from", "valid_to"):
+        for row, day in store.rows(f"SELECT id, {column} FROM memories WHERE {column} IS NOT NULL"):
+            if not is_day(day):
+                yield Fault(INVALID, _sentence(store, "a day like 2023-05-08", f"{day!r} at memory {row}"))
+                break
+    for row, moment in store.rows("SELECT id, date FROM sessions WHERE date IS NOT NULL"):
+        if not (is_day(moment) or _is_moment(moment)):
+            yield Fault(INVALID, _sentence(store, "a day or a moment", f"{moment!r} at session {row}"))
+            break
+
+
+def is_day(text: str) -> bool:
+    """Whether `text` is an ISO day, YYYY-MM-DD."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return len(text) > 10 and is_day(text[:10]) and bool(datetime.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _words(store: StoreFile) -> Iterator[Fault]:
+    """Every row has its words at its own place, and there are no others."""
+    memories = store.rows("SELECT id, user_id, state, text FROM memories WHERE state != 'deleted'")
+    turns = store.rows(
+        "SELECT turns.id, user_id, speaker, text FROM turns JOIN exchanges ON exchanges.id = exchange_id"
+    )
+    expected = {
+        "memory": {first_row(row[1], row[2] == "past") + row[0]: words_form(row[3]) for row in memories},
+        "turn": {first_row(row[1]) + row[0]: words_form(searchable(row[2], row[3])) for row in turns},
+    }
+    for kind, wanted in expected.items():
+        table = f"{kind}_words"
+        found = dict(map(tuple, store.rows(f"SELECT rowid, text FROM {table}")))
+        wrong = sorted(row for row in wanted.keys() | found.keys() if wanted.get(row) != found.get(row))
+        if wrong:
+            yield Fault(UNLINKABLE, _sentence(store, f"the words of each {kind}", f"others in row {wrong[0]}"))
+        store.rows(f"INSERT INTO {table} ({table}) VALUES ('integrity-check')")
+
+
+def _vectors(store: StoreFile) -> Iterator[Fault]:
+    """Vectors are finite numbers as long as the header says, and a sketch is that of its vector."""
+    kinds = {"memory": ("embeddings", "memory_id"), "turn": ("turn_embeddings", "turn_id")}
+    for kind, (table, owner) in kinds.items():
+        ids = [row[0] for row in store.rows(f"SELECT {owner} FROM {table} ORDER BY 1")]
+        if not ids:
+            continue
+        dimension, wrong = store.dimension(), ""
+        sql = f"SELECT {owner}, vector, sketch FROM {table} LEFT JOIN {kind}_sketches ON row_id = {owner} WHERE {owner}"
+        for start in range(0, len(ids), _BATCH):
+            for row, vector, sketch in store.rows_by_id(sql, ids[start : start + _BATCH]):
+                if len(vector) != 4 * dimension:
+                    wrong = f"{len(vector)} bytes at {kind} {row}"
+                elif not np.isfinite(np.frombuffer(vector, "<f4")).all():
+                    wrong = f"numbers that are not finite at {kind} {row}"
+                elif sketch is not None and sketch != sketch_of(vector):
+                    wrong = f"a sketch of another vector at {kind} {row}"
+        if wrong:
+            yield Fault(INVALID, _sentence(store, f"vectors of {dimension} finite numbers and their sketches", wrong))
