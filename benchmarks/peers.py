@@ -20,6 +20,7 @@ from benchmarks.prepare import prepared
 from benchmarks.shapes import SHAPES, write_model
 from evaluation.bench.bench import machine
 from runtime_py import operations
+from runtime_py.engines import DEFAULT
 
 ADAPTERS = {"no adapter": None, "q,v adapter": "extract", "all-linear adapter": "generate"}
 TURN = ("extract", "update", "generate")
@@ -76,7 +77,7 @@ def _start(asked: argparse.Namespace) -> dict[str, Any]:
         if kept["config"] == config and list(kept["peers"]) == asked.peers:
             return kept
         sys.exit(f"{asked.out} holds another comparison: expected {config}, got {kept['config']}; name another --out")
-    about = machine("onnx")
+    about = machine(DEFAULT)
     about["versions"] |= {"memlora": version("memlora")}
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     return {**about, "config": config, "repeats": 0, "peers": {name: {"runs": {}} for name in asked.peers}}

@@ -1,4 +1,4 @@
-"""ONNX Runtime against ExecuTorch, calls interleaved in one run: `python benchmarks/runtimes.py BUNDLE DATA`.
+"""The default engine against every other kind, interleaved in one run: `python benchmarks/runtimes.py BUNDLE DATA`.
 
 DATA is a folder that `memlora corpus` made. Prints JSON: machine, versions, medians, and the ratio of the two.
 """
@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from evaluation.bench.latency import measure
+from runtime_py.engines import DEFAULT, get, kinds
 
 CALLS = 50
 
@@ -20,16 +21,15 @@ def main() -> None:
     rows = measure(bundle, data / "datasets", "test", CALLS)
     medians = {(row["operation"], row["target"]): row["p50_ms"] for row in rows}
     ratios = {
-        operation: medians[operation, "executorch"] / median
-        for (operation, target), median in medians.items()
-        if target == "onnx" and (operation, "executorch") in medians
+        kind: {name: ms / medians[name, DEFAULT] for (name, target), ms in medians.items() if target == kind}
+        for kind in kinds()
     }
     about = {
         "date": date.today().isoformat(),
         "machine": f"{platform.machine()}, {platform.processor() or platform.system()}",
-        "versions": {tool: version(tool) for tool in ("onnxruntime", "executorch", "torch")},
+        "versions": {package: version(package) for kind in kinds() for package in get(kind).packages},
     }
-    print(json.dumps({**about, "rows": rows, "executorch_over_onnx": ratios}, indent=1))
+    print(json.dumps({**about, "rows": rows, "over_default": ratios}, indent=1))
 
 
 if __name__ == "__main__":

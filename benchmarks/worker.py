@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks import peer as peers
 from benchmarks.peer import Peer
-from evaluation.bench.engines import resident_bytes
+from evaluation.bench.memory import resident_bytes
 
 _SWITCHES = 60
 

@@ -15,6 +15,7 @@ from evaluation.synthetic.operations import evaluate_operations
 from evaluation.synthetic.runner import BundleRunner
 from evaluation.synthetic.stages import STAGE_SETS
 from runtime_py.bundle import Bundle, Experts
+from runtime_py.engines import DEFAULT
 from runtime_py.errors import ConfigError
 from runtime_py.memory import Memory, exchanges, ingest
 from runtime_py.store import Store
@@ -28,7 +29,7 @@ def evaluate_synthetic(
     data: Path,
     out: Path,
     splits: Sequence[str] = ("test", "test_templates"),
-    kind: str = "onnx",
+    kind: str = DEFAULT,
     operations: Sequence[str] = OPERATIONS,
     models: Sequence[str] = MODELS,
     stage_sets: Sequence[str] = tuple(STAGE_SETS),
@@ -93,7 +94,7 @@ def evaluate_locomo(
     out: Path,
     store: Path | None = None,
     user: str | None = None,
-    kind: str = "onnx",
+    kind: str = DEFAULT,
     memories: int | None = None,
     progress: bool = True,
 ) -> dict[str, Any]:

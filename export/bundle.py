@@ -3,18 +3,19 @@
 import json
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from export.embedder import write_embedder
+from export.embedder.files import write_embedder
 from export.grammar.compile import write_grammar
 from export.machine.memory import check_room, give_back
 from export.parity.runtimes import prove
 from export.sources.adapter import CONFIG, WEIGHTS, AdapterWeights, read_adapter
 from export.sources.model import read_config
 from export.targets import target
+from export.targets.target import Lowered
 from runtime_py import operations
 from runtime_py.bundle import Bundle, write_bundle_manifest
 from runtime_py.errors import ConfigError, ParityError
@@ -36,7 +37,7 @@ class BundleConfig:
     """
 
     name: str
-    targets: tuple[str, ...] = ("executorch", "onnx")
+    targets: tuple[str, ...] = field(default_factory=lambda: tuple(target.names()))
     retrieve_k: int = 30
     embedder: Path | None = None
     golden_prompts: int | None = None
@@ -84,8 +85,11 @@ def export_bundle(
     adapters = {} if merged else {name: read_adapter(s.adapter, s.base) for name, s in sources.items()}
     with write_folder(out) as folder:
         bases = _copy_bases(sources, folder)
+        shared: dict[str, str] = {}
+        lowered: dict[str, dict[str, Lowered]] = {name: {} for name in sources}
         for name in config.targets:
-            _lower(target.get(name), sources, adapters, bases, folder, stage)
+            program = _lower(target.get(name), sources, adapters, bases, folder, lowered, stage)
+            shared |= {name: program.name} if program else {}
         stage("embedder")
         embedder = write_embedder(folder, config.embedder, config.targets)
         stage("grammars and prompts")
@@ -97,9 +101,9 @@ def export_bundle(
             "packaging": "merged" if merged else "packaged",
             "model": facts,
             "base": None if merged else next(iter(bases.values())),
-            "onnx": {"graph": "model.onnx"} if "onnx" in config.targets and not merged else None,
+            "programs": shared,
             "operations": {
-                name: _operation_entry(name, source, folder, prompts[name], bases[name], config.targets)
+                name: _operation_entry(name, source, folder, prompts[name], bases[name], lowered[name])
                 for name, source in sources.items()
             },
             "tokenizer": {"file": "tokenizer.json", "sha256": sha256_file(folder / "tokenizer.json")},
@@ -166,15 +170,19 @@ def _lower(
     adapters: Mapping[str, AdapterWeights],
     bases: Mapping[str, Mapping[str, str]],
     folder: Path,
+    lowered: Mapping[str, dict[str, Lowered]],
     stage: Stage,
-) -> None:
+) -> Path | None:
+    """Fills `lowered`: operation -> target -> what was written; the program that operations share, if there is one."""
+    shared = None
     if to.lower_shared and adapters:
         stage(f"lower for {to.name}: what operations share")
-        to.lower_shared(next(iter(sources.values())).base, adapters, folder)
+        shared = to.lower_shared(next(iter(sources.values())).base, adapters, folder)
         give_back()
     for name, source in sources.items():
         stage(f"lower for {to.name}: {name}")
-        to.lower(source.base, adapters.get(name), folder, name, bases[name]["file"])
+        lowered[name][to.name] = to.lower(source.base, adapters.get(name), folder, name, bases[name]["file"])
+    return shared
 
 
 def _model_facts(base: Path) -> dict[str, Any]:
@@ -230,15 +238,14 @@ def _operation_entry(
     folder: Path,
     prompt: OperationPrompt,
     base: Mapping[str, str],
-    targets: tuple[str, ...],
+    lowered: Mapping[str, Lowered],
 ) -> dict[str, Any]:
     config = json.loads((source.adapter / CONFIG).read_text("utf-8"))
     weights = read_adapter(source.adapter, source.base) if not source.merged else None
     modules = weights.modules if weights else {}
     entry = {
-        "graph": f"{name}.onnx" if "onnx" in targets else None,
-        "adapter": f"{name}.onnx_adapter" if "onnx" in targets and weights else None,
-        "program": f"{name}.pte" if "executorch" in targets else None,
+        "programs": {kind: files.program.name for kind, files in lowered.items()},
+        "adapter": next((files.adapter.name for files in lowered.values() if files.adapter), None),
         "grammar": f"grammar/{name}.bin" if (folder / "grammar" / f"{name}.bin").exists() else None,
         "golden": None,
         "adapter_sha256": sha256_file(source.adapter / WEIGHTS),

@@ -4,25 +4,18 @@ Two programs of one structure differ only in the adapter's bytes and, for ExecuT
 bytes, 64 hex digits). Replacing both gives the genuine export byte for byte.
 """
 
-import hashlib
 import json
-import re
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
-
-import numpy as np
 
 from export.bundle import OperationSource, Stage, finish_bundle
 from export.sources.adapter import CONFIG, WEIGHTS, AdapterWeights, read_adapter
-from export.targets.onnx.target import slot_matrices, write_adapter_file
+from export.targets import target
 from runtime_py.bundle import MANIFEST, SEAL, Bundle
 from runtime_py.errors import ConfigError, ExportError
-from runtime_py.files import sha256_file, write_file_atomic, write_folder
-from runtime_py.weights import Matrix, Pair, QuantizedBase, unstack
+from runtime_py.files import sha256_file, write_folder
+from runtime_py.weights import QuantizedBase, unstack
 from runtime_py.weights import read_adapter as read_adapter_file
-
-_KEY = re.compile(rb"[0-9a-f]{64}")
 
 
 def link_adapter(bundle: Path, adapter: Path, operation: str, out: Path, stage: Stage) -> None:
@@ -33,9 +26,7 @@ def link_adapter(bundle: Path, adapter: Path, operation: str, out: Path, stage: 
     opened = Bundle.open(bundle)
     entry = opened.operation(operation)
     if entry.adapter is None:
-        raise ConfigError(
-            f"{bundle}: expected a bundle with adapters beside the base, got a merged one; export it again"
-        )
+        raise _no_adapter(bundle)
     weights = read_adapter(adapter, bundle)
     with write_folder(out) as folder:
         shutil.copytree(bundle, folder, dirs_exist_ok=True)
@@ -57,10 +48,11 @@ def link_adapter(bundle: Path, adapter: Path, operation: str, out: Path, stage: 
 
 def replace_adapter(folder: Path, operation: str, weights: AdapterWeights) -> None:
     """Swap the operation's adapter in every file that holds it; `ExportError` when the structure differs."""
-    path = folder / f"{operation}.onnx_adapter"
-    tensors = read_adapter_file(path).tensors
     entry = Bundle.open(folder, verify=False).operation(operation)
-    old = unstack(path.name, tensors, entry.targets, entry.rank, QuantizedBase.open(folder))
+    if entry.adapter is None:
+        raise _no_adapter(folder)
+    tensors = read_adapter_file(folder / entry.adapter).tensors
+    old = unstack(entry.adapter, tensors, entry.targets, entry.rank, QuantizedBase.open(folder))
     shapes, got = ({m: (a.shape, b.shape) for m, (a, b) in pairs.items()} for pairs in (old, weights.modules))
     if shapes != got:
         name = min(module for module, _ in set(shapes.items()) ^ set(got.items()))
@@ -68,37 +60,11 @@ def replace_adapter(folder: Path, operation: str, weights: AdapterWeights) -> No
             f"cannot link {operation}: expected A and B of {name} of the shapes {shapes.get(name)}, got "
             f"{got.get(name)}; export the bundle again for another structure"
         )
-    # The graph reads its defaults from this file, whose places depend on names and shapes alone.
-    slots = list(dict.fromkeys(name.rpartition(".")[0] for name in tensors))
-    write_adapter_file(path, slot_matrices(slots, weights.modules, folder))
-    program = folder / f"{operation}.pte"
-    if program.exists():
-        write_file_atomic(program, relink_program(program.read_bytes(), old, weights.modules))
+    for name in entry.programs:
+        target.get(name).link_adapter(folder, operation, old, weights.modules)
 
 
-def relink_program(program: bytes, old: Mapping[str, Pair], new: Mapping[str, Pair]) -> bytes:
-    """The ExecuTorch program with `new` in place of `old`: bytes and keys. XNNPACK holds each matrix transposed."""
-    places: dict[bytes, list[int]] = {}
-    for match in _KEY.finditer(program):
-        places.setdefault(match.group(), []).append(match.start())
-    linked = bytearray(program)
-    both = [(f"{m}.lora_{'AB'[i]}", old[m][i], new[m][i]) for m in old for i in range(2)]
-    for name, old_matrix, new_matrix in both:
-        before, after = _stored(old_matrix), _stored(new_matrix)
-        at, key = program.find(before), _key(before)
-        if at < 0 or program.count(before) != 1 or key not in places:
-            raise ExportError(
-                f"cannot link {name}: expected its bytes and key once in the program, got another program"
-            )
-        linked[at : at + len(before)] = after
-        for place in places[key]:
-            linked[place : place + 64] = _key(after)
-    return bytes(linked)
-
-
-def _stored(matrix: Matrix) -> bytes:
-    return np.ascontiguousarray(matrix.T, dtype="<f4").tobytes()
-
-
-def _key(data: bytes) -> bytes:
-    return hashlib.sha256(data).hexdigest().encode()
+def _no_adapter(bundle: Path) -> ConfigError:
+    return ConfigError(
+        f"{bundle}: expected a bundle with adapters beside the base, got one without; export it again for ONNX"
+    )

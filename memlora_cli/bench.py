@@ -7,6 +7,7 @@ import typer
 
 from memlora_cli.opening import BundleArgument, EngineOption, JsonOption
 from memlora_cli.terminal import print_json, results, say
+from runtime_py.engines import DEFAULT
 
 bench = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help="Measure a bundle on this machine.")
 
@@ -19,7 +20,7 @@ def _group() -> None:
 @bench.command()
 def quick(
     bundle: BundleArgument,
-    engine: EngineOption = "onnx",
+    engine: EngineOption = DEFAULT,
     threads: Annotated[int, typer.Option(help="Threads of the runtime; 0: as it chooses.", min=0)] = 0,
     prompt: Annotated[int, typer.Option(help="Tokens of the prompt for tokens a second.", min=1)] = 256,
     decode: Annotated[int, typer.Option(help="Tokens decoded after it.", min=1)] = 64,

@@ -36,8 +36,7 @@ def replay(path: Path, kinds: list[str] | None = None) -> list[dict[str, Any]]:
     with progress_bar() as bar:
         for kind in kinds or known_kinds():
             for name in bundle.operations:
-                files = bundle.engine_files(name)
-                if not kinds and (files.program if kind == "executorch" else files.graph) is None:
+                if not kinds and kind not in bundle.engine_files(name).programs:
                     continue
                 try:
                     engine = bundle.open_engine(name, kind)
@@ -50,7 +49,7 @@ def replay(path: Path, kinds: list[str] | None = None) -> list[dict[str, Any]]:
                 if golden_path is None:
                     continue
                 golden = read_golden(golden_path)
-                base = bundle.open_engine(name, kind, adapter=False) if kind == "onnx" and files.adapter else None
+                base = bundle.open_base_engine(name, kind)
                 task = bar.add_task(f"{name} on {kind}", total=len(golden.prompts))
                 results.append(replay_golden(name, kind, golden, engine, base, partial(bar.advance, task)))
     return judge(results)

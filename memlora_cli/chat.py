@@ -23,6 +23,7 @@ from memlora_cli.opening import (
     read_date,
 )
 from memlora_cli.terminal import print_json, results
+from runtime_py.engines import DEFAULT
 from runtime_py.errors import ConfigError
 from runtime_py.memory import Memory
 from runtime_py.operations.extract import Message
@@ -37,7 +38,7 @@ def chat(
     user: UserOption = "me",
     speaker: Annotated[str, typer.Option(help="Your name, as memories should tell it.")] = "",
     date: DateOption = "today",
-    engine: EngineOption = "onnx",
+    engine: EngineOption = DEFAULT,
     json: JsonOption = False,
 ) -> None:
     """Talk: a line that ends with a question mark is answered, anything else is remembered. Also reads piped lines."""

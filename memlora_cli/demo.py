@@ -11,6 +11,7 @@ from rich.table import Table
 
 from memlora_cli.opening import JsonOption
 from memlora_cli.terminal import print_json, results, say
+from runtime_py.engines import DEFAULT
 from runtime_py.errors import ConfigError
 
 MODEL = Path(__file__).parents[1] / "models" / "memlora-tiny"
@@ -118,7 +119,7 @@ def converse(bundle: Path, data: Path, out: Path) -> dict[str, Any]:
         store = out / f"{bundle.name}.db"
         for path in store.parent.glob(f"{store.name}*"):
             path.unlink()
-        with open_memory(bundle, store, "onnx") as memory:
+        with open_memory(bundle, store, DEFAULT) as memory:
             tally = ingest(memory, dialogue.id, to_sessions(dialogue))
             asked = [(q, memory.ask(q.text, dialogue.id)) for q in dialogue.questions]
             return {

@@ -10,6 +10,7 @@ from evaluation.figures.tables import result_tables
 from evaluation.suites import MODELS, OPERATIONS, evaluate_locomo, evaluate_synthetic
 from memlora_cli.opening import BundleArgument, EngineOption, JsonOption
 from memlora_cli.terminal import print_json, results, say
+from runtime_py.engines import DEFAULT
 from runtime_py.errors import ConfigError
 
 
@@ -28,7 +29,7 @@ def evaluate(
     sample: Annotated[str, typer.Option(help="locomo: the conversation.")] = "conv-26",
     store: Annotated[Path | None, typer.Option(help="locomo: a store filled by `memlora ingest`.")] = None,
     user: Annotated[str | None, typer.Option(help="locomo: that store's user.")] = None,
-    engine: EngineOption = "onnx",
+    engine: EngineOption = DEFAULT,
     plot: Annotated[Path | None, typer.Option(help="Draw the headline figures into this file.")] = None,
     json: JsonOption = False,
 ) -> None:

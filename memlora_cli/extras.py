@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from runtime_py import engines
 from runtime_py.errors import MissingExtraError
 
 _ROOMS = ("distill", "calibration", "export", "evaluation", "runtime_py", "memlora_cli")
-_EXTRAS = {"executorch": "executorch"}
 
 
 @contextmanager
@@ -18,7 +18,8 @@ def explain_missing() -> Iterator[None]:
         package = (e.name or "").split(".")[0]
         if package in _ROOMS:
             raise
-        extra = _EXTRAS.get(package, "export")
+        known = (engines.get(kind) for kind in engines.kinds())
+        extra = next((k.extra for k in known if k.extra and k.packages[0] == package), "export")
         raise MissingExtraError(
             f"missing package: expected {package} to be installed, got none; run `pip install 'memlora[{extra}]'`"
         ) from e

@@ -12,6 +12,7 @@ from rich.progress import Progress, TaskID
 from distill.corpus.dialogue import Dialogue, read_dialogues
 from memlora_cli.opening import DEFAULT_STORE, BundleArgument, EngineOption, JsonOption, StoreOption, open_memory
 from memlora_cli.terminal import print_json, progress_bar, results, say
+from runtime_py.engines import DEFAULT
 from runtime_py.errors import ConfigError
 from runtime_py.memory import Outcome, Session, exchanges
 from runtime_py.memory import ingest as ingest_sessions
@@ -24,7 +25,7 @@ def ingest(
     store: StoreOption = DEFAULT_STORE,
     user: Annotated[str | None, typer.Option("--user", help="Whose memory; one per dialogue without it.")] = None,
     only: Annotated[str | None, typer.Option(help="The id of the one dialogue to remember.")] = None,
-    engine: EngineOption = "onnx",
+    engine: EngineOption = DEFAULT,
     json: JsonOption = False,
 ) -> int:
     """Remember whole dialogues, exchange by exchange. Stopped and started again, it goes on where it was.

@@ -18,6 +18,7 @@ from memlora_cli.opening import (
     read_text,
 )
 from memlora_cli.terminal import print_json, results, say
+from runtime_py.engines import DEFAULT
 from runtime_py.memory import Failed
 from runtime_py.operations.extract import Message
 
@@ -30,7 +31,7 @@ def add(
     speaker: Annotated[str, typer.Option(help="Name of the person who said it.")] = "",
     role: Annotated[str, typer.Option(help="user or assistant.")] = "user",
     date: DateOption = "today",
-    engine: EngineOption = "onnx",
+    engine: EngineOption = DEFAULT,
     json: JsonOption = False,
 ) -> int:
     """Remember something that was said. Exit code 1 when the model gave nothing usable; the text is kept even then."""
@@ -54,7 +55,7 @@ def ask(
         int | None, typer.Option(help="Most memories to read; by default the bundle's own number.", min=1)
     ] = None,
     date: DateOption = "today",
-    engine: EngineOption = "onnx",
+    engine: EngineOption = DEFAULT,
     json: JsonOption = False,
 ) -> None:
     """Answer a question from the memories; the memories that were read go to stderr."""
@@ -79,7 +80,7 @@ def search(
     json: JsonOption = False,
 ) -> None:
     """Find memories, best first."""
-    with open_memory(bundle, store, "onnx") as memory:
+    with open_memory(bundle, store, DEFAULT) as memory:
         if turns:
             rows = [
                 {"id": t.id, "speaker": t.speaker, "text": t.text, "date": t.day.isoformat() if t.day else None}

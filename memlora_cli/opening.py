@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from runtime_py.engines import kinds
 from runtime_py.errors import ConfigError
 from runtime_py.memory import Memory
 from runtime_py.store import Store
@@ -17,7 +18,7 @@ DEFAULT_STORE = Path("memlora.db")
 BundleArgument = Annotated[Path, typer.Argument(help="Folder of the bundle.", show_default=False)]
 StoreOption = Annotated[Path, typer.Option("--store", help="The memory's file; made when it is not there.")]
 UserOption = Annotated[str, typer.Option("--user", help="Whose memory.")]
-EngineOption = Annotated[str, typer.Option("--engine", help="The runtime: onnx or executorch.")]
+EngineOption = Annotated[str, typer.Option("--engine", help=f"The runtime: {' or '.join(kinds())}.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DateOption = Annotated[
     str, typer.Option("--date", help="The day it was said: 2023-05-12, today, or unknown.", metavar="DATE")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from benchmarks.memlora_bundle import write_bundle
 from benchmarks.peer.memlora_onnx import Memlora
+from runtime_py.engines import DEFAULT
 
 
 class MemloraExecutorch(Memlora):
@@ -17,7 +18,7 @@ class MemloraExecutorch(Memlora):
 
     @classmethod
     def prepare(cls, model: Path, out: Path, group_size: int) -> None:
-        write_bundle(model, out, ("executorch", "onnx"), group_size)
+        write_bundle(model, out, (cls.kind, DEFAULT), group_size)
 
 
 PEER = MemloraExecutorch

@@ -6,24 +6,23 @@ from pathlib import Path
 
 from benchmarks.memlora_bundle import write_bundle
 from benchmarks.peer.peer import Call, Peer, Row
-from evaluation.bench.engines import Engines
 from evaluation.bench.script import ScriptedOperation, turn_row
 from runtime_py import operations
 from runtime_py.bundle import Bundle
-from runtime_py.engines import Engine
+from runtime_py.engines import DEFAULT, Engine, Runtime
 
 
 class Memlora(Peer):
     """A bundle of this project; `kind` is the runtime below."""
 
-    kind = "onnx"
+    kind = DEFAULT
     drafts = True
     others = ("*.pte",)
 
     def __init__(self, model: Path, out: Path, threads: int) -> None:
         super().__init__(model, out, threads)
         self.bundle = Bundle.open(out / "bundle", verify=False)
-        self._engines = Engines(self.bundle, self.kind, threads)
+        self._runtime = Runtime(threads)
         self._open: dict[str | None, Engine] = {}
         self._scripted: dict[tuple[str, bool], ScriptedOperation] = {}
         self._selected: str | None = None
@@ -41,7 +40,10 @@ class Memlora(Peer):
 
     def open(self, operation: str | None) -> None:
         if operation not in self._open:
-            self._open[operation] = self._engines.open(operation or operations.names()[0], operation is not None)
+            self._open[operation] = self._engine(operation or operations.names()[0], operation is not None)
+
+    def _engine(self, operation: str, adapter: bool = True, exact: bool = False) -> Engine:
+        return self.bundle.open_engine(operation, self.kind, adapter, exact, self._runtime)
 
     def select(self, operation: str | None) -> None:
         if operation not in self._open:
@@ -57,7 +59,7 @@ class Memlora(Peer):
     def prime(self, operation: str) -> None:
         for drafts in (False, self.drafts):  # drafts need an exact engine, whose steps cost more
             if (operation, drafts) not in self._scripted:  # an engine of its own: a session wants nobody beside it
-                engine = self._engines.open(operation, exact=drafts)
+                engine = self._engine(operation, exact=drafts)
                 self._scripted[operation, drafts] = ScriptedOperation(self.bundle, operation, engine)
                 self.call(operation, drafts)
 

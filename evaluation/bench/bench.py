@@ -12,15 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from evaluation.bench.engines import Engines, resident_bytes
+from evaluation.bench.memory import resident_bytes
 from evaluation.bench.script import Call, ScriptedOperation, turn_row
-from runtime_py import operations
+from runtime_py import engines, operations
 from runtime_py.bundle import Bundle
-from runtime_py.engines import Engine
+from runtime_py.engines import DEFAULT, Engine, Runtime
 from runtime_py.errors import ConfigError, ContractError
 
 Stage = Callable[[str], None]
-_PACKAGES = {"onnx": ("onnxruntime",), "executorch": ("executorch", "torch")}
 _SWITCHES = 20
 
 
@@ -28,7 +27,7 @@ _SWITCHES = 20
 class BenchConfig:
     """`prompt_tokens` are fed at once and `decode_tokens` one by one, `repeats` times each, operations in turn."""
 
-    engine: str = "onnx"
+    engine: str = DEFAULT
     threads: int = 0
     prompt_tokens: int = 256
     decode_tokens: int = 64
@@ -46,13 +45,13 @@ def measure_bundle(path: Path, config: BenchConfig, stage: Stage) -> dict[str, A
     bundle = Bundle.open(path)
     opened_s = time.perf_counter() - started
     _check(bundle, config)
-    engines = Engines(bundle, config.engine, config.threads)
+    runtime = Runtime(config.threads)
     stage("open")
     held, opening = {}, {}
     experts: dict[str, Engine] = {}
     for number, name in enumerate(bundle.operations, 1):
         started = time.perf_counter()
-        experts[name] = engines.open(name)
+        experts[name] = bundle.open_engine(name, config.engine, runtime=runtime)
         _feed_random(experts[name], 1)
         opening[name] = (time.perf_counter() - started) * 1e3
         held[str(number)] = resident_bytes().get("now", 0)
@@ -61,7 +60,9 @@ def measure_bundle(path: Path, config: BenchConfig, stage: Stage) -> dict[str, A
     for name, speeds in _throughput(experts, config).items():
         rows[name] |= speeds
     stage("a memory turn")
-    sessions = {name: engines.open(name, exact=True) for name in experts}  # as `Bundle.open_session` has them
+    sessions = {
+        name: bundle.open_engine(name, config.engine, exact=True, runtime=runtime) for name in experts
+    }  # as `Bundle.open_session` has them
     for name, calls in _turns(bundle, sessions, config.repeats).items():
         rows[name] |= calls
     stage("switch")
@@ -99,7 +100,7 @@ def machine(engine: str) -> dict[str, Any]:
         "date": date.today().isoformat(),
         "machine": f"{platform.machine()}, {cpu_name()}, {os.cpu_count()} cores",
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
-        "versions": {name: _version(name) for name in ("memlora", *_PACKAGES[engine])},
+        "versions": {name: _version(name) for name in ("memlora", *engines.get(engine).packages)},
     }
 
 

@@ -45,8 +45,7 @@ def _shipped(bundle: Bundle, name: str) -> list[str]:
     """The runtimes that the bundle ships the operation for and that are installed."""
     found = []
     for kind in kinds():
-        files = bundle.engine_files(name)
-        if (files.program if kind == "executorch" else files.graph) is None:
+        if kind not in bundle.engine_files(name).programs:
             continue
         try:
             bundle.open_engine(name, kind)

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from runtime_py import operations
 from runtime_py.bundle import Bundle, Experts
+from runtime_py.engines import DEFAULT
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Runner(Protocol):
 class BundleRunner:
     """The experts of a bundle, and its base alone, on one runtime."""
 
-    def __init__(self, bundle: Bundle, kind: str = "onnx") -> None:
+    def __init__(self, bundle: Bundle, kind: str = DEFAULT) -> None:
         self.config = f"{bundle.sha256} {kind}"
         self._bundle = bundle
         self._experts = {adapter: Experts(bundle, kind, adapter) for adapter in (True, False)}

@@ -1,4 +1,4 @@
-"""The sentence-transformers folder that both runtimes' embedders start from."""
+"""The sentence-transformers folder that every target's embedder starts from."""
 
 import importlib.util
 import json

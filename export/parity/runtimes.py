@@ -14,11 +14,13 @@ from export.parity.goldens import encode_inputs, golden_extent, make_golden
 from export.parity.torch import Source, prove_torch, reference_logits
 from export.sources.adapter import read_adapter
 from export.targets.onnx import target as onnx_target
-from export.targets.onnx.target import ARBITER_ACCURACY
+from export.targets.onnx.target import ARBITER_ACCURACY, ROTARY_FILE
 from runtime_py.bundle import Bundle
-from runtime_py.engines import Engine, open_engine
+from runtime_py.engines import open_engine
 from runtime_py.files import write_file_atomic
 from runtime_py.parity import LEGS, Golden, golden_bytes, judge, replay_golden
+
+ARBITER = onnx_target.TARGET.name
 
 
 def prove(
@@ -41,26 +43,14 @@ def prove(
     stage("parity: torch")
     rows = apart_when_large(largest, prove_torch, dict(sources), goldens)
     for name, golden in goldens.items():
-        for kind in _kinds(bundle, name):
+        for kind in bundle.engine_files(name).programs:
             stage(f"parity: {name}, {kind}")
             engine = bundle.open_engine(name, kind)
-            rows.append(replay_golden(name, kind, golden, engine, _base_engine(bundle, name, kind)))
+            rows.append(replay_golden(name, kind, golden, engine, bundle.open_base_engine(name, kind)))
             del engine
             give_back()
     rows.sort(key=lambda row: (list(sources).index(row.operation), list(LEGS).index(row.leg)))
     return judge(rows, others)
-
-
-def _kinds(bundle: Bundle, name: str) -> list[str]:
-    """The runtimes that the bundle ships the operation for."""
-    files = bundle.engine_files(name)
-    return [kind for kind, file in (("onnx", files.graph), ("executorch", files.program)) if file]
-
-
-def _base_engine(bundle: Bundle, name: str, kind: str) -> Engine | None:
-    """The runtime without the adapter, where it ships one: ExecuTorch programs and merged bases hold theirs inside."""
-    adapter = bundle.operation(name).adapter
-    return bundle.open_engine(name, kind, adapter=False) if kind == "onnx" and adapter else None
 
 
 def _goldens(
@@ -77,18 +67,19 @@ def _goldens(
         for name, source in sources.items():
             stage(f"goldens: {name}")
             files, prompt = bundle.engine_files(name), bundle.prompt(name)
-            if files.graph is None or files.graph not in made:
+            graph = files.programs.get(ARBITER)
+            if graph is None or graph not in made:
                 shared = {}  # merged operations have a graph and a session each: one at a time
-                made[files.graph] = arbiters.enter_context(_arbiter(bundle, name, source))
+                made[graph] = arbiters.enter_context(_arbiter(bundle, name, source))
             count, limit = golden_extent(files.base.stat().st_size, golden_prompts)
             inputs = encode_inputs(name, prompt, bundle.tokenizer)
             inputs = inputs if count is None else sorted(inputs, key=len)[:count]
             limit = min(prompt.max_new_tokens, limit)
             room = min(files.context_length, max(map(len, inputs)) + limit)
-            exact = replace(files, graph=made[files.graph], context_length=room)
+            exact = replace(files, programs={ARBITER: made[graph]}, context_length=room)
             golden = make_golden(
-                open_engine(exact, "onnx", True, shared),
-                open_engine(exact, "onnx", files.adapter is None, shared),
+                open_engine(exact, ARBITER, True, shared),
+                open_engine(exact, ARBITER, files.adapter is None, shared),
                 inputs,
                 set(prompt.stop_tokens),
                 limit,
@@ -104,14 +95,15 @@ def _goldens(
 @contextmanager
 def _arbiter(bundle: Bundle, name: str, source: Source) -> Iterator[Path]:
     """The arbiter's graph beside the base for as long as it is needed; made afresh where ONNX is no target."""
-    graph = bundle.engine_files(name).graph
+    graph = bundle.engine_files(name).programs.get(ARBITER)
     if graph:
         made = [graph.with_name(f".{graph.stem}.arbiter.onnx")]
         made[0].write_bytes(arbiter_graph(graph.read_bytes()))
     else:
         adapter = None if source.unmerged else read_adapter(source.adapter, source.base)
         data = bundle.engine_files(name).base.name
-        made = onnx_target.lower(source.base, adapter, bundle.path, f".{name}.arbiter", data, ARBITER_ACCURACY)
+        lowered = onnx_target.lower(source.base, adapter, bundle.path, f".{name}.arbiter", data, ARBITER_ACCURACY)
+        made = [lowered.program, *([lowered.adapter] if lowered.adapter else []), bundle.path / ROTARY_FILE]
     try:
         yield made[0]
     finally:

@@ -9,12 +9,24 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import export.targets
+from export.embedder.source import EmbedderSource
 from export.sources.adapter import AdapterWeights
 from runtime_py.errors import ConfigError
+from runtime_py.weights import Pair
 
 MAX_CONTEXT_TOKENS = 4096
 
-LowerShared = Callable[[Path, Mapping[str, AdapterWeights], Path], list[Path]]
+LowerShared = Callable[[Path, Mapping[str, AdapterWeights], Path], Path | None]
+LinkAdapter = Callable[[Path, str, Mapping[str, Pair], Mapping[str, Pair]], None]
+WriteEmbedder = Callable[[EmbedderSource, Path], Path]
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """An operation's program, and the file with its adapter where that stays beside the program."""
+
+    program: Path
+    adapter: Path | None = None
 
 
 class LowerOperation(Protocol):
@@ -22,21 +34,25 @@ class LowerOperation(Protocol):
 
     def __call__(
         self, base: Path, adapter: AdapterWeights | None, out: Path, operation: str, data_file: str = "base.ptd"
-    ) -> list[Path]: ...
+    ) -> Lowered: ...
 
 
 @dataclass(frozen=True)
 class Target:
-    """One runtime's lowering.
+    """One runtime's lowering; its `name` is the kind of engine that runs what it writes.
 
     `lower(base, adapter, out, operation, data_file)` writes the operation's files into folder `out`, in which the
-    base's data will lie under the name `data_file`, and returns them. `lower_shared(base, adapters, out)`, where a
-    target has it, comes first and does what all operations share (a graph for every adapter, programs to link into).
-    Both raise `ExportError`.
+    base's data will lie under the name `data_file`. `lower_shared(base, adapters, out)`, where a target has it, comes
+    first and does what all operations share (programs to link into); it returns the one program for every adapter, None
+    where there is no such program. `link_adapter(out, operation, old, new)` puts the modules' pairs `new` in the place
+    of `old` into what `lower` wrote. `write_embedder(source, out)` writes the sentence embedder's program. All raise
+    `ExportError`.
     """
 
     name: str
     lower: LowerOperation
+    link_adapter: LinkAdapter
+    write_embedder: WriteEmbedder
     lower_shared: LowerShared | None = None
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from runtime_py import engines
 from runtime_py.bundle import checks, links
 from runtime_py.bundle.embedder import Embedder
 from runtime_py.bundle.manifest import (
@@ -16,7 +17,7 @@ from runtime_py.bundle.manifest import (
     write_bundle_manifest,
 )
 from runtime_py.decoding import EngineSession, Grammar
-from runtime_py.engines import Engine, EngineFiles, open_engine
+from runtime_py.engines import AUTOMATIC, DEFAULT, Engine, EngineFiles, Runtime, open_engine
 from runtime_py.errors import BundleError, ConfigError
 from runtime_py.operations.prompt import OperationPrompt
 from runtime_py.text import Tokenizer
@@ -99,13 +100,11 @@ class Bundle:
             raise BundleError(
                 f"missing base of {name}: expected one, got none; export the bundle again", "unlinkable parts"
             )
-        one_graph = self.manifest.onnx.graph if self.manifest.onnx and entry.adapter else None
-        graph = one_graph or entry.graph
+        programs = {**entry.programs, **(self.manifest.programs if entry.adapter else {})}
         return EngineFiles(
             operation=name,
-            graph=self.path / graph if graph else None,
+            programs={kind: self.path / file for kind, file in programs.items()},
             adapter=self.path / entry.adapter if entry.adapter else None,
-            program=self.path / entry.program if entry.program else None,
             base=self.path / base.file,
             base_sha256=base.sha256,
             adapter_sha256=entry.adapter_sha256,
@@ -116,24 +115,35 @@ class Bundle:
             head_dim=model.head_dim,
         )
 
-    def open_engine(self, name: str, kind: str = "onnx", adapter: bool = True, exact: bool = False) -> Engine:
+    def open_engine(
+        self, name: str, kind: str = DEFAULT, adapter: bool = True, exact: bool = False, runtime: Runtime = AUTOMATIC
+    ) -> Engine:
         """An engine for operation `name` with a KV cache of its own; as `engines.open_engine`."""
-        return open_engine(self.engine_files(name), kind, adapter, self._shared, exact)
+        return open_engine(self.engine_files(name), kind, adapter, self._shared, exact, runtime)
 
-    def open_session(self, name: str, kind: str = "onnx", adapter: bool = True) -> EngineSession:
+    def open_base_engine(self, name: str, kind: str = DEFAULT) -> Engine | None:
+        """As `open_engine`, without the operation's adapter; None where the bundle's programs hold theirs inside."""
+        beside = engines.get(kind).takes_adapter and self.operation(name).adapter is not None
+        return self.open_engine(name, kind, adapter=False) if beside else None
+
+    def open_session(self, name: str, kind: str = DEFAULT, adapter: bool = True) -> EngineSession:
         """A session on a new engine, exact where there is such a one, that keeps the KV of the operation's prefix."""
         return EngineSession(self.open_engine(name, kind, adapter, exact=True), self.prompt(name).prefix_tokens)
 
-    def embedder(self, kind: str = "onnx") -> Embedder:
+    def embedder(self, kind: str = DEFAULT) -> Embedder:
         """The sentence embedder on the runtime `kind`; raises `BundleError` when the bundle has no program for it."""
         files = self.manifest.embedder
-        file = files.program if kind == "executorch" else files.graph
-        if file is None:
+        if kind not in files.programs:
             raise BundleError(
-                "no ExecuTorch program of the embedder: expected one, got none; "
-                "export the bundle with --target executorch",
+                f"no {kind} program of the embedder: expected one, got {', '.join(files.programs) or 'none'}; "
+                f"export the bundle with --target {kind}",
                 "unlinkable parts",
             )
         return Embedder(
-            self.path / file, self.path / files.tokenizer, files.id, files.dimension, files.max_tokens, kind
+            self.path / files.programs[kind],
+            self.path / files.tokenizer,
+            files.id,
+            files.dimension,
+            files.max_tokens,
+            kind,
         )

@@ -4,6 +4,7 @@ from typing import Any
 
 from runtime_py.bundle.bundle import Bundle
 from runtime_py.decoding import EngineSession, greedy
+from runtime_py.engines import DEFAULT
 from runtime_py.operations import get
 from runtime_py.operations.generator import Generated
 
@@ -14,7 +15,7 @@ _CUT_MARGIN_TOKENS = 2
 class Experts:
     """Opens an engine per operation on first use. `adapters` False runs the bare base; `kind` is an engine's name."""
 
-    def __init__(self, bundle: Bundle, kind: str = "onnx", adapters: bool = True) -> None:
+    def __init__(self, bundle: Bundle, kind: str = DEFAULT, adapters: bool = True) -> None:
         self._bundle = bundle
         self._kind = kind
         self._adapters = adapters

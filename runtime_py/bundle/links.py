@@ -1,6 +1,6 @@
 """Whether a bundle's parts belong together: tokenizer, bases, adapters, prompts, grammars."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from runtime_py.bundle.manifest import BaseFiles, Manifest, OperationFiles
@@ -35,7 +35,7 @@ def check_links(folder: Path, manifest: Manifest, tokenizer: Tokenizer) -> None:
         else:
             if shared is None or entry.base is not None:
                 raise _unlinkable(f"incomplete operation {name}: expected the one shared base, got another or none")
-            check_adapter(folder, name, entry, shared)
+            check_adapter(folder, name, entry, shared, manifest.programs.values())
         if entry.grammar:
             check_grammar(folder, entry.grammar, manifest)
 
@@ -54,15 +54,20 @@ def check_base(folder: Path, manifest: Manifest, base: BaseFiles) -> QuantizedBa
     return opened
 
 
-def check_adapter(folder: Path, name: str, entry: OperationFiles, base: QuantizedBase) -> None:
-    """The adapter is for this base, has exactly the tensors of its targets, finite, and an effect."""
+def check_adapter(
+    folder: Path, name: str, entry: OperationFiles, base: QuantizedBase, programs: Collection[str]
+) -> None:
+    """The adapter is for this base, has exactly the tensors of its targets, finite, and an effect.
+
+    `programs` serve every operation: with one, each has an adapter.
+    """
     if entry.base_sha256 != base.sha256:
         raise _unlinkable(
             f"adapter of {name} is for another base: expected base sha256 {base.sha256}, got {entry.base_sha256}"
         )
     if entry.adapter is None:
-        if entry.graph is not None:
-            raise _unlinkable(f"incomplete operation {name}: expected an .onnx_adapter beside its graph, got none")
+        if programs:
+            raise _unlinkable(f"incomplete operation {name}: expected an adapter for {min(programs)}, got none")
         return
     if not entry.targets:
         raise _unlinkable(f"partial adapter {entry.adapter}: expected 1 or more modules, got none")

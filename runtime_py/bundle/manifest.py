@@ -10,8 +10,8 @@ from typing import Any, Literal
 from runtime_py.errors import BundleError
 from runtime_py.files import parse_json, read_record, sha256_file, write_file_atomic, write_json
 
-FORMAT_VERSION = 1
-READER = 1
+FORMAT_VERSION = 2
+READER = 2
 MANIFEST = "manifest.json"
 SEAL = "manifest.sha256"
 MAX_MANIFEST_BYTES = 4 << 20
@@ -50,24 +50,16 @@ class BaseFiles:
 
 
 @dataclass(frozen=True)
-class OnnxFiles:
-    """The one graph that serves every operation, adapters as inputs."""
-
-    graph: str
-
-
-@dataclass(frozen=True)
 class OperationFiles:
     """An operation's files and its adapter.
 
-    `graph` is its own ONNX graph, `program` its ExecuTorch program. `adapter_sha256` identifies the trained adapter,
+    `programs` are kind of engine -> its own program. `adapter_sha256` identifies the trained adapter,
     `base_sha256` the base it was trained on; `targets` are module paths, `parameters` the number of its values. In a
     merged bundle `adapter` is null and `base` names the operation's own base.
     """
 
-    graph: str | None
+    programs: Mapping[str, str]
     adapter: str | None
-    program: str | None
     grammar: str | None
     golden: str | None
     adapter_sha256: str
@@ -90,10 +82,9 @@ class TokenizerFile:
 
 @dataclass(frozen=True)
 class EmbedderFiles:
-    """The sentence embedder: `id` and `dimension` stand in every store's header."""
+    """The sentence embedder, `programs` by kind: `id` and `dimension` stand in every store's header."""
 
-    graph: str
-    program: str | None
+    programs: Mapping[str, str]
     tokenizer: str
     id: str
     dimension: int
@@ -102,7 +93,11 @@ class EmbedderFiles:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A bundle's `manifest.json`; `files` lists every other file of the bundle by its relative path."""
+    """A bundle's `manifest.json`.
+
+    `programs` are kind of engine -> the one program that serves every operation, adapters given beside it; `files`
+    lists every other file of the bundle by its relative path.
+    """
 
     format_version: int
     min_reader: int
@@ -111,7 +106,7 @@ class Manifest:
     packaging: Literal["packaged", "merged"]
     model: ModelFacts
     base: BaseFiles | None
-    onnx: OnnxFiles | None
+    programs: Mapping[str, str]
     operations: Mapping[str, OperationFiles]
     tokenizer: TokenizerFile
     operations_file: str
@@ -125,16 +120,15 @@ class Manifest:
         named: dict[str, str | None] = {
             "tokenizer": self.tokenizer.file,
             "operations_file": self.operations_file,
-            "embedder, graph": self.embedder.graph,
-            "embedder, program": self.embedder.program,
             "embedder, tokenizer": self.embedder.tokenizer,
         }
         if self.base:
             named |= {"base": self.base.file, "base, index": self.base.index}
-        if self.onnx:
-            named["onnx, graph"] = self.onnx.graph
+        sets = {"": self.programs, "embedder, ": self.embedder.programs}
+        sets |= {f"operation {name}, ": entry.programs for name, entry in self.operations.items()}
+        named |= {f"{place}programs, {kind}": file for place, by in sets.items() for kind, file in by.items()}
         for name, entry in self.operations.items():
-            for part in ("graph", "adapter", "program", "grammar", "golden"):
+            for part in ("adapter", "grammar", "golden"):
                 named[f"operation {name}, {part}"] = getattr(entry, part)
             if entry.base:
                 named |= {f"operation {name}, base": entry.base.file, f"operation {name}, index": entry.base.index}
@@ -194,10 +188,10 @@ def _read_versions(data: bytes) -> dict[str, Any]:
             raise BundleError(
                 f"unknown version in {MANIFEST}: expected {key} up to {known}, got {json.dumps(got)}; update memlora"
             )
-    if value["format_version"] > FORMAT_VERSION:
+    if (version := value["format_version"]) != FORMAT_VERSION:
+        advice = "export the bundle again" if version < FORMAT_VERSION else "update memlora"
         raise BundleError(
-            f"unknown version in {MANIFEST}: expected format_version {FORMAT_VERSION}, got {value['format_version']}; "
-            "update memlora"
+            f"unknown version in {MANIFEST}: expected format_version {FORMAT_VERSION}, got {version}; {advice}"
         )
     return value
 

@@ -1,14 +1,14 @@
 """What an engine is: tokens in, logits out, and a position that can be moved back."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime_py.errors import ContractError
+from runtime_py.errors import BundleError, ContractError
 
 Logits = NDArray[np.float32]
 
@@ -25,14 +25,13 @@ class EngineKey:
 class EngineFiles:
     """What engines are opened from: an operation's files, absolute, and the facts of the model they hold.
 
-    `graph` is the ONNX graph, `program` the ExecuTorch program, `base` the data file that the program reads; None where
-    a bundle does without. `adapter` None means that the graph has the adapter inside (merged) or has none.
+    `programs` are kind -> what an engine of this kind runs, `base` the data file that it reads. `adapter` None means
+    that programs have the adapter inside (merged) or have none.
     """
 
     operation: str
-    graph: Path | None
+    programs: Mapping[str, Path]
     adapter: Path | None
-    program: Path | None
     base: Path
     base_sha256: str
     adapter_sha256: str | None
@@ -41,6 +40,16 @@ class EngineFiles:
     layers: int
     kv_heads: int
     head_dim: int
+
+    def program(self, kind: str) -> Path:
+        """What an engine of `kind` runs; raises `BundleError` when the bundle was not made for it."""
+        if kind not in self.programs:
+            raise BundleError(
+                f"no {kind} program for {self.operation}: expected one, got {', '.join(self.programs) or 'none'}; "
+                f"export the bundle with --target {kind}",
+                "unlinkable parts",
+            )
+        return self.programs[kind]
 
 
 class Engine(ABC):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from runtime_py.engines.engine import Engine, EngineFiles, EngineKey, Logits
+from runtime_py.engines.kind import AUTOMATIC, Embed, Kind, Runtime
 from runtime_py.errors import BundleError
 from runtime_py.weights import read_adapter
 
@@ -24,15 +25,18 @@ REFUSALS = (
     ort_errors.NotImplemented,
     ort_errors.RuntimeException,
 )
+NAME = "onnx"
+EMBEDDER_INPUTS = frozenset({"input_ids", "attention_mask", "token_type_ids"})
 _LORA = (".lora_A", ".lora_B")
 _CHUNK_TOKENS = 256  # attention scores every pair of rows of a call, later ones too; longer calls are no faster
 _PROBE_TOKENS = 17  # more than any block of rows that a kernel is known to take at once
 
 
-def open_session(graph: Path) -> ort.InferenceSession:
+def open_session(graph: Path, runtime: Runtime) -> ort.InferenceSession:
     """A CPU session over `graph`; raises `BundleError` when ONNX Runtime refuses it."""
     options = ort.SessionOptions()
     options.log_severity_level = 3
+    options.intra_op_num_threads = runtime.threads
     try:
         return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     except REFUSALS as e:
@@ -51,9 +55,9 @@ class OnnxModel:
     adapter_inputs: frozenset[str]
 
     @classmethod
-    def open(cls, graph: Path) -> "OnnxModel":
+    def open(cls, graph: Path, runtime: Runtime = AUTOMATIC) -> "OnnxModel":
         """Load `graph`; raises `BundleError` when it has not the signature of docs/architecture.md."""
-        session = open_session(graph)
+        session = open_session(graph, runtime)
         inputs = {value.name for value in session.get_inputs()}
         adapter = {v.name for v in session.get_overridable_initializers()} | inputs
         needed = {"tokens", "past_length", "logit_positions"}
@@ -135,25 +139,27 @@ class OnnxEngine(Engine):
         return logits[:wanted]
 
 
-def open_engine(files: EngineFiles, adapter: bool, shared: MutableMapping[str, Any], exact: bool = False) -> OnnxEngine:
-    """An engine over the bundle's graph; engines of one graph share one session.
+def open_engine(
+    files: EngineFiles,
+    adapter: bool = True,
+    shared: MutableMapping[str, Any] | None = None,
+    exact: bool = False,
+    runtime: Runtime = AUTOMATIC,
+) -> OnnxEngine:
+    """As `Kind.open_engine`: engines of one graph share one session.
 
     With `exact` it is paired where that is exact on this machine, which is tried out once a graph.
     """
-    if files.graph is None:
-        raise BundleError(
-            f"no ONNX graph for {files.operation}: expected one, got none; export the bundle with --target onnx",
-            "unlinkable parts",
-        )
+    graph, shared = files.program(NAME), {} if shared is None else shared
     if not adapter and files.adapter is None:
         raise BundleError(
             f"no base without adapter for {files.operation}: expected a packaged bundle, got a merged one; "
             "open it with its adapter",
             "unlinkable parts",
         )
-    where = f"onnx {files.graph}"
+    where = f"{NAME} {graph} {runtime}"
     if where not in shared:
-        shared[where] = OnnxModel.open(files.graph)
+        shared[where] = OnnxModel.open(graph, runtime)
     tensors = dict(read_adapter(files.adapter).tensors) if adapter and files.adapter else None
 
     def opened(paired: bool) -> OnnxEngine:
@@ -171,7 +177,7 @@ def open_engine(files: EngineFiles, adapter: bool, shared: MutableMapping[str, A
 
     if not exact:
         return opened(paired=False)
-    tried = f"exact {files.graph}"
+    tried = f"exact {where}"
     if tried not in shared:
         shared[tried] = is_exact(opened(paired=True))
     return opened(paired=shared[tried])
@@ -190,3 +196,27 @@ def is_exact(engine: Engine) -> bool:
             return False
     engine.reset()
     return True
+
+
+def open_embedder(program: Path, max_tokens: int, runtime: Runtime = AUTOMATIC) -> Embed:
+    """As `Kind.open_embedder`, of a graph of int64 `input_ids` and `attention_mask` `[1, T]` (and `token_type_ids`)."""
+    session = open_session(program, runtime)
+    inputs = [value.name for value in session.get_inputs()]
+    outputs = [value.name for value in session.get_outputs()]
+    if not EMBEDDER_INPUTS.issuperset(inputs) or len(outputs) != 1:
+        raise BundleError(
+            f"wrong embedder {program.name}: expected inputs out of {sorted(EMBEDDER_INPUTS)} and one output, got "
+            f"{inputs} and {outputs}; "
+            "export the bundle again",
+            "unlinkable parts",
+        )
+
+    def embed(tokens: NDArray[np.int64]) -> NDArray[np.float32]:
+        given = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": np.zeros_like(tokens)}
+        vector: NDArray[np.float32] = session.run(None, {name: given[name] for name in inputs})[0]
+        return vector
+
+    return embed
+
+
+KIND = Kind(NAME, ("onnxruntime",), None, takes_adapter=True, open_engine=open_engine, open_embedder=open_embedder)

@@ -57,9 +57,8 @@ def write_good(folder: Path) -> None:
             (folder / file).parent.mkdir(exist_ok=True)
             (folder / file).write_bytes(f"stands for {file}".encode())
         entries[name] = {
-            "graph": f"{name}.onnx",
+            "programs": {"onnx": f"{name}.onnx", "executorch": f"{name}.pte"},
             "adapter": f"{name}.onnx_adapter",
-            "program": f"{name}.pte",
             "grammar": f"grammar/{name}.bin" if grammar else None,
             "golden": f"goldens/{name}.safetensors",
             "adapter_sha256": sha256_file(folder / f"{name}.onnx_adapter"),
@@ -83,13 +82,12 @@ def write_good(folder: Path) -> None:
             "model": facts
             | {"architecture": "Qwen2ForCausalLM", "vocab_size": VOCAB, "context_length": CONTEXT, "group_size": 32},
             "base": {"file": "base.ptd", "index": "base.index.json", "sha256": base_sha256},
-            "onnx": {"graph": "model.onnx"},
+            "programs": {"onnx": "model.onnx"},
             "operations": entries,
             "tokenizer": {"file": "tokenizer.json", "sha256": tokenizer.sha256},
             "operations_file": "operations.json",
             "embedder": {
-                "graph": "embed.onnx",
-                "program": None,
+                "programs": {"onnx": "embed.onnx"},
                 "tokenizer": "embed_tokenizer.json",
                 "id": "none",
                 "dimension": 8,
@@ -198,7 +196,7 @@ def escape(name: str) -> Callable[[Path], None]:
 
     def change(value: dict[str, Any]) -> None:
         value["files"][name] = value["files"].pop("extract.pte")
-        value["operations"]["extract"]["program"] = name
+        value["operations"]["extract"]["programs"]["executorch"] = name
 
     return manifest(change)
 
@@ -231,9 +229,10 @@ BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "n_manifest_flipped_byte": (unlisted(MANIFEST, lambda d: d.replace(b"corpus", b"corpse")), MALFORMED, MANIFEST),
     "n_seal_flipped_byte": (unlisted(SEAL, flip), MALFORMED, SEAL),
     "n_manifest_is_a_list": (reseal_text(lambda t: f"[{t}]"), INVALID, MANIFEST),
-    "n_unknown_format_version": (manifest(lambda m: m.update(format_version=2)), INVALID, MANIFEST),
-    "n_unknown_min_reader": (manifest(lambda m: m.update(min_reader=2)), INVALID, MANIFEST),
-    "n_version_as_text": (manifest(lambda m: m.update(format_version="1")), INVALID, MANIFEST),
+    "n_unknown_format_version": (manifest(lambda m: m.update(format_version=3)), INVALID, MANIFEST),
+    "n_unknown_min_reader": (manifest(lambda m: m.update(min_reader=3)), INVALID, MANIFEST),
+    "n_version_as_text": (manifest(lambda m: m.update(format_version="2")), INVALID, MANIFEST),
+    "n_older_format_version": (manifest(lambda m: m.update(format_version=1)), INVALID, MANIFEST),
     "n_no_version": (manifest(lambda m: m.pop("format_version")), INVALID, MANIFEST),
     "n_duplicate_key": (reseal_text(lambda t: t.replace('"name"', '"name": "a",\n "name"', 1)), MALFORMED, MANIFEST),
     "n_unknown_key": (manifest(lambda m: m.update(operation={})), INVALID, MANIFEST),

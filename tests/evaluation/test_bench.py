@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from evaluation.bench import engines as bench_engines
 from evaluation.bench import tables as bench_tables
 from evaluation.bench.bench import BenchConfig, measure_bundle, spread
 from evaluation.bench.script import ScriptedEngine, ScriptedOperation, turn_row
 from memlora_cli.main import main
 from runtime_py import operations
+from runtime_py.bundle import bundle as bundle_module
 from runtime_py.bundle.bundle import Bundle
 from runtime_py.engines.fake import FakeEngine
 from runtime_py.errors import ConfigError
@@ -44,7 +44,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[FakeEngine]:
         engines.append(FakeEngine(VOCAB, CONTEXT))
         return engines[-1]
 
-    monkeypatch.setattr(bench_engines, "open_engine", open_fake)
+    monkeypatch.setattr(bundle_module, "open_engine", open_fake)
     return engines
 
 

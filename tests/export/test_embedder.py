@@ -7,7 +7,8 @@ import numpy as np
 import onnx
 import pytest
 
-from export.embedder import read_source, write_embedder
+from export.embedder import read_source
+from export.embedder.files import write_embedder
 from runtime_py.bundle.embedder import Embedder
 from runtime_py.errors import ExportError
 
@@ -42,15 +43,14 @@ def _reference(folder: Path, texts: tuple[str, ...], max_tokens: int) -> np.ndar
 
 def test_vectors_equal_the_reference(tmp_path: Path) -> None:
     entry = write_embedder(tmp_path)
-    onnx.checker.check_model(str(tmp_path / entry["graph"]))
-    embedder = Embedder(
-        tmp_path / entry["graph"], tmp_path / entry["tokenizer"], entry["id"], entry["dimension"], entry["max_tokens"]
-    )
+    graph = tmp_path / entry["programs"]["onnx"]
+    onnx.checker.check_model(str(graph))
+    embedder = Embedder(graph, tmp_path / entry["tokenizer"], entry["id"], entry["dimension"], entry["max_tokens"])
     got = embedder.embed(SENTENCES)
     np.testing.assert_allclose(np.linalg.norm(got, axis=1), 1, atol=1e-6)
     cosine = (got * _reference(read_source(None).folder, SENTENCES, entry["max_tokens"])).sum(axis=1)
     assert cosine.min() >= 0.999
-    assert (tmp_path / entry["graph"]).stat().st_size < 26e6  # a quarter of float32 and its scales
+    assert graph.stat().st_size < 26e6  # a quarter of float32 and its scales
 
 
 def test_a_folder_that_is_no_embedder_is_refused(checkpoint: Path, tmp_path: Path) -> None:

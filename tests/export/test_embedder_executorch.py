@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from export.embedder import PROGRAM, executorch, read_source, write_embedder
+from export.embedder import executorch, read_source
+from export.embedder.files import write_embedder
 from export.embedder.source import EmbedderSource
 from runtime_py.bundle.embedder import Embedder
 from runtime_py.errors import BundleError
@@ -22,7 +23,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, A
 
 
 def _open(folder: Path, entry: dict[str, Any], kind: str, max_tokens: int | None = None) -> Embedder:
-    file = entry["program"] if kind == "executorch" else entry["graph"]
+    file = entry["programs"][kind]
     limit = max_tokens or entry["max_tokens"]
     return Embedder(folder / file, folder / entry["tokenizer"], entry["id"], entry["dimension"], limit, kind)
 
@@ -67,8 +68,8 @@ def test_both_runtimes_give_the_reference_and_each_other(written: tuple[Path, di
 
 def test_the_program_is_smaller_than_float32(written: tuple[Path, dict[str, Any]]) -> None:
     folder, entry = written
-    assert entry["program"] == PROGRAM
-    assert (folder / PROGRAM).stat().st_size < 40e6
+    assert entry["programs"]["executorch"] == "embed.pte"
+    assert (folder / "embed.pte").stat().st_size < 40e6
 
 
 def test_a_program_of_another_length_is_refused(written: tuple[Path, dict[str, Any]]) -> None:
@@ -77,5 +78,5 @@ def test_a_program_of_another_length_is_refused(written: tuple[Path, dict[str, A
 
 
 def test_without_the_target_there_is_no_program(tmp_path: Path) -> None:
-    assert write_embedder(tmp_path, targets=("onnx",))["program"] is None
-    assert not (tmp_path / PROGRAM).exists()
+    assert write_embedder(tmp_path, targets=("onnx",))["programs"] == {"onnx": "embed.onnx"}
+    assert not (tmp_path / "embed.pte").exists()

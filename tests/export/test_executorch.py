@@ -48,7 +48,9 @@ def programs(
     tmp_path_factory: pytest.TempPathFactory, base: Path, weights: dict[str, AdapterWeights], template: Template
 ) -> dict[str, Path]:
     out = tmp_path_factory.mktemp("programs")
-    paths = {name: target.get("executorch").lower(base, adapter, out, name)[0] for name, adapter in weights.items()}
+    paths = {
+        name: target.get("executorch").lower(base, adapter, out, name).program for name, adapter in weights.items()
+    }
     assert sorted(path.name for path in out.iterdir()) == ["extract.pte", "update.pte"]
     return paths
 
@@ -56,7 +58,8 @@ def programs(
 def files_of(base: Path, program: Path | None) -> EngineFiles:
     opened = QuantizedBase.open(base)
     adapter = hashlib.sha256(program.read_bytes()).hexdigest() if program and program.exists() else None
-    return EngineFiles("extract", None, None, program, opened.path, opened.sha256, adapter, 384, 1024, 2, 2, 32)
+    programs = {"executorch": program} if program else {}
+    return EngineFiles("extract", programs, None, opened.path, opened.sha256, adapter, 384, 1024, 2, 2, 32)
 
 
 @pytest.fixture(scope="module")

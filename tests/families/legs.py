@@ -48,13 +48,12 @@ class Exported:
         weights = read_adapter(self.adapter, self.base) if adapter else None
         name = f"{self.operation}{level}" if adapter else f"none{level}"
         if kind == "onnx":
-            path = onnx.lower(self.base, weights, self.base, name, accuracy_level=level)[0]
+            path = onnx.lower(self.base, weights, self.base, name, accuracy_level=level).program
         else:
-            path = target.get(kind).lower(self.base, weights, self.base, name)[0]
+            path = target.get(kind).lower(self.base, weights, self.base, name).program
         base, sizes = QuantizedBase.open(self.base), self.torch[1].config
-        graph, program = (path, None) if kind == "onnx" else (None, path)
         files = EngineFiles(
-            self.operation, graph, None, program, base.path, base.sha256, name if adapter else None,
+            self.operation, {kind: path}, None, base.path, base.sha256, name if adapter else None,
             sizes.vocab_size, CONTEXT, sizes.num_hidden_layers, sizes.num_key_value_heads,
             getattr(sizes, "head_dim", None) or sizes.hidden_size // sizes.num_attention_heads,
         )  # fmt: skip

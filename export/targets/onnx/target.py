@@ -24,15 +24,16 @@ from pathlib import Path
 
 import onnx
 
-from export.machine.cache import cached
-from export.machine.process import apart_when_large
+from export.embedder.source import EmbedderSource
+from export.machine.cache import cached, sources_sha256
+from export.machine.process import apart, apart_when_large
 from export.sources.adapter import AdapterWeights
 from export.sources.model import read_config
 from export.targets.onnx import graph as onnx_graph
 from export.targets.onnx.graph import SIDES, External
 from export.targets.onnx.last_layer import choose_rows_early
 from export.targets.onnx.packing import Windows, pack
-from export.targets.target import Target, context_length
+from export.targets.target import Lowered, Target, context_length
 from runtime_py.files import write_file_atomic
 from runtime_py.weights import Int4Tensor, Matrix, Pair, QuantizedBase, read_adapter, stack
 
@@ -40,6 +41,7 @@ SHIPPED_ACCURACY, ARBITER_ACCURACY = 4, 0
 TEMPLATE_REVISION = 4  # raise when the kernels or the surgery change
 SHARED_GRAPH = "model.onnx"
 ROTARY_FILE = "rotary.bin"
+TOOLS = ("torch", "transformers", "onnx", "onnxscript")
 _ROTARY = "rotary."
 _IRRELEVANT = ("_name_or_path", "dtype", "transformers_version", "license")
 
@@ -53,27 +55,60 @@ def lower(
     operation: str,
     data_file: str = "base.ptd",
     accuracy_level: int = SHIPPED_ACCURACY,
-) -> list[Path]:
+) -> Lowered:
     """Writes `<operation>.onnx`, its adapter in `<operation>.onnx_adapter`, and `rotary.bin`; no slots without one."""
     graph, windows = link(template(base), base, adapter.modules if adapter else (), accuracy_level, data_file)
-    written = [_write_rotary(base, out)]
-    if adapter:
-        path = out / f"{operation}.onnx_adapter"
+    _write_rotary(base, out)
+    path = _adapter_path(out, operation) if adapter else None
+    if adapter and path:
         write_adapter_file(path, slot_matrices(onnx_graph.slots(graph), adapter.modules, base))
         windows |= _adapter_windows(path)
-        written.append(path)
     onnx_graph.fill(graph, windows, {})
-    return [_write_graph(out / f"{operation}.onnx", graph), *written]
+    return Lowered(_write_graph(out / f"{operation}.onnx", graph), path)
 
 
 def lower_shared(
     base: Path, adapters: Mapping[str, AdapterWeights], out: Path, accuracy_level: int = SHIPPED_ACCURACY
-) -> list[Path]:
+) -> Path:
     """Writes `model.onnx` with a slot of rank 0 wherever any adapter needs one."""
     modules = {module for adapter in adapters.values() for module in adapter.modules}
     graph, windows = link(template(base), base, modules, accuracy_level)
     onnx_graph.fill(graph, windows, slot_matrices(onnx_graph.slots(graph), {}, base))
-    return [_write_graph(out / SHARED_GRAPH, graph), _write_rotary(base, out)]
+    _write_rotary(base, out)
+    return _write_graph(out / SHARED_GRAPH, graph)
+
+
+def link_adapter(out: Path, operation: str, old: Mapping[str, Pair], new: Mapping[str, Pair]) -> None:
+    """Puts `new` in place of `old` into `<operation>.onnx_adapter`.
+
+    The graph reads its defaults from this file, whose places depend on names and shapes alone.
+    """
+    path = _adapter_path(out, operation)
+    slots = list(dict.fromkeys(name.rpartition(".")[0] for name in read_adapter(path).tensors))
+    write_adapter_file(path, slot_matrices(slots, new, out))
+
+
+def write_embedder(source: EmbedderSource, out: Path) -> Path:
+    """Writes `embed.onnx`."""
+    depends_on = {
+        "id": source.id,  # with the digest of the weights
+        "config": (source.folder / "config.json").read_text("utf-8"),
+        "tools": {name: version(name) for name in TOOLS},
+        "sources": sources_sha256("export.embedder.onnx", "export.embedder.encoder"),
+    }
+    path = out / "embed.onnx"
+    write_file_atomic(path, cached("embed", depends_on, lambda: apart(_make_embedder, source)))
+    return path
+
+
+def _make_embedder(source: EmbedderSource) -> bytes:
+    from export.embedder.onnx import make_graph  # brings torch
+
+    return make_graph(source)
+
+
+def _adapter_path(out: Path, operation: str) -> Path:
+    return out / f"{operation}.onnx_adapter"
 
 
 def link(
@@ -105,7 +140,7 @@ def template(base: Path) -> onnx.ModelProto:
         "revision": TEMPLATE_REVISION,
         "group_size": QuantizedBase.open(base).group_size,
         "config": {k: v for k, v in config.to_dict().items() if k not in _IRRELEVANT},
-        "tools": {name: version(name) for name in ("torch", "transformers", "onnx", "onnxscript")},
+        "tools": {name: version(name) for name in TOOLS},
     }
     return _template(json.dumps(structure, sort_keys=True), base)
 
@@ -200,12 +235,11 @@ def _write_graph(path: Path, graph: onnx.ModelProto) -> Path:
     return path
 
 
-def _write_rotary(base: Path, out: Path) -> Path:
+def _write_rotary(base: Path, out: Path) -> None:
     data = b"".join(tensor.raw_data for tensor in _rotary_tables(template(base)))
     path = out / ROTARY_FILE
     if not path.is_file() or path.read_bytes() != data:
         write_file_atomic(path, data)
-    return path
 
 
-TARGET = Target("onnx", lower, lower_shared)
+TARGET = Target("onnx", lower, link_adapter, write_embedder, lower_shared)

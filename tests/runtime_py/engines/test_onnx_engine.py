@@ -39,9 +39,8 @@ def lower(folder: Path, checkpoint: Path, adapters: Path, accuracy_level: int) -
     files = {
         name: EngineFiles(
             operation=name,
-            graph=folder / "model.onnx",
+            programs={"onnx": folder / "model.onnx"},
             adapter=folder / f"{name}.onnx_adapter",
-            program=None,
             base=base.path,
             base_sha256=base.sha256,
             adapter_sha256=name,
@@ -186,10 +185,10 @@ def test_missing_parts_are_named(parts: Parts, tmp_path: Path) -> None:
     from dataclasses import replace
 
     extract = parts[0]["extract"]
-    with pytest.raises(BundleError, match="no ONNX graph for extract"):
-        open_engine(replace(extract, graph=None))
+    with pytest.raises(BundleError, match="no onnx program for extract"):
+        open_engine(replace(extract, programs={}))
     with pytest.raises(BundleError, match="no base without adapter"):
         open_engine(replace(extract, adapter=None), adapter=False)
     (tmp_path / "model.onnx").write_bytes(b"no graph")
     with pytest.raises(BundleError, match="cannot load model"):
-        open_engine(replace(extract, graph=tmp_path / "model.onnx"))
+        open_engine(replace(extract, programs={"onnx": tmp_path / "model.onnx"}))
