@@ -1,7 +1,15 @@
 """Text as the memory sees it: tokens, and the days that words name."""
 
 from runtime_py.text.dates import format_date, parse_session_date, resolve_relative_dates
-from runtime_py.text.days import annotate
+from runtime_py.text.days import annotate, parse_day, parse_moment
 from runtime_py.text.tokenizer import Tokenizer
 
-__all__ = ["Tokenizer", "annotate", "format_date", "parse_session_date", "resolve_relative_dates"]
+__all__ = [
+    "Tokenizer",
+    "annotate",
+    "format_date",
+    "parse_day",
+    "parse_moment",
+    "parse_session_date",
+    "resolve_relative_dates",
+]

@@ -29,6 +29,10 @@ def _is_may(found: Found) -> bool:
     return found.word("month") in ("may", "march") and found.word("month") in found.said
 
 
+def _text(day: date | None) -> str | None:
+    return day_text(day) if day else None
+
+
 def _day(found: Found) -> date | None:
     return nearest(found, in_years(found, found.value("month"), number_of(found.word("number"))))
 
@@ -44,7 +48,14 @@ def date_of(found: Found) -> str | None:
     day = _day(found)
     if day and found.is_birth() and not 0 <= (found.today - day).days < _NEWBORN_DAYS:
         return None
-    return day_text(day) if day else None
+    return _text(day)
+
+
+def date_of_step(found: Found) -> str | None:
+    """`the thirtieth of June next year`"""
+    year = found.today.year + found.value("step")
+    day = day_of(year, found.value("month"), number_of(found.word("number")))
+    return _text(day)
 
 
 def week_of_date(found: Found) -> str | None:
@@ -58,10 +69,16 @@ def ordinal(found: Found) -> str | None:
         return None
     number, today, anchor = number_of(found.word("ordinal")), found.today, found.anchor(with_month=True)
     late = anchor is not None and number < anchor.day and found.direction(clause_only=True) > 0
+    if late and found.word("lead") not in ("until", "till", "til") and found.anchor(reach=0, with_month=True):
+        return None  # `I fly on the 27th of December, back on the ninth`: of which month?
     if anchor and (not late or found.anchor(reach=0, with_month=True)):
         month = add_months(anchor.replace(day=1), 1 if late else 0)
         day = day_of(month.year, month.month, number)
-        return day_text(day) if day else None
+        return _text(day)
+    if wanted := found.month_before():
+        return _text(nearest(found, in_years(found, wanted, number)))
+    if found.is_near_year_end():
+        return None
     direction = _side(found)
     for step in (0, 1, 2):
         month = add_months(today.replace(day=1), step * direction)
@@ -90,7 +107,7 @@ def ordinal_of_step(found: Found) -> str | None:
     """`the 19th of this month`"""
     month = add_months(found.today.replace(day=1), found.value("step"))
     day = day_of(month.year, month.month, number_of(found.word("number")))
-    return day_text(day) if day else None
+    return _text(day)
 
 
 def nth_weekday_of(found: Found) -> str | None:
@@ -102,7 +119,7 @@ def nth_weekday_of(found: Found) -> str | None:
     else:
         years = (found.today.year + step for step in (-1, 0, 1))
         day = nearest(found, [nth_weekday(year, found.value("month"), place, wanted) for year in years])
-    return day_text(day) if day else None
+    return _text(day)
 
 
 def nth_weekend(found: Found) -> str | None:
@@ -115,7 +132,7 @@ def last_day(found: Found) -> str | None:
     """`the last day of February`"""
     firsts = [date(found.today.year + step, found.value("month"), 1) for step in (-1, 0, 1)]
     day = nearest(found, [add_days(add_months(first, 1), -1) for first in firsts])
-    return day_text(day) if day else None
+    return _text(day)
 
 
 def month(found: Found) -> str | None:
@@ -214,14 +231,14 @@ def feast(found: Found) -> str | None:
     if not found.direction() or found.is_habit():
         return None
     day = nearest(found, _feasts(found))
-    return day_text(day) if day else None
+    return _text(day)
 
 
 def feast_next(found: Found) -> str | None:
     """`the day before Christmas Eve`"""
     offset = -1 if found.word("side") == "day before" else 1
     day = nearest(found, [add_days(day, offset) for day in _feasts(found) if day])
-    return day_text(day) if day else None
+    return _text(day)
 
 
 def weekday_near_feast(found: Found) -> str | None:
@@ -231,7 +248,7 @@ def weekday_near_feast(found: Found) -> str | None:
     feasts = [easter(year) if found.word("near") == "easter" else date(year, 12, 25) for year in years]
     after = found.word("side") == "after"
     day = nearest(found, [next_weekday(f, wanted) if after else last_weekday(f, wanted) for f in feasts])
-    return day_text(day) if day else None
+    return _text(day)
 
 
 def beside_anchor(found: Found) -> str | None:
@@ -245,6 +262,8 @@ def beside_anchor(found: Found) -> str | None:
         span = read_span(found.word("span"))
         return day_text(span.shift(anchor, 1)) if span and not span.months else None
     wanted = found.value("weekday")
+    if kind == "week":
+        return day_text(add_days(anchor, 7 - anchor.weekday() + wanted))
     if kind == "same" and anchor.weekday() == wanted:
         return day_text(anchor)  # `two weeks from now, on the Tuesday`
     return day_text(last_weekday(anchor, wanted) if found.rule.options["step"] < 0 else next_weekday(anchor, wanted))

@@ -10,6 +10,7 @@ from runtime_py.text.days.calendar import day_of
 from runtime_py.text.days.rules import Rule, words
 from runtime_py.text.days.tense import FUTURE, MAYBE, PAST, PRESENT, Tenses, words_of
 
+_YEARS = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _AFTER = re.compile(r"[ \t\u00a0]*(?:([a-z\u00c0-\u024f]+(?:'[a-z]+)?)|(.)|$)", re.DOTALL)
 _SIGNS = {PAST: -1, MAYBE: -1, FUTURE: 1, PRESENT: 1}
 _FARTHER = {-1: (1, 3), 0: (2, 1), 1: (6, 1)}  # direction -> factors of days before and after today
@@ -60,6 +61,26 @@ class Found:
         clause = self.tenses.clause_words(*self.match.span())
         never = "never" in clause and self.tense(clause_only=True) != PAST
         return never or bool(words_of("habit").intersection(clause))
+
+    def month_before(self) -> int:
+        """The month that the sentence, or the one before it, names without a day (`September, the 13th`), else 0."""
+        sentence = self.tenses.sentence(self.match.start())
+        months = words()["month"]
+        for place, word in reversed(self.tenses.words_before(self.match.start())):
+            if sentence - self.tenses.sentence(place) > 1:
+                break
+            if len(word) > 2 and word in months and "A" <= self.text[place] <= "Z":
+                return int(months[word])
+        return 0
+
+    def is_near_year_end(self) -> bool:
+        """Christmas or New Year in the sentence: the 22nd is not of the month that comes next."""
+        return any(word in words_of("year_end") for word in self.tenses.sentence_words(*self.match.span()))
+
+    def has_other_year(self) -> bool:
+        """Another year in the sentence: `he died in 2017, on the ninth of June`."""
+        around = self.hidden[max(0, self.match.start() - 80) : self.match.end() + 80]
+        return any(int(year) != self.today.year for year in _YEARS.findall(around))
 
     def is_birth(self) -> bool:
         """`born`: of which year nobody knows."""
@@ -137,7 +158,7 @@ def nearest(found: Found, days: list[date | None]) -> date | None:
     elif direction < 0 and found.tenses.touches(found.match.start()):
         lead = "since"
     behind, beyond = _FARTHER[direction]
-    known = [day for day in days if day]
+    known = [day for day in days if day] if not found.has_other_year() else []
     if lead.startswith("since"):
         known = [day for day in known if day <= found.today]
     elif lead in ("until", "till", "til", "by") and direction > 0:

@@ -31,6 +31,7 @@ MEANINGS: dict[str, Callable[[Found], str | None]] = {
     "twice": weeks.twice,
     "beside_anchor": dated.beside_anchor,
     "date": dated.date_of,
+    "date_of_step": dated.date_of_step,
     "week_of_date": dated.week_of_date,
     "ordinal": dated.ordinal,
     "ordinal_of_step": dated.ordinal_of_step,

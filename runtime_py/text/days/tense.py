@@ -96,6 +96,11 @@ class Tenses:
         place = bisect_left(self._words, (start, "")) - 1
         return place >= 0 and any(m.place == self._words[place][0] and m.tense == PAST for m in self._marks)
 
+    def words_before(self, start: int) -> list[tuple[int, str]]:
+        """At most 30 words before `start`, with their places."""
+        end = bisect_left(self._words, (start, ""))
+        return self._words[max(0, end - 30) : end]
+
     def clause_words(self, start: int, end: int) -> list[str]:
         """The words of the clause, without the expression."""
         place = self._where(start)

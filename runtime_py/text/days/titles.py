@@ -11,7 +11,7 @@ _REACH = 60
 _NAMES = re.compile(  # words that are written with a capital wherever they stand
     r"(?:mon|tues?|wed(?:nes|s)?|thu(?:rs?)?|fri|sat(?:ur)?|sun|january|jan|february|feb|march|mar|april|apr|may|june?|july?|"
     r"august|aug|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|christmas|xmas|easter|boxing|new|year'?s|eve|day|"
-    r"valentine'?s|halloween|good|nye|spring|summer|autumn|fall)(?:day)?"
+    r"valentine'?s|halloween|good|spring|summer|autumn|fall)(?:day)?"
 )
 
 

@@ -15,7 +15,7 @@ from runtime_py.text.days.calendar import (
     year_text,
 )
 from runtime_py.text.days.found import Found, in_years, nearest, number_of
-from runtime_py.text.days.tense import PAST
+from runtime_py.text.days.tense import PAST, words_of
 from runtime_py.text.days.titles import word_after, word_before
 
 _NAME_FOLLOWED_BY = ("is", "was", "has", "had", "will")
@@ -57,6 +57,9 @@ def weekday(found: Found) -> str | None:
     clock = _CLOCK.match(found.hidden, found.match.end()) or (number and int(number[1]) <= 12)
     if clock and not found.tense(clause_only=True):
         direction = 1  # `Wednesday at 4`: an appointment
+    mark = found.tenses.nearest(*found.match.span())
+    if bare and mark and mark.word in words_of("report") and found.tenses.touches(found.match.start()):
+        direction = 1  # `he said Wednesday`
     if not direction and not found.tenses.opens(found.match.start()) and not found.tense():
         direction = 1  # `EEG on Friday`
     if not direction:
