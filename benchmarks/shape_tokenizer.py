@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+
+from runtime_py.files import read_examples
 
 LEARNT_TOKENS = 6000
 SPECIALS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
@@ -56,9 +59,8 @@ def write_tokenizer(folder: Path, vocabulary: int) -> None:
 
 def _texts() -> Iterator[str]:
     """What the repository holds of English: prompts, the turn of the benchmark (often, so its words are learnt)."""
-    turn = (_ROOT / "evaluation" / "bench" / "turn.jsonl").read_text("utf-8")
-    for row in map(json.loads, turn.splitlines()):
-        for text in _strings(row):
+    for example in read_examples(_ROOT / "evaluation" / "bench" / "turn.jsonl"):
+        for text in _strings(asdict(example)):
             yield from [text] * 3
     for path in [_ROOT / "README.md", *sorted((_ROOT / "docs").glob("*.md"))]:
         yield path.read_text("utf-8")

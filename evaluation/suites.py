@@ -10,13 +10,13 @@ from evaluation.figures.tables import as_json
 from evaluation.locomo.data import read_locomo
 from evaluation.locomo.suite import READS, evaluate_conversation
 from evaluation.synthetic.end_to_end import evaluate_dialogues
-from evaluation.synthetic.gold import read_rows
 from evaluation.synthetic.operations import evaluate_operations
 from evaluation.synthetic.runner import BundleRunner
 from evaluation.synthetic.stages import STAGE_SETS
 from runtime_py.bundle import Bundle, Experts
 from runtime_py.engines import DEFAULT
 from runtime_py.errors import ConfigError
+from runtime_py.files import read_examples
 from runtime_py.memory import Memory, exchanges, ingest
 from runtime_py.store import Store
 
@@ -60,7 +60,7 @@ def evaluate_synthetic(
     total = 0
     for split in splits:
         for name in operations:
-            total += len(models) * len(read_rows(data / "datasets" / name / f"{split}.jsonl", limit))
+            total += len(models) * len(read_examples(data / "datasets" / name / f"{split}.jsonl", limit))
         if stage_sets:
             total += len(stage_sets) * len(read_dialogues(data / "dialogues" / f"{split}.jsonl", dialogue_limit))
     figures: dict[str, Any] = {}

@@ -13,6 +13,7 @@ from memlora_cli.opening import BundleArgument, JsonOption
 from memlora_cli.stages import export_work, stages
 from memlora_cli.terminal import print_json, results
 from runtime_py.errors import ConfigError
+from runtime_py.files import TRAINING_LOG, read_training_log
 
 BaseArgument = Annotated[Path, typer.Argument(help="Folder made by memlora quantize.", show_default=False)]
 
@@ -108,12 +109,8 @@ def write_export_report(bundle: Path, base: Path, adapters: dict[str, Path], row
 
 def export_figures(base: Path, adapters: dict[str, Path]) -> dict[str, Any]:
     """Training losses and quantization errors, where they were kept."""
-    logs = {operation: folder / "train_log.jsonl" for operation, folder in adapters.items()}
-    training = {
-        operation: [json_module.loads(line) for line in log.read_text("utf-8").splitlines()]
-        for operation, log in logs.items()
-        if log.is_file()
-    }
+    logs = {operation: folder / TRAINING_LOG for operation, folder in adapters.items()}
+    training = {operation: read_training_log(log) for operation, log in logs.items() if log.is_file()}
     errors = base / "errors.json"
     return {
         "training": training,

@@ -10,8 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from distill.corpus.strict import StrictObject
 from runtime_py.errors import ConfigError
+from runtime_py.files import StrictObject
 
 FORMAT = "memlora.dialogue"
 VERSION = 1

@@ -1,6 +1,5 @@
 """`datasets/<operation>/<split>.jsonl` beside a manifest."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
@@ -9,13 +8,11 @@ from random import Random
 from typing import Any
 
 from distill.corpus.dialogue import Dialogue
-from distill.corpus.words import SPLITS
-from distill.datasets.example import Example
 from distill.datasets.extract import extract_examples
 from distill.datasets.generate import generate_examples
 from distill.datasets.update import update_examples
 from runtime_py.errors import ConfigError
-from runtime_py.files import write_folder, write_manifest
+from runtime_py.files import Example, write_example, write_folder, write_manifest
 
 Builder = Callable[[Dialogue, Random], Iterator[Example]]
 _BUILDERS: Mapping[str, Builder] = {
@@ -57,31 +54,10 @@ def write_datasets(
             counted: Counter[str] = Counter()
             with (partial / f"{split}.jsonl").open("w", encoding="utf-8", newline="\n") as file:
                 for example in islice(examples, counts[split]):
-                    file.write(dumps(example) + "\n")
+                    file.write(write_example(example) + "\n")
                     counted[example.kind] += 1
             rows[split], kinds[split] = counted.total(), dict(sorted(counted.items()))
         write_manifest(
             partial, "memlora.dataset", {**config, "operation": operation}, facts={"rows": rows, "kinds": kinds}
         )
     return rows
-
-
-def dumps(example: Example) -> str:
-    """One line of a dataset file."""
-    row = {"id": example.id, "input": example.input, "target": example.target, "kind": example.kind}
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
-
-
-def read_examples(path: Path) -> Iterator[Example]:
-    """Rows of a dataset file. Raises `ConfigError` for a line that is not one."""
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
-        try:
-            row = json.loads(line)
-            yield Example(str(row["id"]), dict(row["input"]), str(row["target"]), str(row.get("kind", "")))
-        except (ValueError, KeyError, TypeError) as e:
-            raise ConfigError(
-                f"{path}:{number}: expected an object with id, input and target, got {e!r}; rebuild it"
-            ) from e
-
-
-__all__ = ["SPLITS", "build_datasets", "dumps", "read_examples", "write_datasets"]

@@ -3,20 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from distill.corpus.dialogue import Dialogue, OracleEvent, Turn
 from runtime_py.errors import ConfigError
-
-
-@dataclass(frozen=True)
-class Example:
-    """`input` is what the operation's `read_input` reads, `target` the text to write, `kind` a class for counts."""
-
-    id: str
-    input: dict[str, Any]
-    target: str
-    kind: str
+from runtime_py.files import Example as Example
 
 
 @dataclass(frozen=True)

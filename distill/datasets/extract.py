@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from random import Random
 
 from distill.corpus.dialogue import Dialogue
-from distill.datasets.example import Example, exchanges
+from distill.datasets.example import exchanges
 from runtime_py import operations
+from runtime_py.files import Example
 
 _DIGITS = frozenset("0123456789")
 _KEEP_EMPTY = 0.8

@@ -5,9 +5,10 @@ from datetime import date
 from random import Random
 
 from distill.corpus.dialogue import Dialogue
-from distill.datasets.example import Example, final_memory
+from distill.datasets.example import final_memory
 from distill.datasets.near import rank, word_weights
 from runtime_py import operations
+from runtime_py.files import Example
 from runtime_py.memory import may_answer
 
 LEAST, MOST = 2, 10

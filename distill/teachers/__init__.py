@@ -2,6 +2,6 @@
 
 from distill.teachers.labelling import label_datasets
 from distill.teachers.oracle import OracleTeacher
-from distill.teachers.teacher import Example, Teacher, TeacherError
+from distill.teachers.teacher import Teacher, TeacherError
 
-__all__ = ["Example", "OracleTeacher", "Teacher", "TeacherError", "label_datasets"]
+__all__ = ["OracleTeacher", "Teacher", "TeacherError", "label_datasets"]

@@ -1,16 +1,23 @@
 """Inputs + teacher -> the datasets that experts are trained on."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from distill.cleaning import clean
-from distill.teachers.teacher import Example, Teacher
+from distill.teachers.teacher import Teacher
 from runtime_py import operations
 from runtime_py.errors import ConfigError
-from runtime_py.files import is_current, sha256_file, write_folder, write_manifest
+from runtime_py.files import (
+    Example,
+    is_current,
+    read_examples,
+    sha256_file,
+    write_example,
+    write_folder,
+    write_manifest,
+)
 from runtime_py.operations import Operation
 
 KIND = "memlora.dataset"
@@ -33,28 +40,6 @@ def label_datasets(
     return out
 
 
-def read_examples(path: Path) -> list[tuple[dict[str, Any], Example]]:
-    """The rows of a dataset file, targets optional, as they stand and as examples.
-
-    Raises `ConfigError` naming file and line.
-    """
-    examples = []
-    for number, line in enumerate(_lines(path), start=1):
-        try:
-            row = json.loads(line)
-            examples.append((row, Example(str(row["id"]), dict(row["input"]), row.get("target"))))
-        except (ValueError, KeyError, TypeError, AttributeError) as e:
-            raise ConfigError(f"dataset {path}, line {number}: expected id and input, got {e!r}") from e
-    return examples
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as e:
-        raise ConfigError(f"dataset {path}: expected UTF-8 JSON lines, got {e}") from e
-
-
 def _label_operation(
     operation: Operation, source: Path, teacher: Teacher, out: Path, progress: Progress | None
 ) -> None:
@@ -72,7 +57,9 @@ def _label_operation(
         counts = {}
         for split, path in files.items():
             if split in LABELLED:
-                counts[split] = _label_split(operation, read_examples(path), teacher, folder / path.name, progress)
+                counts[split] = _label_split(
+                    operation, read_examples(path, has_targets=False), teacher, folder / path.name, progress
+                )
             else:
                 (folder / path.name).write_bytes(path.read_bytes())
         write_manifest(folder, KIND, config, facts={"rows": counts})
@@ -80,7 +67,7 @@ def _label_operation(
 
 def _label_split(
     operation: Operation,
-    rows: Sequence[tuple[dict[str, Any], Example]],
+    examples: Sequence[Example],
     teacher: Teacher,
     path: Path,
     progress: Progress | None,
@@ -91,23 +78,22 @@ def _label_split(
         nonlocal done
         done += 1
         if progress:
-            progress(f"{operation.name}/{path.name}", done, len(rows))
+            progress(f"{operation.name}/{path.name}", done, len(examples))
 
-    texts = teacher.label(operation, [example for _, example in rows], advance)
+    texts = teacher.label(operation, examples, advance)
     counts: Counter[str] = Counter()
-    with path.open("w", encoding="utf-8") as file:
-        for (row, example), text in zip(rows, texts, strict=True):
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for example, text in zip(examples, texts, strict=True):
             cleaned = clean(operation, operation.read_input(example.input), text)
             if cleaned.target is None:
                 counts[f"dropped: {cleaned.reason}"] += 1
                 continue
             counts["kept"] += 1
             counts["events removed"] += cleaned.removed
-            labelled = row | {"target": cleaned.target}
-            file.write(json.dumps(labelled, ensure_ascii=False, separators=(",", ":")) + "\n")
+            file.write(write_example(replace(example, target=cleaned.target)) + "\n")
     if not counts["kept"]:
         raise ConfigError(
             f"{operation.name}/{path.name}: expected teacher text that parses, got {dict(counts)} for "
-            f"{len(rows)} rows; look at the teacher's answers or use another model"
+            f"{len(examples)} rows; look at the teacher's answers or use another model"
         )
     return dict(counts)

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from distill.teachers.cache import AnswerCache
-from distill.teachers.teacher import Advance, Example, TeacherError, prompt_for
+from distill.teachers.teacher import Advance, TeacherError, prompt_for
 from runtime_py.errors import MissingExtraError
+from runtime_py.files import Example
 from runtime_py.operations import Operation
 
 

@@ -11,8 +11,9 @@ from typing import Any
 import httpx
 
 from distill.teachers.cache import AnswerCache
-from distill.teachers.teacher import Advance, Example, TeacherError, prompt_for
+from distill.teachers.teacher import Advance, TeacherError, prompt_for
 from runtime_py.errors import ConfigError
+from runtime_py.files import Example
 from runtime_py.operations import Operation
 
 TRANSIENT = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})

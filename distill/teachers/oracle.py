@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from distill.teachers.teacher import Advance, Example, TeacherError
+from distill.teachers.teacher import Advance, TeacherError
+from runtime_py.files import Example
 from runtime_py.operations import Operation
 
 
@@ -18,7 +19,7 @@ class OracleTeacher:
         """The targets; raises `TeacherError` for an example without one."""
         texts = []
         for example in examples:
-            if example.target is None:
+            if not example.target:
                 raise TeacherError(
                     f"oracle: expected a known target for {operation.name} row {example.id}, found none; "
                     "use an endpoint or a local model for data without gold answers"

@@ -1,11 +1,11 @@
 """What a teacher is."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from distill.prompts import teacher_prompt
 from runtime_py.errors import MemloraError
+from runtime_py.files import Example
 from runtime_py.operations import Operation
 
 Advance = Callable[[], None]
@@ -13,15 +13,6 @@ Advance = Callable[[], None]
 
 class TeacherError(MemloraError):
     """A teacher that cannot be reached, refuses, or answers with something else than text."""
-
-
-@dataclass(frozen=True)
-class Example:
-    """An input of an operation as JSON, and the gold target where one is known."""
-
-    id: str
-    input: Mapping[str, Any]
-    target: str | None = None
 
 
 class Teacher(Protocol):

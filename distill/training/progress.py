@@ -1,6 +1,5 @@
 """What a run shows and keeps of itself: a bar on stderr, a line per evaluation, a plot."""
 
-import json
 import math
 import time
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from transformers import TrainerCallback
 
 from runtime_py.errors import ConfigError
+from runtime_py.files import LogEntry, read_training_log, write_training_log
 
 LOG_EVERY = 20
 
@@ -84,15 +84,14 @@ class Timer(TrainerCallback):  # type: ignore[misc]
 
 
 def write_log(path: Path, history: Sequence[Mapping[str, Any]]) -> None:
-    """One JSON object a line: `{"step", "loss", "learning_rate"}` or `{"step", "validation_loss"}`."""
-    lines = []
+    """The trainer's history as the expert's training log."""
+    entries = []
     for entry in history:
         if "eval_loss" in entry:
-            lines.append({"step": entry["step"], "validation_loss": float(entry["eval_loss"])})
+            entries.append(LogEntry(entry["step"], validation_loss=float(entry["eval_loss"])))
         elif "loss" in entry:
-            rate = float(entry["learning_rate"])
-            lines.append({"step": entry["step"], "loss": float(entry["loss"]), "learning_rate": rate})
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+            entries.append(LogEntry(entry["step"], float(entry["loss"]), float(entry["learning_rate"])))
+    write_training_log(path, entries)
 
 
 def plot_losses(log: Path, path: Path, title: str) -> None:
@@ -100,12 +99,12 @@ def plot_losses(log: Path, path: Path, title: str) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    rows = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    entries = read_training_log(log)
     figure = Figure(figsize=(6, 3.5), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     for key, label, style in (("loss", "training", "-"), ("validation_loss", "validation", "o-")):
-        points = [(row["step"], row[key]) for row in rows if key in row]
+        points = [(entry.step, getattr(entry, key)) for entry in entries if getattr(entry, key) is not None]
         if points:
             axes.plot(*zip(*points, strict=True), style, label=label, markersize=3)
     axes.set(xlabel="step", ylabel="cross-entropy per target token", title=title, yscale="log")

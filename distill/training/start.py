@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from distill.training.config import KIND, BasePrecision, TrainingConfig, load_config
-from distill.training.tokens import read_rows
 from runtime_py import operations
 from runtime_py.errors import ConfigError, MissingExtraError
-from runtime_py.files import MANIFEST, is_current, read_manifest, sha256_file
+from runtime_py.files import MANIFEST, is_current, read_examples, read_manifest, sha256_file
 from runtime_py.weights import QuantizedBase
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def train_expert(
     config = config or load_config(operation, preset)
     folder = out / operation
     files = {split: datasets / operation / f"{split}.jsonl" for split in SPLITS}
-    rows = {split: read_rows(path) for split, path in files.items()}
+    rows = {split: read_examples(path) for split, path in files.items()}
     identity = {
         "operation": operation,
         "base_sha256": QuantizedBase.open(base).sha256,

@@ -1,12 +1,10 @@
 """Dataset rows -> token ids, by the very prompt and tokenizer that the runtime uses."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from runtime_py.errors import ConfigError
+from runtime_py.files import Example
 from runtime_py.operations import Operation
 from runtime_py.operations.prompt import Prompt
 from runtime_py.text import Tokenizer
@@ -14,13 +12,7 @@ from runtime_py.text import Tokenizer
 IGNORED = -100
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of `datasets/<op>/<split>.jsonl`: `input` is what `Operation.read_input` reads, `target` the text."""
-
-    id: str
-    input: dict[str, Any]
-    target: str
+Row = Example
 
 
 @dataclass(frozen=True)
@@ -50,28 +42,8 @@ class TokenRows:
         return [len(row.input_ids) for row in self.rows]
 
 
-def read_rows(path: Path) -> list[Row]:
-    """The rows of a dataset file; raises `ConfigError` naming file and line for a missing, empty or broken one."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as e:
-        raise ConfigError(f"dataset {path}: expected UTF-8 JSON lines, got {e}; make the datasets first") from e
-    rows = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            row = json.loads(line)
-            rows.append(Row(str(row["id"]), dict(row["input"]), row["target"]))
-        except (ValueError, KeyError, TypeError) as e:
-            raise ConfigError(f"dataset {path}, line {number}: expected id, input and target, got {e!r}") from e
-        if not isinstance(rows[-1].target, str) or not rows[-1].target:
-            raise ConfigError(f"dataset {path}, line {number}: expected a target text, got {rows[-1].target!r}")
-    if not rows:
-        raise ConfigError(f"dataset {path}: expected at least one row, got an empty file; make the datasets again")
-    return rows
-
-
 def encode_rows(
-    rows: Sequence[Row], operation: Operation, prompt: Prompt, tokenizer: Tokenizer, stop_token: int, context: int
+    rows: Sequence[Example], operation: Operation, prompt: Prompt, tokenizer: Tokenizer, stop_token: int, context: int
 ) -> TokenRows:
     """Tokens of every row that fits in `context` tokens; raises `ConfigError` for an input that cannot be read."""
     prefix, suffix = (tokenizer.encode(part, specials=True) for part in (prompt.prefix, prompt.suffix))

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from evaluation.synthetic.gold import read_rows
 from runtime_py import operations
 from runtime_py.bundle import Bundle, Experts
 from runtime_py.engines import kinds
 from runtime_py.errors import MissingExtraError
+from runtime_py.files import read_examples
 
 CALLS = 20
 
@@ -24,7 +24,7 @@ def measure(path: Path, datasets: Path, split: str, calls: int = CALLS) -> list[
     bundle = Bundle.open(path)
     figures = []
     for name in bundle.operations:
-        rows = read_rows(datasets / name / f"{split}.jsonl", calls + 1)
+        rows = read_examples(datasets / name / f"{split}.jsonl", calls + 1)
         operation = operations.get(name)
         inputs = [operation.read_input(row.input) for row in rows]
         spent: dict[str, list[float]] = {}

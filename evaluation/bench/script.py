@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.synthetic.gold import Row, read_rows
 from runtime_py import operations
 from runtime_py.bundle import Bundle
 from runtime_py.decoding import EngineSession, greedy
 from runtime_py.engines import Engine, Logits
+from runtime_py.files import Example, read_examples
 
 _TURN = Path(__file__).with_name("turn.jsonl")
 
@@ -72,14 +72,14 @@ class Call:
     accepted: int
 
 
-def turn_row(operation: str) -> Row:
+def turn_row(operation: str) -> Example:
     """The input and answer of `operation` in a made-up memory turn with lengths as in LoCoMo."""
     return next(row for row in _turn_rows() if row.id == f"{operation}/turn")
 
 
 @cache
-def _turn_rows() -> list[Row]:
-    return read_rows(_TURN)
+def _turn_rows() -> list[Example]:
+    return read_examples(_TURN)
 
 
 class ScriptedOperation:

@@ -51,7 +51,7 @@ class Journal:
         if not whole:
             return
         try:
-            header, *rows = [json.loads(line) for line in whole.splitlines()]
+            header, *rows = [json.loads(line) for line in whole[:-1].split(b"\n")]
             found = header["made_from"]
             self._results = {row["key"]: row["result"] for row in rows}
         except (ValueError, KeyError, TypeError) as e:

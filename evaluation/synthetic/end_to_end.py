@@ -33,7 +33,7 @@ def _evidence(memory: Memory, dialogue: Dialogue, question: Question) -> tuple[D
     return tuple(
         DatedMemory(row.text, row.day)
         for row in memory.get_all(dialogue.id)
-        if set(question.evidence) & {names[turn.id] for turn in memory.store.provenance(row.id)}
+        if set(question.evidence) & {names[turn.id] for turn in memory.store.provenance(dialogue.id, row.id)}
     )
 
 

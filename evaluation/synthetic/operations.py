@@ -8,10 +8,10 @@ from typing import Any
 
 from evaluation.figures.intervals import Ratio, Share
 from evaluation.figures.journal import Journal, fingerprint
-from evaluation.synthetic.gold import Row, read_rows
 from evaluation.synthetic.runner import Output, Runner
 from evaluation.synthetic.scores import answers_match, match_events, match_facts
 from runtime_py import operations
+from runtime_py.files import Example, read_examples
 from runtime_py.operations import UnparsableError
 
 MODELS = {"experts": True, "base": False}
@@ -19,17 +19,18 @@ Advance = Callable[[str], None]
 Summary = dict[str, Share | Ratio]
 
 
-def _judge_extract(predicted: Any, row: Row) -> dict[str, Any]:
+def _judge_extract(predicted: Any, row: Example) -> dict[str, Any]:
     return asdict(match_facts(predicted, operations.get("extract").parse(row.target)))
 
 
-def _judge_update(predicted: Any, row: Row) -> dict[str, Any]:
+def _judge_update(predicted: Any, row: Example) -> dict[str, Any]:
     hits = match_events(predicted, operations.get("update").parse(row.target))
     return {**asdict(hits), "exact": hits.exact}
 
 
-def _judge_generate(predicted: Any, row: Row) -> dict[str, Any]:
-    return {"exact": answers_match(predicted, row.target, row.kind), "kind": row.kind}
+def _judge_generate(predicted: Any, row: Example) -> dict[str, Any]:
+    kind = row.kind or "value"
+    return {"exact": answers_match(predicted, row.target, kind), "kind": kind}
 
 
 def _sum_extract(results: Sequence[Mapping[str, Any]]) -> Summary:
@@ -59,7 +60,7 @@ def _sum_generate(results: Sequence[Mapping[str, Any]]) -> Summary:
     return {"exact": Share.of([r["exact"] for r in results]), **by_kind}
 
 
-_JUDGES: dict[str, Callable[[Any, Row], dict[str, Any]]] = {
+_JUDGES: dict[str, Callable[[Any, Example], dict[str, Any]]] = {
     "extract": _judge_extract,
     "update": _judge_update,
     "generate": _judge_generate,
@@ -71,7 +72,7 @@ _SUMS: dict[str, Callable[[Sequence[Mapping[str, Any]]], Summary]] = {
 }
 
 
-def judge(operation: str, row: Row, output: Output) -> dict[str, Any]:
+def judge(operation: str, row: Example, output: Output) -> dict[str, Any]:
     """Verdicts of one output; text that cannot be parsed becomes the operation's fallback and is not valid."""
     parts = operations.get(operation)
     try:
@@ -109,7 +110,7 @@ def evaluate_operations(
     figures: dict[str, dict[str, Summary]] = {}
     for name in names:
         data = datasets / name / f"{split}.jsonl"
-        rows = read_rows(data, limit)
+        rows = read_examples(data, limit)
         made_from = fingerprint(runner.config, data)
         with Journal(journal_folder / f"operations-{split}-{name}.jsonl", made_from) as journal:
             for model in models:

@@ -4,7 +4,6 @@ The arbiter is ONNX Runtime at `accuracy_level` 0, which rounds no activations. 
 without drafts, so every token is the model's own choice.
 """
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import numpy as np
 from export.machine.memory import SMALL_BASE_BYTES
 from runtime_py import operations
 from runtime_py.engines.engine import Engine, Logits
+from runtime_py.files import read_examples
 from runtime_py.operations.prompt import OperationPrompt
 from runtime_py.parity import Golden, prompt_logits
 from runtime_py.text import Tokenizer
@@ -34,8 +34,8 @@ def golden_extent(base_bytes: int, prompts: int | None = None) -> tuple[int | No
 def encode_inputs(operation: str, prompt: OperationPrompt, tokenizer: Tokenizer) -> list[list[int]]:
     """The token ids of every golden input of `operation`, in file order."""
     op = operations.get(operation)
-    rows = (INPUTS / f"{operation}.jsonl").read_text("utf-8").splitlines()
-    return [prompt.encode(tokenizer, op.render(op.read_input(json.loads(row)["input"]))) for row in rows]
+    examples = read_examples(INPUTS / f"{operation}.jsonl")
+    return [prompt.encode(tokenizer, op.render(op.read_input(example.input))) for example in examples]
 
 
 def greedy_path(engine: Engine, prompt: list[int], stop: set[int], limit: int) -> tuple[list[int], list[float], Logits]:

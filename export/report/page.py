@@ -62,8 +62,8 @@ _SECTIONS: tuple[_Section, ...] = (
 def write_report(bundle: Path, figures: Mapping[str, Any], path: Path | None = None) -> Path:
     """Writes the page to `path`, by default `report.html` in the bundle, and returns where.
 
-    `figures` may hold `title` and, as plain JSON:
-    `training` {operation: rows of {step, loss?, eval_loss?}}, `quantization` (the base's errors.json),
+    `figures` may hold `title`, `training` {operation: its `LogEntry`s} and, as plain JSON:
+    `quantization` (the base's errors.json),
     `accuracy` (the result of `memlora eval --suite synthetic --json`),
     `latency` [{operation, target, n, p50_ms, p95_ms, tokens_per_s?}],
     `parity` [a leg's JSON, with `packaging` besides]. A section without figures says that it was not run.

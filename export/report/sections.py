@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from export.report.plots import Bar, Line, bar_plot, heat_map, line_plot
+from runtime_py.files import LogEntry
 
 Json = Mapping[str, Any]
 _ROLES = (
@@ -74,14 +75,14 @@ def sizes(files: Mapping[str, int]) -> str:
     return table("Largest first", ("file", "what it is", "size"), rows, left=(1,))
 
 
-def training(logs: Mapping[str, Sequence[Json]]) -> str:
-    """Loss curves of each expert; a log row has `step` and `loss`, `eval_loss` or both."""
+def training(logs: Mapping[str, Sequence[LogEntry]]) -> str:
+    """Loss curves of each expert."""
     plots = ""
     for operation, log in logs.items():
         lines = [
             Line(label, points, operation, dashed)
-            for key, label, dashed in (("loss", "training", True), ("eval_loss", "validation", False))
-            if (points := [(float(row["step"]), float(row[key])) for row in log if row.get(key) is not None])
+            for key, label, dashed in (("loss", "training", True), ("validation_loss", "validation", False))
+            if (points := [(float(e.step), float(getattr(e, key))) for e in log if getattr(e, key) is not None])
         ]
         if lines:
             plots += figure(operation, line_plot(f"Loss of {operation}", "step", "loss", lines))

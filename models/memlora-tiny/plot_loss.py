@@ -14,7 +14,8 @@ def plot_loss(folder: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    rows: list[dict[str, Any]] = [json.loads(line) for line in (folder / "train_log.jsonl").read_text().splitlines()]
+    lines = (folder / "train_log.jsonl").read_text("utf-8").rstrip("\n").split("\n")
+    rows: list[dict[str, Any]] = [json.loads(line) for line in lines]
     measured = [row for row in rows if "skills" in row]
     figure, (upper, lower) = pyplot.subplots(2, 1, figsize=(9, 10), sharex=True)
     upper.semilogy([row["tokens"] / 1e6 for row in rows], [row["average"] for row in rows], color="black")

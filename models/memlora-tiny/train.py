@@ -52,7 +52,9 @@ def run(options: argparse.Namespace) -> None:
     state, log = options.scratch / "state.pt", options.out / "train_log.jsonl"
     if state.exists():
         trainer.resume(state)
-        kept = [line for line in log.read_text().splitlines() if json.loads(line)["step"] <= trainer.step]
+        kept = [
+            line for line in log.read_text("utf-8").rstrip("\n").split("\n") if json.loads(line)["step"] <= trainer.step
+        ]
         log.write_text("".join(f"{line}\n" for line in kept))
         average = float(json.loads(kept[-1])["average"])
     else:

@@ -10,11 +10,12 @@ from random import Random
 import pytest
 
 from distill.corpus import Dialogue, generate_dialogues
-from distill.datasets import Example, build_datasets, read_examples, write_datasets
+from distill.datasets import build_datasets, write_datasets
 from distill.datasets.example import exchanges, final_memory
 from distill.datasets.near import rank, word_weights
 from runtime_py import operations
 from runtime_py.errors import ConfigError
+from runtime_py.files import Example, read_examples
 from runtime_py.operations.generate import UNANSWERABLE
 
 OPERATIONS = ("extract", "update", "generate")
@@ -160,4 +161,4 @@ def test_files_and_manifest(tmp_path: Path) -> None:
     assert set(manifest["files"]) == {"train.jsonl", "test.jsonl"}
     assert sum(manifest["facts"]["kinds"]["train"].values()) == 12
     expected = list(build_datasets(generate_dialogues("train", 5, 1), "update"))[:12]
-    assert list(read_examples(tmp_path / "update" / "train.jsonl")) == expected
+    assert read_examples(tmp_path / "update" / "train.jsonl") == expected

@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 
 from distill.prompts import teacher_prompt
-from distill.teachers import Example, OracleTeacher, Teacher, TeacherError, label_datasets
+from distill.teachers import OracleTeacher, Teacher, TeacherError, label_datasets
 from distill.teachers.openai import EndpointConfig, OpenAITeacher
 from runtime_py import operations
 from runtime_py.errors import ConfigError
-from runtime_py.files.artifact import read_manifest
+from runtime_py.files import Example, read_manifest
 
 EXTRACT = operations.get("extract")
 Reply = Callable[["Endpoint", dict[str, Any]], tuple[int, bytes]]
 
 
-def _example(i: int, target: str | None = None) -> Example:
+def _example(i: int, target: str = "") -> Example:
     message = {"role": "user", "speaker": "Maria", "text": f"I own {i} boats."}
     return Example(str(i), {"date": "2023-05-12", "messages": [message]}, target)
 
@@ -261,7 +261,7 @@ def test_broken_source_names_file_and_line(tmp_path: Path) -> None:
     source = _write_source(tmp_path / "source")
     with (source / "extract" / "train.jsonl").open("a") as file:
         file.write('{"id": "half')
-    with pytest.raises(ConfigError, match=r"train\.jsonl, line 5"):
+    with pytest.raises(ConfigError, match=r"train\.jsonl:5"):
         label_datasets(source, OracleTeacher(), tmp_path / "out")
 
 

@@ -16,10 +16,10 @@ from safetensors.numpy import load_file
 
 from distill.training import TrainingConfig, train_expert
 from distill.training.order import order_rows
-from distill.training.tokens import IGNORED, encode_rows, read_rows
+from distill.training.tokens import IGNORED, encode_rows
 from runtime_py import operations
 from runtime_py.errors import ConfigError
-from runtime_py.files.artifact import read_manifest
+from runtime_py.files import read_examples, read_manifest
 from runtime_py.operations.prompt import Prompt
 from runtime_py.text.tokenizer import Tokenizer
 
@@ -93,7 +93,7 @@ def test_tokens_are_those_of_the_runtime(base: Path, datasets: Path) -> None:
     operation = operations.get("extract")
     text = Text.open(base / "hf")
     tokenizer = Tokenizer.from_file(base / "hf" / "tokenizer.json")
-    rows = read_rows(datasets / "extract" / "train.jsonl")
+    rows = read_examples(datasets / "extract" / "train.jsonl")
     encoded = encode_rows(rows, operation, text.prompt(operation), tokenizer, text.stop_token, text.context_tokens)
     row, tokens = rows[4], encoded.rows[4]
     assert text.stop_token == tokenizer.id_of("<|im_end|>")
@@ -116,7 +116,7 @@ def test_loss_is_that_of_the_whole_model(base: Path, datasets: Path) -> None:
     from distill.training.trainer import score_targets_only
 
     operation, text = operations.get("extract"), Text.open(base / "hf")
-    rows = read_rows(datasets / "extract" / "train.jsonl")[:5]
+    rows = read_examples(datasets / "extract" / "train.jsonl")[:5]
     encoded = encode_rows(rows, operation, text.prompt(operation), text.tokenizer, text.stop_token, 1000).rows
     longest = max(len(row.input_ids) for row in encoded)
     ids = torch.tensor([[*row.input_ids, *[0] * (longest - len(row.input_ids))] for row in encoded])
@@ -170,7 +170,7 @@ def test_expert_is_a_stock_peft_folder_that_learnt(expert: Path, base: Path, dat
     adapted = {name.split(".lora_")[0].rpartition(".")[2] for name, _ in model.named_parameters() if ".lora_" in name}
     assert adapted == {"q_proj", "v_proj"}
     text, operation = Text.open(base / "hf"), operations.get("extract")
-    rows = read_rows(datasets / "extract" / "validation.jsonl")[:1]
+    rows = read_examples(datasets / "extract" / "validation.jsonl")[:1]
     row = encode_rows(rows, operation, text.prompt(operation), text.tokenizer, text.stop_token, 1000).rows[0]
     ids, labels = torch.tensor([row.input_ids]), torch.tensor([row.labels])
     with torch.no_grad():

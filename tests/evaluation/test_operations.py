@@ -92,7 +92,7 @@ def test_another_bundle_does_not_mix(tmp_path: Path, datasets: Path) -> None:
     ("text", "message"),
     [
         ("", "empty file"),
-        ("{}\n", ":1: expected an object"),
+        ("{}\n", ":1: expected the key 'id'"),
         ("[\n", ":1:"),
         (2 * (json.dumps(EXTRACT[0]) + "\n"), ":2:"),
     ],

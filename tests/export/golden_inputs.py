@@ -5,8 +5,7 @@ from pathlib import Path
 
 from distill.corpus import generate_dialogues
 from distill.datasets import build_datasets
-from distill.datasets.build import dumps
-from runtime_py.files.artifact import write_file_atomic
+from runtime_py.files import write_example, write_file_atomic
 
 FOLDER = Path(__file__).parents[2] / "export" / "golden_inputs"
 COUNTS = {"extract": 32, "update": 24, "generate": 64}  # together more than 2,000 greedy steps with trained experts
@@ -16,7 +15,7 @@ SEED = 2512_04763
 def golden_inputs(operation: str) -> str:
     """Rows of people and values never seen in training."""
     examples = build_datasets(generate_dialogues("test", 40, SEED), operation)
-    return "".join(dumps(example) + "\n" for example in islice(examples, 3, 3 + COUNTS[operation]))
+    return "".join(write_example(example) + "\n" for example in islice(examples, 3, 3 + COUNTS[operation]))
 
 
 if __name__ == "__main__":

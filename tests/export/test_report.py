@@ -11,6 +11,7 @@ import pytest
 from export.report.page import render_report, write_report
 from export.report.plots import Bar, Line, bar_plot, heat_map, line_plot
 from runtime_py.errors import ConfigError
+from runtime_py.files import LogEntry
 
 VOID = {"meta", "br", "img", "link", "input"}
 
@@ -24,7 +25,7 @@ def mean(value: float, n: int) -> dict[str, Any]:
 
 
 def invented_figures() -> dict[str, Any]:
-    log = [{"step": i * 100, "loss": 2.6 / (1 + i) + 0.07, "eval_loss": 2.5 / (1 + i) + 0.09} for i in range(9)]
+    log = [LogEntry(i * 100, 2.6 / (1 + i) + 0.07, None, 2.5 / (1 + i) + 0.09) for i in range(9)]
     modules = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
     tensors = [
         {"name": f"model.layers.{i}.self_attn.{m}.weight", "shape": [256, 256],

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import math
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -30,13 +31,18 @@ class StrictObject:
         """The object written in `text`. Raises `ConfigError` for broken JSON, another type or a repeated key."""
 
         def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
-            if len({key for key, _ in found}) != len(found):
-                twice = next(key for key, _ in found if [k for k, _ in found].count(key) > 1)
-                raise ConfigError(f"{place}: expected every key once, got {twice!r} twice; delete one")
-            return dict(found)
+            seen: dict[str, Any] = {}
+            for key, value in found:
+                if key in seen:
+                    raise ConfigError(f"{place}: expected every key once, got {key!r} twice; delete one")
+                seen[key] = value
+            return seen
+
+        def constant(name: str) -> None:
+            raise ConfigError(f"{place}: expected finite numbers, got {name}; correct it")
 
         try:
-            value = json.loads(text, object_pairs_hook=pairs)
+            value = json.loads(text, object_pairs_hook=pairs, parse_constant=constant)
         except (ValueError, RecursionError) as e:
             raise ConfigError(
                 f"{place}: expected a JSON object, got broken JSON ({e}); the file may be half-written"
@@ -77,6 +83,22 @@ class StrictObject:
             raise self._error(key, "a whole number", value)
         return int(value)
 
+    def optional_number(self, key: str) -> float | None:
+        """A finite number; None where the key is absent."""
+        if key not in self.values:
+            self._known.add(key)
+            return None
+        value = self._get(key, (int, float), "a number")
+        if isinstance(value, bool) or not math.isfinite(value):
+            raise self._error(key, "a finite number", value)
+        return float(value)
+
+    def mapping(self, key: str) -> dict[str, Any]:
+        """A required object whose keys another reader checks; its strings hold no half of a surrogate pair."""
+        value: dict[str, Any] = self._get(key, dict, "an object")
+        self._check_strings(value, key)
+        return value
+
     def choice(self, key: str, allowed: Collection[str]) -> str:
         """A string out of `allowed`; the error names the nearest."""
         value = self.text(key)
@@ -107,7 +129,7 @@ class StrictObject:
                     f"{self.place}: expected {', '.join(sorted(self._known))}, got the unknown key {key!r}; {hint}"
                 )
 
-    def _get(self, key: str, kind: type, name: str) -> Any:
+    def _get(self, key: str, kind: type | tuple[type, ...], name: str) -> Any:
         self._known.add(key)
         if key not in self.values:
             near = difflib.get_close_matches(key, [k for k in self.values if k not in self._known], 1)
@@ -119,6 +141,17 @@ class StrictObject:
 
     def _error(self, key: str, expected: str, value: object) -> ConfigError:
         return ConfigError(f"{self.place}: expected {expected} under {key!r}, got {_NAMES[type(value)]}; correct it")
+
+    def _check_strings(self, value: Any, key: str) -> None:
+        if isinstance(value, str):
+            self._text(value, key)
+        elif isinstance(value, dict):
+            for name, item in value.items():
+                self._text(name, key)
+                self._check_strings(item, key)
+        elif isinstance(value, list):
+            for item in value:
+                self._check_strings(item, key)
 
     def _text(self, value: str, key: str) -> str:
         if any("\ud800" <= letter <= "\udfff" for letter in value):
