@@ -1,8 +1,8 @@
-"""The table of rules (`rules.json`, `words.json`), compiled.
+"""The table of rules (`tables/rules.json`, `tables/words.json`), compiled.
 
-A pattern is a regular expression over text in small letters, without lookbehind and without classes that differ from
-one engine to another. In it a space is any white space, `<name>` any word of that list, `{name}` the same and kept
-under this name, `{name:list}` kept under another name.
+A pattern is a regular expression over text in small letters, without lookbehind, backreference, flag or class that
+differs from one engine to another. In it a space is any white space, `<name>` any word of that list, `{name}` the same
+and kept under this name, `{name:list}` kept under another name; `<end>` is the end of the text.
 """
 
 import json
@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-_FOLDER = Path(__file__).parent
+_FOLDER = Path(__file__).parent / "tables"
 GAP = r"[ \t\r\n\u00a0]+"
 WORD_START = r"(?<![a-z0-9_'@#&/\\.\u00c0-\u024f-])(?<![0-9],)"
 WORD_END = r"(?![a-z0-9_@/\\\u00c0-\u024f]|'[a-z]|[.][a-z0-9]|-[a-z0-9])"
@@ -39,7 +39,7 @@ class Rule:
 
 
 def read(name: str) -> Any:
-    """A table of this folder."""
+    """A table of `tables/`."""
     return json.loads((_FOLDER / name).read_text("utf-8"))
 
 

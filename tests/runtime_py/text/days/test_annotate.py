@@ -1,5 +1,6 @@
 """Relative dates over many days and any kind of text: oracles that walk day by day, and what must never change."""
 
+import re
 import time
 from datetime import date, datetime, timedelta
 
@@ -11,7 +12,7 @@ from runtime_py.text.dates import WEEKDAYS, format_date
 from runtime_py.text.days import annotate
 from runtime_py.text.days.calendar import easter
 from runtime_py.text.days.meanings import MEANINGS
-from runtime_py.text.days.rules import rules, words
+from runtime_py.text.days.rules import read, rules, words
 
 DAYS = st.dates(date(1990, 1, 1), date(2090, 1, 1))
 
@@ -109,6 +110,24 @@ def test_easter_of_known_years() -> None:
 
 def test_every_rule_has_a_meaning_and_every_meaning_a_rule() -> None:
     assert {rule.meaning for rule in rules()} - {"nothing"} == set(MEANINGS)
+
+
+def test_patterns_mean_the_same_in_java() -> None:
+    """No class or place of one engine (`\\b`, `\\w`, `$`), no flag, lookbehind, backreference or possessive part."""
+    table = read("rules.json")
+    patterns = [row["find"] for row in table["rules"]] + list(table["guards"].values()) + list(table["parts"].values())
+    assert len(patterns) > 80
+    for pattern in patterns:
+        assert not re.search(r"\\|\$|\(\?(?![:=!])|[+*?]\+", pattern), pattern
+
+
+def test_no_part_of_the_tables_is_idle() -> None:
+    table = read("rules.json")
+    used = " ".join([*(row["find"] for row in table["rules"]), *table["guards"].values(), *table["parts"].values()])
+    for name in [*table["parts"], *table["lists"], *words()]:
+        assert re.search(rf"[<{{:]{name}[>}}]", used), name
+    guards = {row.get(key) for row in table["rules"] for key in ("not_after", "not_before")}
+    assert guards - {None} == set(table["guards"])
 
 
 def test_word_lists_are_in_small_letters() -> None:
