@@ -108,6 +108,10 @@ def ahead(found: Found) -> str | None:
 def _is_planned(found: Found) -> bool:
     """A future form, a verb of plans in the present, or a bare noun (`exam in two weeks`)."""
     tense = found.tense(clause_only=True)
+    if words_of("bookings").intersection(found.tenses.clause_words(*found.match.span())):
+        return True  # `I have tickets for it in two months`
+    if tense == PRESENT and words_of("rates").intersection(found.tenses.clause_words(*found.match.span())):
+        return False  # `I go twice in a week`
     if tense:
         return tense in (FUTURE, PRESENT) and found.is_planned()
     clause = found.tenses.clause_words(*found.match.span())
