@@ -11,23 +11,23 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from evaluation.locomo.data import read_locomo
 from evaluation.locomo.recall import add_up, split_of, turns_recall
 from evaluation.synthetic.operations import Summary
 from runtime_py.bundle import Bundle
+from runtime_py.dialogues import read_locomo
 
 
 def main() -> None:
     bundle, data = Path(sys.argv[1]), Path(sys.argv[2])
     embedder = Bundle.open(bundle).embedder()
-    samples = [str(row["sample_id"]) for row in json.loads(data.read_text(encoding="utf-8"))]
+    dialogues = {dialogue.id: dialogue for dialogue in read_locomo(data)}
     found: dict[str, dict[str, Summary]] = {}
     with TemporaryDirectory() as folder:
-        for name in samples:
-            found[name] = turns_recall(read_locomo(data, name), embedder, Path(folder, f"{name}.db"))
+        for name, dialogue in dialogues.items():
+            found[name] = turns_recall(dialogue, embedder, Path(folder, f"{name}.db"))
             print(f"{name} ({split_of(name)})", file=sys.stderr)
     splits = {
-        split: add_up({name: found[name] for name in samples if split_of(name) == split})
+        split: add_up({name: found[name] for name in dialogues if split_of(name) == split})
         for split in ("train", "validation", "test")
     }
     print(
@@ -35,7 +35,7 @@ def main() -> None:
             {
                 "date": date.today().isoformat(),
                 "embedder": embedder.id,
-                "splits": {name: split_of(name) for name in samples},
+                "splits": {name: split_of(name) for name in dialogues},
                 "conversations": {name: _plain(ways) for name, ways in found.items()},
                 **{split: _plain(ways) for split, ways in splits.items() if ways},
                 "all": _plain(add_up(found)),

@@ -4,20 +4,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from evaluation.figures.dialogue import read_dialogues, to_sessions
 from evaluation.figures.progress import progress_bar
 from evaluation.figures.tables import as_json
-from evaluation.locomo.data import read_locomo
 from evaluation.locomo.suite import READS, evaluate_conversation
 from evaluation.synthetic.end_to_end import evaluate_dialogues
 from evaluation.synthetic.operations import evaluate_operations
 from evaluation.synthetic.runner import BundleRunner
 from evaluation.synthetic.stages import STAGE_SETS
 from runtime_py.bundle import Bundle, Experts
+from runtime_py.dialogues import read_dialogues, read_locomo
 from runtime_py.engines import DEFAULT
 from runtime_py.errors import ConfigError
 from runtime_py.files import read_examples
-from runtime_py.memory import Memory, exchanges, ingest
+from runtime_py.memory import Memory, exchanges, ingest, to_sessions
 from runtime_py.store import Store
 
 OPERATIONS = ("extract", "update", "generate")
@@ -62,7 +61,7 @@ def evaluate_synthetic(
         for name in operations:
             total += len(models) * len(read_examples(data / "datasets" / name / f"{split}.jsonl", limit))
         if stage_sets:
-            total += len(stage_sets) * len(read_dialogues(data / "dialogues" / f"{split}.jsonl", dialogue_limit))
+            total += len(stage_sets) * len(list(read_dialogues(data / "dialogues" / f"{split}.jsonl", dialogue_limit)))
     figures: dict[str, Any] = {}
     with progress_bar(total, progress) as advance:
         for split in splits:
@@ -109,7 +108,7 @@ def evaluate_locomo(
         ConfigError: the file, sample, store or journal cannot be used.
         StoreError: the store is another bundle's.
     """
-    dialogue = read_locomo(locomo, sample)
+    (dialogue,) = read_locomo(locomo, [sample])
     name = user or dialogue.id
     if store is not None and not store.is_file():
         raise ConfigError(f"no store: expected the file {store}; make it with `memlora ingest`, or leave --store out")

@@ -5,14 +5,13 @@ from typing import Annotated
 
 import typer
 
-from distill.corpus.dialogue import read_dialogues, write_dialogues
 from distill.corpus.generate import generate_dialogues
 from distill.corpus.import_chat import import_chat
-from distill.corpus.import_locomo import import_locomo
 from distill.corpus.words import SPLITS
 from distill.datasets.build import build_datasets, write_datasets
 from memlora_cli.opening import JsonOption
 from memlora_cli.terminal import print_json, progress_bar, results
+from runtime_py.dialogues import read_dialogues, read_locomo, write_dialogues
 from runtime_py.files import is_current, read_manifest
 
 OPERATIONS = ("extract", "update", "generate")
@@ -76,7 +75,7 @@ def locomo(
     json: JsonOption = False,
 ) -> None:
     """Turn LoCoMo conversations into the dialogue format."""
-    _report(write_dialogues(out, import_locomo(file, sample or ())), out, json)
+    _report(write_dialogues(out, read_locomo(file, sample or ())), out, json)
 
 
 @import_app.command()

@@ -109,10 +109,9 @@ def verify_once(bundle: Path) -> list[dict[str, Any]]:
 
 def converse(bundle: Path, data: Path, out: Path) -> dict[str, Any]:
     """One dialogue remembered and asked about: facts, changes, questions with the true and the given answers."""
-    from distill.corpus.dialogue import read_dialogues
-    from memlora_cli.ingest import to_sessions
     from memlora_cli.opening import open_memory
-    from runtime_py.memory import ingest
+    from runtime_py.dialogues import read_dialogues
+    from runtime_py.memory import ingest, to_sessions
 
     def talk() -> dict[str, Any]:
         dialogue = next(iter(read_dialogues(data / "dialogues" / "test.jsonl")))

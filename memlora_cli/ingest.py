@@ -1,7 +1,6 @@
 """`memlora ingest`: dialogue files into a memory."""
 
 from dataclasses import asdict
-from datetime import datetime, time
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -9,14 +8,13 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, TaskID
 
-from distill.corpus.dialogue import Dialogue, read_dialogues
 from memlora_cli.opening import DEFAULT_STORE, BundleArgument, EngineOption, JsonOption, StoreOption, open_memory
 from memlora_cli.terminal import print_json, progress_bar, results, say
+from runtime_py.dialogues import read_dialogues
 from runtime_py.engines import DEFAULT
 from runtime_py.errors import ConfigError
-from runtime_py.memory import Outcome, Session, exchanges
+from runtime_py.memory import Outcome, exchanges, to_sessions
 from runtime_py.memory import ingest as ingest_sessions
-from runtime_py.operations.extract import Message
 
 
 def ingest(
@@ -60,16 +58,3 @@ def ingest(
 
 def _advance(bar: Progress, task: TaskID, _outcome: Outcome) -> None:
     bar.advance(task)
-
-
-def to_sessions(dialogue: Dialogue) -> list[Session]:
-    """The dialogue as the memory reads it."""
-    user = dialogue.speakers[0]
-    return [
-        Session(
-            f"{dialogue.id}/{number}",
-            datetime.combine(session.date, time.fromisoformat(session.time or "00:00")) if session.date else None,
-            tuple(Message("user" if t.speaker == user else "assistant", t.speaker, t.text) for t in session.turns),
-        )
-        for number, session in enumerate(dialogue.sessions, start=1)
-    ]

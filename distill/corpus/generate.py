@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import date
 from random import Random
 
-from distill.corpus.dialogue import Dialogue, Session, Turn
 from distill.corpus.phrases import random_day
 from distill.corpus.questions import ask
 from distill.corpus.speech import message, state
@@ -18,6 +17,7 @@ from distill.corpus.story import (
     two_people,
 )
 from distill.corpus.words import SPLITS
+from runtime_py.dialogues import Dialogue, Session, Turn
 from runtime_py.errors import ConfigError
 
 _FACTS_PER_TURN = {0: 36, 1: 38, 2: 20, 3: 6}

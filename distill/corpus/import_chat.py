@@ -4,7 +4,7 @@ import re
 from datetime import date
 from pathlib import Path
 
-from distill.corpus.dialogue import Dialogue, Session, Turn
+from runtime_py.dialogues import Dialogue, Session, Turn
 from runtime_py.errors import ConfigError
 from runtime_py.text import parse_session_date
 

@@ -3,17 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from distill.corpus.attributes import Attribute, Fact, attributes, bare_date, choose, fill, random_values
-from distill.corpus.dialogue import Question
 from distill.corpus.story import Memory, Story
+from runtime_py.dialogues import CATEGORIES, Question
+from runtime_py.operations.generate import UNANSWERABLE
 
-UNANSWERABLE = "no information available"
-CATEGORIES = {
-    "multi_hop": 1,
-    "temporal": 2,
-    "open_domain": 3,
-    "single_hop": 4,
-    "unanswerable": 5,
-}  # as LoCoMo numbers them
 _SHARES = {"single_hop": 40, "multi_hop": 20, "temporal": 25, "unanswerable": 15}
 # to learn whose fact it is, an expert needs the questions whose only match is the other person's
 _TRAINING_SHARES = {"single_hop": 35, "multi_hop": 20, "temporal": 20, "unanswerable": 25}

@@ -6,9 +6,9 @@ from datetime import date
 from random import Random
 
 from distill.corpus.attributes import Attribute, Fact, attributes, random_values
-from distill.corpus.dialogue import OracleEvent
 from distill.corpus.phrases import Phrase, month_of, random_phrase, week_of, weekend_of
 from distill.corpus.words import person_name
+from runtime_py.dialogues import OracleEvent
 
 _NUMBERS = ("one", "two", "three", "four", "five", "six")
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from distill.corpus.dialogue import Dialogue
 from distill.datasets.extract import extract_examples
 from distill.datasets.generate import generate_examples
 from distill.datasets.update import update_examples
+from runtime_py.dialogues import Dialogue
 from runtime_py.errors import ConfigError
 from runtime_py.files import Example, write_example, write_folder, write_manifest
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from distill.corpus.dialogue import Dialogue, OracleEvent, Turn
+from runtime_py.dialogues import Dialogue, OracleEvent, Turn
 from runtime_py.errors import ConfigError
 from runtime_py.files import Example as Example
+from runtime_py.memory import TURNS_PER_EXCHANGE
 
 
 @dataclass(frozen=True)
@@ -55,15 +56,17 @@ def exchanges(dialogue: Dialogue) -> Iterator[Exchange]:
     """Exchanges of a dialogue with oracle facts and events. Raises `ConfigError` where they are missing."""
     memory = OracleMemory()
     for number, session in enumerate(dialogue.sessions, start=1):
-        for start in range(0, len(session.turns), 2):
-            turns = session.turns[start : start + 2]
+        for start in range(0, len(session.turns), TURNS_PER_EXCHANGE):
+            turns = session.turns[start : start + TURNS_PER_EXCHANGE]
             for turn in turns:
                 if turn.facts is None or turn.events is None or len(turn.facts) != len(turn.events):
                     raise ConfigError(
                         f"dialogue {dialogue.id}, turn {turn.id}: expected one oracle event a fact, got none; "
                         "label it with a teacher or generate the corpus"
                     )
-            yield Exchange(f"{dialogue.id}/{number}.{start // 2 + 1}", session.date, turns, tuple(memory.rows))
+            yield Exchange(
+                f"{dialogue.id}/{number}.{start // TURNS_PER_EXCHANGE + 1}", session.date, turns, tuple(memory.rows)
+            )
             for turn in turns:
                 for event in turn.events or ():
                     memory.apply(event, session.date, turn.id)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from random import Random
 
-from distill.corpus.dialogue import Dialogue
 from distill.datasets.example import exchanges
 from runtime_py import operations
+from runtime_py.dialogues import Dialogue
 from runtime_py.files import Example
 
 _DIGITS = frozenset("0123456789")

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 from random import Random
 
-from distill.corpus.dialogue import Dialogue
 from distill.datasets.example import final_memory
 from distill.datasets.near import rank, word_weights
 from runtime_py import operations
+from runtime_py.dialogues import Dialogue
 from runtime_py.files import Example
 from runtime_py.memory import may_answer
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from distill.corpus.dialogue import Dialogue, OracleEvent
 from distill.datasets.example import Exchange, exchanges
 from distill.datasets.near import rank, word_weights
 from runtime_py import operations
+from runtime_py.dialogues import Dialogue, OracleEvent
 from runtime_py.files import Example
 from runtime_py.operations.update import MemoryEvent
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 
-from evaluation.figures.dialogue import Dialogue, Question
 from evaluation.figures.intervals import Ratio, Share
+from runtime_py.dialogues import Dialogue, Question
 from runtime_py.errors import ConfigError
 from runtime_py.memory import Memory
 from runtime_py.retrieval import Retrieval
@@ -17,15 +17,13 @@ Search = Callable[[str], list[set[str]]]
 def match_turns(store: Store, user: str, dialogue: Dialogue) -> dict[int, str]:
     """The dialogue's turn id of every turn in the store, found by day, speaker and text.
 
-    A stored turn may say more than the dialogue's text (a photo's caption).
-
     Raises:
         ConfigError: a turn of the dialogue is not in the store.
     """
     stored = store.turns(user)
     places: dict[int, str] = {}
     for session in dialogue.sessions:
-        said = [turn for turn in stored if turn.day == session.day]
+        said = [turn for turn in stored if turn.day == session.date]
         for turn in session.turns:
             found = next(
                 (t for t in said if t.id not in places and _is_same(t.speaker, t.text, turn.speaker, turn.text)), None

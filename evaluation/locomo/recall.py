@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from evaluation.figures.dialogue import Dialogue
 from evaluation.figures.evidence_recall import recall, turn_searches
 from evaluation.figures.intervals import Ratio, Share
 from evaluation.synthetic.operations import Summary
+from runtime_py.dialogues import Dialogue
 from runtime_py.retrieval import Retrieval
 from runtime_py.store import Embedder, Store, searchable
 
@@ -23,10 +23,11 @@ def turns_recall(dialogue: Dialogue, embedder: Embedder, path: Path) -> dict[str
     """By way of searching and depth: evidence turns found in a new store at `path` that holds the dialogue's turns."""
     places: dict[int, str] = {}
     with Store(path, embedder) as store:
-        for session in dialogue.sessions:
-            said = [("user", turn.speaker, turn.told) for turn in session.turns]
+        for number, session in enumerate(dialogue.sessions, start=1):
+            name = str(number)
+            said = [("user", turn.speaker, turn.text) for turn in session.turns]
             vectors = embedder.embed([searchable(speaker, text) for _, speaker, text in said])
-            ids = store.put_exchange(dialogue.id, session.id, session.id, session.moment, said, "empty", None, vectors)
+            ids = store.put_exchange(dialogue.id, name, name, session.moment, said, "empty", None, vectors)
             places |= dict(zip(ids, (turn.id for turn in session.turns), strict=True))
         ways = turn_searches(Retrieval(store), embedder, dialogue.id, places)
         return recall(ways, dialogue.questions)

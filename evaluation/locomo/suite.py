@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from evaluation.figures.dialogue import Dialogue, Question
 from evaluation.figures.evidence_recall import match_turns, recall, searches
 from evaluation.figures.intervals import Ratio, Share
 from evaluation.figures.journal import Journal, fingerprint
 from evaluation.locomo.score import ADVERSARIAL, CATEGORY_NAMES, official_score
 from evaluation.synthetic.operations import Advance, Summary
+from runtime_py.dialogues import CATEGORIES, Dialogue, Question
 from runtime_py.memory import MEMORIES_PER_QUESTION, Memory
 from runtime_py.operations import UnparsableError, get
 from runtime_py.operations.generate import DatedMemory, GenerateInput
@@ -79,9 +79,8 @@ def evaluate_conversation(
                 key = f"{read}/{question.id}"
                 if key not in results:
                     text = _answer(memory, generator, question, user, read, limit)
-                    category = int(question.kind)
-                    score = official_score(category, text, question.answer)
-                    results.add(key, {"category": category, "answer": text, "score": score})
+                    score = official_score(CATEGORIES[question.kind], text, question.answer)
+                    results.add(key, {"category": CATEGORIES[question.kind], "answer": text, "score": score})
                 advance(f"answering from {read}")
         answers = {read: summarise([results[f"{read}/{q.id}"] for q in dialogue.questions]) for read in READS}
     return {"retrieval": found, "answers": answers}

@@ -7,7 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from evaluation.figures.dialogue import Dialogue, Question, read_dialogues, to_sessions
 from evaluation.figures.intervals import Share
 from evaluation.figures.journal import Journal, fingerprint
 from evaluation.synthetic.operations import Advance, Summary
@@ -20,7 +19,8 @@ from evaluation.synthetic.stages import (
     StageGenerator,
     StageSet,
 )
-from runtime_py.memory import MEMORIES_PER_QUESTION, Memory, ingest
+from runtime_py.dialogues import Dialogue, Question, read_dialogues
+from runtime_py.memory import MEMORIES_PER_QUESTION, Memory, ingest, to_sessions
 from runtime_py.operations.generate import DatedMemory, GenerateInput
 from runtime_py.operations.generator import Generator
 from runtime_py.store import Embedder, Store
@@ -92,7 +92,7 @@ def evaluate_dialogues(
     Raises:
         ConfigError: data or journal that cannot be used.
     """
-    dialogues = read_dialogues(data, limit)
+    dialogues = list(read_dialogues(data, limit))
     remembered = {name: RememberedGenerator(model) for name, model in models.items()}
     vectors = RememberedEmbedder(embedder)
     with Journal(journal, fingerprint(config, data, memories)) as results:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from evaluation.figures.dialogue import Dialogue, OracleEvent
 from runtime_py import operations
+from runtime_py.dialogues import Dialogue, OracleEvent
 from runtime_py.operations import UnparsableError
 from runtime_py.operations.extract import ExtractInput
 from runtime_py.operations.generator import Generated, Generator

@@ -1,13 +1,14 @@
 """The memory itself: remember an exchange, search, answer."""
 
 from runtime_py.memory.events import Applied
-from runtime_py.memory.ingest import Session, exchanges, ingest
+from runtime_py.memory.ingest import TURNS_PER_EXCHANGE, Session, exchanges, ingest, to_sessions
 from runtime_py.memory.memory import MEMORIES_PER_QUESTION, Memory
 from runtime_py.memory.outcome import Empty, Failed, Outcome, Stored, memory_to_json
 from runtime_py.memory.speakers import may_answer
 
 __all__ = [
     "MEMORIES_PER_QUESTION",
+    "TURNS_PER_EXCHANGE",
     "Applied",
     "Empty",
     "Failed",
@@ -19,4 +20,5 @@ __all__ = [
     "ingest",
     "may_answer",
     "memory_to_json",
+    "to_sessions",
 ]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from runtime_py.dialogues import Dialogue
 from runtime_py.memory.memory import Memory
 from runtime_py.memory.outcome import Failed, Outcome, Stored
 from runtime_py.memory.remember import ALREADY_STORED
@@ -32,6 +33,19 @@ class Tally:
     known: int
     events: dict[str, int]
     failures: tuple[str, ...]
+
+
+def to_sessions(dialogue: Dialogue) -> list[Session]:
+    """The dialogue as the memory reads it: its first speaker is the user, everybody else an assistant."""
+    user = dialogue.speakers[0]
+    return [
+        Session(
+            f"{dialogue.id}/{number}",
+            session.moment,
+            tuple(Message("user" if t.speaker == user else "assistant", t.speaker, t.text) for t in session.turns),
+        )
+        for number, session in enumerate(dialogue.sessions, start=1)
+    ]
 
 
 def exchanges(sessions: Iterable[Session]) -> Iterator[tuple[Session, str, Sequence[Message]]]:

@@ -10,17 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distill.corpus import (
+from distill.corpus import generate_dialogues
+from runtime_py.dialogues import (
     Dialogue,
     OracleEvent,
     Question,
     Session,
     Turn,
-    generate_dialogues,
+    from_json,
     read_dialogues,
+    to_json,
     write_dialogues,
 )
-from distill.corpus.dialogue import from_json, to_json
 from runtime_py.errors import ConfigError
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -46,14 +47,17 @@ def test_generated_dialogues_survive_a_file(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["d.jsonl"]
 
 
-@given(_TEXT, _TEXT, st.none() | st.dates(), st.none() | _TEXT, st.none() | st.lists(_TEXT).map(tuple))
+_CLOCK = st.times().map(lambda clock: clock.strftime("%H:%M"))
+
+
+@given(_TEXT, _TEXT, st.none() | st.dates(), st.none() | _CLOCK, st.none() | st.lists(_TEXT).map(tuple))
 def test_every_unicode_text_survives(
     name: str, text: str, day: date | None, clock: str | None, facts: tuple[str, ...]
 ) -> None:
     events = (OracleEvent("UPDATE", text, name), OracleEvent("ADD", text))
     turns = (Turn("1", name, text, facts, events), Turn("2", name, ""))
     questions = (Question("q", text, "open_domain", text, ("1", "2"), 3), Question("r", "", "single_hop", text))
-    dialogue = Dialogue(text, (name,), (Session(day, turns, clock or None), Session(None, ())), questions)
+    dialogue = Dialogue(text, (name,), (Session(day, turns, clock), Session(None, ())), questions)
     line = to_json(dialogue)
     assert "\n" not in line
     assert from_json(line, "here") == dialogue
@@ -77,6 +81,11 @@ def test_a_dialogue_without_dates_is_read() -> None:
         (["sessions"], {}, ["a list of objects", "an object"]),
         (["sessions", 0, "date"], "12 May 2023", ["2023-05-12", "'12 May 2023'"]),
         (["sessions", 0, "date"], "2023-02-30", ["'2023-02-30'"]),
+        (["sessions", 0, "date"], "20230512", ["'20230512'"]),
+        (["sessions", 0, "time"], "24:00", ["a time like '13:56'", "'24:00'"]),
+        (["sessions", 0, "time"], "1:56 pm", ["a time like '13:56'"]),
+        (["speakers"], [], ["names of all speakers"]),
+        (["speakers"], ["Maria", "Maria"], ["each once"]),
         (["sessions", 0, "turns", 0, "speaker"], "Mari", ["got 'Mari'", "did you mean 'Maria'"]),
         (["sessions", 0, "turns", 0, "text"], 5, ["sessions[0]: turns[0]", "a string", "a number"]),
         (["sessions", 0, "turns", 0, "text"], "\ud800", ["surrogate"]),

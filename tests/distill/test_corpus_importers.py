@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from distill.corpus import Turn, import_chat, import_locomo, read_dialogues, write_dialogues
+from distill.corpus import import_chat
+from runtime_py.dialogues import Turn, read_dialogues, read_locomo, write_dialogues
 from runtime_py.errors import ConfigError
 
 
@@ -36,7 +37,7 @@ def locomo() -> list[dict[str, Any]]:
 def test_locomo(tmp_path: Path) -> None:
     path = tmp_path / "locomo.json"
     path.write_text(json.dumps(locomo()), "utf-8")
-    (dialogue,) = import_locomo(path)
+    (dialogue,) = read_locomo(path)
     assert dialogue.id == "conv-1"
     assert dialogue.speakers == ("Ann", "Bob")
     assert [(s.date, s.time) for s in dialogue.sessions] == [(date(2023, 5, 8), "13:56"), (date(2023, 6, 1), "00:09")]
@@ -52,16 +53,16 @@ def test_locomo(tmp_path: Path) -> None:
 def test_locomo_samples_are_chosen_by_name(tmp_path: Path) -> None:
     path = tmp_path / "locomo.json"
     path.write_text(json.dumps(locomo()), "utf-8")
-    assert len(import_locomo(path, ["conv-1"])) == 1
+    assert len(read_locomo(path, ["conv-1"])) == 1
     with pytest.raises(ConfigError, match="a sample out of conv-1, got 'conv-2'"):
-        import_locomo(path, ["conv-2"])
+        read_locomo(path, ["conv-2"])
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", '[{"sample_id": "a"}]', '{"a": 1}'])
 def test_what_is_not_locomo_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.json").write_text(text, "utf-8")
     with pytest.raises(ConfigError, match=r"x\.json: expected"):
-        import_locomo(tmp_path / "x.json")
+        read_locomo(tmp_path / "x.json")
 
 
 CHAT = """Ann: Morning!

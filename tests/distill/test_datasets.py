@@ -9,11 +9,12 @@ from random import Random
 
 import pytest
 
-from distill.corpus import Dialogue, generate_dialogues
+from distill.corpus import generate_dialogues
 from distill.datasets import build_datasets, write_datasets
 from distill.datasets.example import exchanges, final_memory
 from distill.datasets.near import rank, word_weights
 from runtime_py import operations
+from runtime_py.dialogues import Dialogue
 from runtime_py.errors import ConfigError
 from runtime_py.files import Example, read_examples
 from runtime_py.operations.generate import UNANSWERABLE

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from evaluation.figures.dialogue import read_dialogues, to_sessions
 from evaluation.figures.intervals import Share
 from evaluation.synthetic.end_to_end import evaluate_dialogues
 from evaluation.synthetic.stages import STAGE_SETS
+from runtime_py.dialogues import read_dialogues
 from runtime_py.errors import ConfigError
+from runtime_py.memory import to_sessions
 from runtime_py.operations.generate import GenerateInput
 from runtime_py.operations.update import MemoryEvent, UpdateInput
 from tests.runtime_py.script import Script, WordEmbedder
@@ -129,10 +130,11 @@ def test_a_model_that_fails_is_counted(tmp_path: Path, data: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "message"), [({"format": "x"}, "1: expected a dialogue"), ({"sessions": [{}]}, "1: expected")]
+    ("change", "message"),
+    [({"format": "x"}, "1: expected the format"), ({"sessions": [{}]}, "1: sessions.0.: expected the key")],
 )
 def test_bad_dialogues_are_named(tmp_path: Path, change: dict[str, Any], message: str) -> None:
     path = tmp_path / "d.jsonl"
     path.write_text(json.dumps(written_dialogue("d") | change) + "\n")
     with pytest.raises(ConfigError, match=message):
-        read_dialogues(path)
+        list(read_dialogues(path))

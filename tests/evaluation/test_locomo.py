@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
-from evaluation.figures.dialogue import to_sessions
 from evaluation.figures.evidence_recall import DEPTHS, match_turns, recall, searches
 from evaluation.figures.intervals import Ratio, Share
-from evaluation.locomo.data import read_locomo
 from evaluation.locomo.suite import evaluate_conversation
+from runtime_py.dialogues import read_locomo
 from runtime_py.errors import ConfigError
-from runtime_py.memory.ingest import ingest
+from runtime_py.memory.ingest import ingest, to_sessions
 from runtime_py.memory.memory import Memory
 from runtime_py.store.store import Store
 from tests.evaluation.locomo_file import locomo_file
@@ -55,33 +54,37 @@ def open_memory(folder: Path, script: Script) -> Memory:
 
 
 def test_reading(file: Path) -> None:
-    dialogue = read_locomo(file, "made-up")
-    assert [session.day for session in dialogue.sessions] == [date(2023, 5, 8), date(2023, 6, 1)]
-    assert [turn.told for turn in dialogue.sessions[1].turns] == ["*Bo visited Lisbon* [shares a photo: a tram]"]
+    (dialogue,) = read_locomo(file, ["made-up"])
+    assert [session.date for session in dialogue.sessions] == [date(2023, 5, 8), date(2023, 6, 1)]
+    assert [turn.text for turn in dialogue.sessions[1].turns] == ["*Bo visited Lisbon* [shares a photo: a tram]"]
     assert [q.evidence for q in dialogue.questions] == [("D1:1",), ("D2:1",), ("D1:2",), ()]
-    assert [q.answer for q in dialogue.questions] == ["boats", "7", "", "Yes; he went"]
+    assert [q.answer for q in dialogue.questions] == ["boats", "7", "no information available", "Yes; he went"]
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("", "no LoCoMo file"), ("{}", "expected one of "), ('[{"sample_id": "made-up"}]', "conversation and qa")],
+    [
+        ("", "a LoCoMo JSON file"),
+        ("[]", "expected a sample out of "),
+        ('[{"sample_id": "made-up"}]', "conversation, qa"),
+    ],
 )
 def test_bad_files(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "x.json"
     path.write_text(text)
     with pytest.raises(ConfigError, match=message):
-        read_locomo(path, "made-up")
-    with pytest.raises(ConfigError, match="expected the file"):
-        read_locomo(tmp_path / "none.json", "made-up")
+        read_locomo(path, ["made-up"])
+    with pytest.raises(ConfigError, match="expected a LoCoMo JSON file"):
+        read_locomo(tmp_path / "none.json")
 
 
 def test_unknown_sample_names_the_known(file: Path) -> None:
-    with pytest.raises(ConfigError, match="expected one of made-up, got 'conv-1'"):
-        read_locomo(file, "conv-1")
+    with pytest.raises(ConfigError, match="expected a sample out of made-up, got 'conv-1'"):
+        read_locomo(file, ["conv-1"])
 
 
 def test_recall_through_provenance_and_raw_turns(tmp_path: Path, file: Path) -> None:
-    dialogue = read_locomo(file, "made-up")
+    (dialogue,) = read_locomo(file, ["made-up"])
     with open_memory(tmp_path, Script()) as memory:
         ingest(memory, "made-up", to_sessions(dialogue))
         places = match_turns(memory.store, "made-up", dialogue)
@@ -95,7 +98,7 @@ def test_recall_through_provenance_and_raw_turns(tmp_path: Path, file: Path) -> 
 
 
 def test_conversation(tmp_path: Path, file: Path) -> None:
-    dialogue = read_locomo(file, "made-up")
+    (dialogue,) = read_locomo(file, ["made-up"])
     answers = {"What does Ana paint?": "boats", "Does Ana swim?": "no information available"}
     script = Script(generate=lambda given: answers.get(given.question, "seven, 7"))
     with open_memory(tmp_path, script) as memory:
@@ -115,7 +118,7 @@ def test_conversation(tmp_path: Path, file: Path) -> None:
 
 
 def test_a_store_that_lacks_turns_is_refused(tmp_path: Path, file: Path) -> None:
-    dialogue = read_locomo(file, "made-up")
+    (dialogue,) = read_locomo(file, ["made-up"])
     with open_memory(tmp_path, Script()) as memory:
         ingest(memory, "other user", to_sessions(dialogue))
         with pytest.raises(ConfigError, match=r"lacks turn D1:1 .* expected all 3 turns of user 'made-up', got 0"):
@@ -123,10 +126,10 @@ def test_a_store_that_lacks_turns_is_refused(tmp_path: Path, file: Path) -> None
 
 
 def test_whole_real_conversation_with_scripted_facts(tmp_path: Path) -> None:
-    dialogue = read_locomo(locomo_file(), "conv-26")
+    (dialogue,) = read_locomo(locomo_file(), ["conv-26"])
     assert len(list(dialogue.turns)) == 419
-    assert sum(q.kind == "5" for q in dialogue.questions) == 47
-    questions = dialogue.questions[:30] + tuple(q for q in dialogue.questions if q.kind == "5")[:10]
+    assert sum(q.category == 5 for q in dialogue.questions) == 47
+    questions = dialogue.questions[:30] + tuple(q for q in dialogue.questions if q.category == 5)[:10]
     dialogue = replace(dialogue, questions=questions)
     script = Script(extract=lambda given: [m.text for m in given.messages], generate=lambda _g: "not mentioned")
     with open_memory(tmp_path, script) as memory:

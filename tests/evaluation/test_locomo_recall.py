@@ -2,23 +2,23 @@
 
 from pathlib import Path
 
-from evaluation.figures.dialogue import Dialogue, Question, Session, Turn
 from evaluation.figures.evidence_recall import DEPTHS
 from evaluation.figures.intervals import Share
 from evaluation.locomo.recall import add_up, split_of, turns_recall
+from runtime_py.dialogues import Dialogue, Question, Session, Turn
 from tests.runtime_py.script import WordEmbedder
 
 DIALOGUE = Dialogue(
     "made-up",
     ("Ana", "Bo"),
     (
-        Session("1", None, (Turn("D1:1", "Ana", "I paint boats"), Turn("D1:2", "Bo", "I grow beans"))),
-        Session("2", None, (Turn("D2:1", "Bo", "Look", photo="a yellow tram"), Turn("D2:2", "Ana", "I paint boats"))),
+        Session(None, (Turn("D1:1", "Ana", "I paint boats"), Turn("D1:2", "Bo", "I grow beans"))),
+        Session(None, (Turn("D2:1", "Bo", "Look [a yellow tram]"), Turn("D2:2", "Ana", "I paint boats"))),
     ),
     (
-        Question("1", "Who grows beans?", "Bo", "4", ("D1:2",)),
-        Question("2", "Which tram is it, and who paints?", "", "1", ("D2:1", "D2:2")),
-        Question("3", "Not asked about", "", "3", ()),
+        Question("1", "Who grows beans?", "single_hop", "Bo", ("D1:2",)),
+        Question("2", "Which tram is it, and who paints?", "multi_hop", "", ("D2:1", "D2:2")),
+        Question("3", "Not asked about", "open_domain", "", ()),
     ),
 )
 

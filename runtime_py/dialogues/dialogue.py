@@ -3,20 +3,27 @@
 import dataclasses
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from runtime_py.errors import ConfigError
-from runtime_py.files import StrictObject
+from runtime_py.files import StrictObject, read_lines
 
 FORMAT = "memlora.dialogue"
 VERSION = 1
-KINDS = ("single_hop", "multi_hop", "temporal", "open_domain", "unanswerable")
+KINDS = ("single_hop", "multi_hop", "temporal", "changed", "retracted", "past", "open_domain", "unanswerable")
+_OPTIONAL = ("category", "alternatives", "asker")
+CATEGORIES = {"multi_hop": 1, "temporal": 2, "open_domain": 3, "single_hop": 4, "unanswerable": 5}
+"""LoCoMo's numbers."""
 EVENTS = ("ADD", "UPDATE", "DELETE", "NONE")
+_CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -47,10 +54,18 @@ class Session:
     turns: tuple[Turn, ...]
     time: str | None = None
 
+    @property
+    def moment(self) -> datetime | None:
+        """The day at its clock, midnight where only the day is known."""
+        return datetime.combine(self.date, time.fromisoformat(self.time or "00:00")) if self.date else None
+
 
 @dataclass(frozen=True)
 class Question:
-    """A question asked after the last session; `evidence` are ids of the turns that tell the answer."""
+    """A question asked after the last session; `evidence` are ids of the turns that tell the answer.
+
+    `alternatives` are other right answers; `asker` is the speaker who asks in the first person, empty for nobody.
+    """
 
     id: str
     text: str
@@ -58,6 +73,8 @@ class Question:
     answer: str
     evidence: tuple[str, ...] = ()
     category: int | None = None
+    alternatives: tuple[str, ...] = ()
+    asker: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +104,7 @@ def to_json(dialogue: Dialogue) -> str:
         for session in dialogue.sessions
     ]
     row["questions"] = [
-        {key: value for key, value in dataclasses.asdict(question).items() if value is not None}
+        {key: value for key, value in dataclasses.asdict(question).items() if key not in _OPTIONAL or value}
         for question in dialogue.questions
     ]
     return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
@@ -114,6 +131,8 @@ def from_json(line: str, place: str) -> Dialogue:
     if (version := row.integer("version")) != VERSION:
         raise ConfigError(f"{place}: expected version {VERSION}, got {version}; use the memlora that wrote it")
     speakers = row.texts("speakers")
+    if not speakers or len(set(speakers)) != len(speakers):
+        raise ConfigError(f"{place}: expected the names of all speakers, each once, got {list(speakers)}; correct them")
     dialogue = Dialogue(
         id=row.text("id"),
         speakers=speakers,
@@ -128,12 +147,15 @@ def from_json(line: str, place: str) -> Dialogue:
 def _read_session(row: StrictObject, speakers: tuple[str, ...]) -> Session:
     day = row.optional_text("date", required=True)
     try:
+        if day is not None and not _DAY.fullmatch(day):  # Python also takes 20230512 and 2023-W19-5
+            raise ValueError(day)
         parsed = date.fromisoformat(day) if day is not None else None
     except ValueError as e:
         raise ConfigError(f"{row.place}: expected a date like '2023-05-12' or null, got {day!r}; correct it") from e
-    session = Session(
-        parsed, tuple(_read_turn(turn, speakers) for turn in row.objects("turns")), row.optional_text("time")
-    )
+    clock = row.optional_text("time")
+    if clock is not None and not _CLOCK.fullmatch(clock):
+        raise ConfigError(f"{row.place}: expected a time like '13:56' or null, got {clock!r}; correct it")
+    session = Session(parsed, tuple(_read_turn(turn, speakers) for turn in row.objects("turns")), clock)
     row.finish()
     return session
 
@@ -161,6 +183,8 @@ def _read_question(row: StrictObject) -> Question:
         answer=row.text("answer"),
         evidence=row.texts("evidence", ()),
         category=row.integer("category") if "category" in row else None,
+        alternatives=row.texts("alternatives", ()),
+        asker=row.optional_text("asker") or "",
     )
     row.finish()
     return question
@@ -183,27 +207,16 @@ def _check_ids(dialogue: Dialogue, place: str) -> None:
                 )
 
 
-def read_dialogues(path: Path) -> Iterator[Dialogue]:
-    """Dialogues of a JSONL file, one at a time; blank lines are skipped.
+def read_dialogues(path: Path, limit: int | None = None) -> Iterator[Dialogue]:
+    """The first `limit` dialogues of a JSONL file, one at a time; blank lines are skipped.
 
     Raises:
         ConfigError: no such file, no dialogue in it, not UTF-8, or a line that is not of the format.
     """
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError as e:
-        raise ConfigError(f"{path}: expected a readable dialogue file, got {e.strerror}; check the path") from e
     empty = True
-    for number, line in enumerate(lines, start=1):
-        try:
-            text = line.decode("utf-8")
-        except UnicodeDecodeError as e:
-            raise ConfigError(
-                f"{path}:{number}: expected UTF-8 text, got byte {line[e.start]:#04x}; save it as UTF-8"
-            ) from e
-        if text.strip():
-            empty = False
-            yield from_json(text, f"{path}:{number}")
+    for number, line in islice(read_lines(path, "dialogue file"), limit):
+        empty = False
+        yield from_json(line, f"{path}:{number}")
     if empty:
         raise ConfigError(f"{path}: expected a dialogue a line, got an empty file; generate or import one")
 

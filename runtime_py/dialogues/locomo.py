@@ -3,25 +3,26 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from distill.corpus.dialogue import Dialogue, Question, Session, Turn
-from distill.corpus.questions import CATEGORIES, UNANSWERABLE
+from runtime_py.dialogues.dialogue import CATEGORIES, Dialogue, Question, Session, Turn
 from runtime_py.errors import ConfigError
-from runtime_py.text import parse_session_date
+from runtime_py.operations.generate import UNANSWERABLE
+from runtime_py.text import parse_moment
 
 _KINDS = {number: kind for kind, number in CATEGORIES.items()}
 
 
-def import_locomo(path: Path, samples: Sequence[str] = ()) -> list[Dialogue]:
-    """The conversations of a LoCoMo file (all, or those whose `sample_id` is in `samples`).
+def read_locomo(path: Path, samples: Sequence[str] = ()) -> list[Dialogue]:
+    """The conversations of a LoCoMo file (all, or those whose `sample_id` is in `samples`, in the file's order).
 
     A photo's caption becomes part of the text; the search query behind a photo never does. Dates without a session are
     skipped, answers become text, and adversarial questions (category 5) have the answer "no information available".
 
     Raises:
-        ConfigError: not a LoCoMo file, or a sample that it does not hold.
+        ConfigError: not a LoCoMo file, a session's date that cannot be read, or a sample that the file does not hold.
     """
     try:
         rows = json.loads(path.read_text("utf-8"))
@@ -42,16 +43,29 @@ def import_locomo(path: Path, samples: Sequence[str] = ()) -> list[Dialogue]:
 def _dialogue(name: str, row: Mapping[str, Any]) -> Dialogue:
     talk = row["conversation"]
     numbers = sorted(int(match[1]) for key in talk if (match := re.fullmatch(r"session_(\d+)", key)) and talk[key])
-    sessions = tuple(_session(talk.get(f"session_{n}_date_time"), talk[f"session_{n}"]) for n in numbers)
+    sessions = tuple(_session(f"sample {name}, session_{n}", talk, n) for n in numbers)
     known = {turn.id for session in sessions for turn in session.turns}
     questions = tuple(_question(index, item, known) for index, item in enumerate(row["qa"], start=1))
     return Dialogue(name, (str(talk["speaker_a"]), str(talk["speaker_b"])), sessions, questions)
 
 
-def _session(when: str | None, turns: Sequence[Mapping[str, Any]]) -> Session:
-    moment = parse_session_date(when)
+def _session(place: str, talk: Mapping[str, Any], number: int) -> Session:
+    moment = _moment(place, talk.get(f"session_{number}_date_time"))
+    turns = talk[f"session_{number}"]
     read = tuple(Turn(str(turn["dia_id"]), str(turn["speaker"]), _text(turn)) for turn in turns)
     return Session(moment.date() if moment else None, read, moment.strftime("%H:%M") if moment else None)
+
+
+def _moment(place: str, when: str | None) -> datetime | None:
+    """None where no date is written; a date that is there is never dropped."""
+    if when is None or not when.strip():
+        return None
+    moment = parse_moment(when)
+    if moment is None:
+        raise ConfigError(
+            f"{place}: expected a date like '1:56 pm on 8 May, 2023', got {when[:60]!r}; write it so, or leave it out"
+        )
+    return moment
 
 
 def _text(turn: Mapping[str, Any]) -> str:
