@@ -9,6 +9,7 @@ from runtime_py.text.days.rules import read
 
 PAST, FUTURE, PRESENT = "past", "future", "present"
 MAYBE = "maybe"  # `they put`, `I let`: past or present
+_NEAR_WORDS = 60  # a longer sentence than this on either side has no end mark
 _WORD = re.compile(r"[a-z\u00c0-\u024f]+(?:'[a-z]+)?")
 _SENTENCE = re.compile(r"[.!?\u2026]+(?=[ \t\r\n\"')\u201d]|$)|\n")
 _PAUSE = re.compile(r"[,;:()\u2013\u2014]|-(?=[ \t])|\x00")
@@ -56,26 +57,33 @@ class Tenses:
     def nearest(self, start: int, end: int, clause_only: bool = False) -> Mark | None:
         """The verb form that tells: of the clause before the expression, after it, then of the sentence."""
         sentence, clause = self._where(start)
-        here = self._of_sentence(sentence)
-        before = [mark for mark in here if mark.place < start]
-        after = [mark for mark in here if mark.place >= end and mark.word not in _table()["report"]]
-        near = [m for m in before if m.clause == clause][-1:] or [m for m in after if m.clause == clause][:1]
-        if not near and not clause_only:
-            near = before[-1:] or after[:1]
-        return near[0] if near else None
+        first = bisect_left(self._marks, start, key=lambda mark: mark.place)
+        before = self._marks[first - 1] if first and self._marks[first - 1].sentence == sentence else None
+        following = self._marks[first : first + _NEAR_WORDS]
+        told = (m for m in following if m.place >= end and m.word not in _table()["report"])
+        after = next((mark for mark in told if mark.sentence == sentence), None)
+        if before and before.clause == clause:
+            return before
+        if after and after.clause == clause:
+            return after
+        return None if clause_only else before or after
 
     def around(self, start: int) -> str:
         """The tense of the sentence before, else of the one after; "" where they differ or there is none."""
         sentence, _ = self._where(start)
-        before = self._of_sentence(sentence - 1)[-1:]
-        after = self._of_sentence(sentence + 1)[:1]
-        if before and after and before[0].tense != after[0].tense and after[0].tense == PAST:
+        first = bisect_left(self._marks, sentence, key=lambda mark: mark.sentence)
+        last = bisect_right(self._marks, sentence, key=lambda mark: mark.sentence)
+        before = self._marks[first - 1] if first and self._marks[first - 1].sentence == sentence - 1 else None
+        after = self._marks[last] if last < len(self._marks) and self._marks[last].sentence == sentence + 1 else None
+        if before and after and before.tense != after.tense and after.tense == PAST:
             return ""
-        return (before or after)[0].tense if before or after else ""
+        return before.tense if before else after.tense if after else ""
 
     def all_of_sentence(self, start: int) -> set[str]:
-        """Every tense in the sentence."""
-        return {mark.tense for mark in self._of_sentence(self._where(start)[0])}
+        """Every tense in the sentence, as far as `_NEAR_WORDS` verb forms away."""
+        sentence, place = self._where(start)[0], bisect_left(self._marks, start, key=lambda mark: mark.place)
+        near = self._marks[max(0, place - _NEAR_WORDS) : place + _NEAR_WORDS]
+        return {mark.tense for mark in near if mark.sentence == sentence}
 
     def opens(self, start: int) -> bool:
         """No word of the sentence stands before `start`."""
@@ -86,15 +94,12 @@ class Tenses:
         """Its number, from 0."""
         return self._where(start)[0]
 
-    def _of_sentence(self, sentence: int) -> list[Mark]:
-        first = bisect_left(self._marks, sentence, key=lambda mark: mark.sentence)
-        last = bisect_right(self._marks, sentence, key=lambda mark: mark.sentence)
-        return self._marks[first:last]
-
     def touches(self, start: int) -> bool:
         """A past form is the word right before `start`."""
         place = bisect_left(self._words, (start, "")) - 1
-        return place >= 0 and any(m.place == self._words[place][0] and m.tense == PAST for m in self._marks)
+        mark = bisect_left(self._marks, start, key=lambda mark: mark.place) - 1
+        touching = place >= 0 and mark >= 0 and self._marks[mark].place == self._words[place][0]
+        return touching and self._marks[mark].tense == PAST
 
     def words_before(self, start: int) -> list[tuple[int, str]]:
         """At most 30 words before `start`, with their places."""
@@ -103,13 +108,19 @@ class Tenses:
 
     def clause_words(self, start: int, end: int) -> list[str]:
         """The words of the clause, without the expression."""
-        place = self._where(start)
-        return [word for at, word in self._words if self._where(at) == place and not start <= at < end]
+        return self._words_between(self._clauses, start, end)
 
     def sentence_words(self, start: int, end: int) -> list[str]:
         """The words of the sentence, without the expression."""
-        sentence = self._where(start)[0]
-        return [word for at, word in self._words if self._where(at)[0] == sentence and not start <= at < end]
+        return self._words_between(self._sentences, start, end)
+
+    def _words_between(self, ends: list[int], start: int, end: int) -> list[str]:
+        """The words of the part (clause or sentence, given by their ends) that holds `start`, `_NEAR_WORDS` a side."""
+        part, here = bisect_right(ends, start), bisect_left(self._words, (start, ""))
+        first = max(bisect_left(self._words, (ends[part - 1] if part else 0, "")), here - _NEAR_WORDS)
+        last = bisect_left(self._words, (ends[part], "")) if part < len(ends) else len(self._words)
+        last = min(last, here + _NEAR_WORDS)
+        return [word for place, word in self._words[first:last] if not start <= place < end]
 
     def _where(self, place: int) -> tuple[int, int]:
         return bisect_right(self._sentences, place), bisect_right(self._clauses, place)

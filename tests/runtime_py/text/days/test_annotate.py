@@ -93,6 +93,8 @@ def test_any_jumble_of_date_words_is_annotated_once(text: str, today: date) -> N
         '"a ' * 60_000,
         "last " * 40_000,
         "I met him. " * 20_000,
+        "We met on Friday. " * 6_000,
+        "we met on the 3rd and " * 5_000,
         "today " * 8_000,
         "@" * 100_000,
     ],
@@ -100,7 +102,7 @@ def test_any_jumble_of_date_words_is_annotated_once(text: str, today: date) -> N
 def test_long_texts_take_linear_time(text: str) -> None:
     start = time.process_time()
     annotate(text, date(2023, 5, 8))
-    assert time.process_time() - start < 20
+    assert time.process_time() - start < 15
 
 
 def test_easter_of_known_years() -> None:
