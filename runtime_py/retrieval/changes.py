@@ -21,12 +21,11 @@ _UNLOGGED = {
     "AND NOT EXISTS (SELECT 1 FROM turn_sketches WHERE row_id = turns.id)",
 }
 _VECTORS = {
-    "memory": "SELECT memory_id, vector FROM embeddings JOIN memories ON id = memory_id "
-    "WHERE state = 'live' AND memory_id",
-    "past": "SELECT memory_id, vector FROM embeddings JOIN memories ON id = memory_id "
-    "WHERE state = 'past' AND memory_id",
+    "memory": "SELECT memory_id, vector FROM embeddings WHERE memory_id",
+    "past": "SELECT memory_id, vector FROM embeddings WHERE memory_id",
     "turn": "SELECT turn_id, vector FROM turn_embeddings WHERE turn_id",
 }
+_LIVE = "SELECT id FROM memories WHERE state = 'live' AND id"
 _PAST = "SELECT id FROM memories WHERE user_id = ? AND state = 'past' ORDER BY id"
 
 
@@ -68,4 +67,6 @@ def read_vectors(store: Store, kind: Kind, ids: Sequence[int]) -> list[tuple[int
 
 
 def _sketched(store: Store, kind: Kind, ids: Sequence[int]) -> list[Change]:
+    if kind == "memory" and ids:
+        ids = [row[0] for row in store.rows_by_id(_LIVE, ids)]
     return [(row, sketch_of(vector)) for row, vector in read_vectors(store, kind, ids)]
