@@ -9,7 +9,7 @@ import typer
 from memlora_cli.export import show_parity
 from memlora_cli.opening import BundleArgument, JsonOption
 from memlora_cli.terminal import progress_bar, say
-from runtime_py.errors import MissingExtraError
+from runtime_py.errors import MissingExtraError, ParityError
 
 
 def verify(
@@ -47,9 +47,16 @@ def replay(path: Path, kinds: list[str] | None = None) -> list[dict[str, Any]]:
                     break
                 golden_path = bundle.golden(name)
                 if golden_path is None:
-                    continue
+                    raise ParityError(
+                        f"nothing to verify {name} by: expected its golden in the bundle, got none; export it again"
+                    )
                 golden = read_golden(golden_path)
                 base = bundle.open_base_engine(name, kind)
                 task = bar.add_task(f"{name} on {kind}", total=len(golden.prompts))
                 results.append(replay_golden(name, kind, golden, engine, base, partial(bar.advance, task)))
+    if not results:
+        raise ParityError(
+            f"nothing was verified: expected an operation for one of {', '.join(kinds or known_kinds())} in {path}, "
+            "got none; install a runtime or export the bundle for one"
+        )
     return judge(results)

@@ -43,8 +43,20 @@ class Bundle:
         size)` is called after each hashed file. Raises `BundleError`, whose `reason` is the class of the refusal.
         """
         folder = Path(path).absolute()
+        try:
+            return cls._open(folder, verify, hashed)
+        except OSError as e:
+            where = Path(e.filename).name if isinstance(e.filename, str) else folder.name
+            raise BundleError(
+                f"cannot read {where}: expected a readable file, got {e.strerror or e}; check its permissions and disk",
+                "unlinkable parts",
+            ) from e
+
+    @classmethod
+    def _open(cls, folder: Path, verify: bool, hashed: checks.Hashed | None) -> "Bundle":
         manifest = read_bundle_manifest(folder)
         checks.check_paths(manifest)
+        checks.check_sizes(manifest)
         checks.check_tree(folder, manifest)
         if verify:
             checks.check_hashes(folder, manifest, hashed)

@@ -3,20 +3,31 @@
 import os
 import re
 import stat
-from collections.abc import Callable
-from pathlib import Path
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator
+from pathlib import Path, PurePosixPath
 
 from runtime_py.bundle.manifest import MANIFEST, SEAL, BaseFiles, Manifest
 from runtime_py.errors import BundleError
 from runtime_py.files import sha256_file
+from runtime_py.files.limits import MAX_BYTES, MAX_FILES, MAX_PATH_BYTES
+from runtime_py.weights import QuantizedBase
 
 Hashed = Callable[[str, int], None]
 _AGAIN = "fetch or export the bundle again"
+_UNPORTABLE = re.compile(r'[\\:*?"<>|]')
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")}
+_IGNORED = {".DS_Store", "Thumbs.db", "desktop.ini"}  # file browsers write them
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def check_paths(manifest: Manifest) -> None:
-    """Every path is relative, stays inside, and is listed."""
+    """Every path is relative, stays inside, means one file on every system, and is listed."""
+    if len(manifest.files) > MAX_FILES:
+        raise BundleError(
+            f"too many files in {MANIFEST}: expected at most {MAX_FILES}, got {len(manifest.files)}; {_AGAIN}"
+        )
     for name, entry in manifest.files.items():
         _check_path(name)
         if entry.size < 0 or not _SHA256.fullmatch(entry.sha256):
@@ -24,6 +35,12 @@ def check_paths(manifest: Manifest) -> None:
                 f"invalid entry for {name!r} in {MANIFEST}: expected a size and 64 hex digits, got {entry.size} and "
                 f"{entry.sha256!r}; {_AGAIN}"
             )
+    for name in (*manifest.operations, *_kinds(manifest)):
+        if not _NAME.fullmatch(name):
+            raise BundleError(
+                f"invalid name in {MANIFEST}: expected small letters, digits and _, got {name[:40]!r}; {_AGAIN}"
+            )
+    _check_twins((*manifest.files, MANIFEST, SEAL))
     for place, name in manifest.references().items():
         _check_path(name)
         if name not in manifest.files:
@@ -38,6 +55,12 @@ def check_paths(manifest: Manifest) -> None:
             )
 
 
+def _kinds(manifest: Manifest) -> Iterator[str]:
+    """Names of the kinds of engine that programs are for."""
+    for entry in (manifest, manifest.embedder, *manifest.operations.values()):
+        yield from entry.programs
+
+
 def all_bases(manifest: Manifest) -> list[BaseFiles]:
     """The shared base, or each operation's own."""
     return [base for base in (manifest.base, *(o.base for o in manifest.operations.values())) if base is not None]
@@ -45,28 +68,69 @@ def all_bases(manifest: Manifest) -> list[BaseFiles]:
 
 def _check_path(name: str) -> None:
     parts = name.split("/")
-    plain = name.isprintable() and "\\" not in name and ":" not in name
+    plain = name.isprintable() and not _UNPORTABLE.search(name) and unicodedata.is_normalized("NFC", name)
     if not plain or any(part in ("", ".", "..") for part in parts) or name in (MANIFEST, SEAL):
         raise BundleError(
             f"unsafe path in {MANIFEST}: expected one inside the bundle, got {name!r}; do not use this bundle"
         )
+    for part in parts:
+        if part[-1] in ". " or part.split(".")[0].rstrip().casefold() in _DEVICES:
+            raise BundleError(
+                f"path in {MANIFEST} that not every system takes: expected no final dot or blank and no device's name, "
+                f"got {name!r}; rename the file and export the bundle again"
+            )
+    if len(name.encode()) > MAX_PATH_BYTES:
+        raise BundleError(
+            f"long path in {MANIFEST}: expected at most {MAX_PATH_BYTES} bytes, got {len(name.encode())} in "
+            f"{name[:40]!r}..; rename the file and export the bundle again"
+        )
+
+
+def _check_twins(names: Iterable[str]) -> None:
+    """No two paths are one on a system that ignores case, folders included."""
+    seen: dict[str, str] = {}
+    for name in names:
+        folder = ""
+        for part in name.split("/"):
+            path = f"{folder}{part}"
+            if (twin := seen.setdefault(unicodedata.normalize("NFC", path.casefold()), path)) != path:
+                raise BundleError(
+                    f"paths in {MANIFEST} that are one on some systems: expected others, got {twin!r} and {path!r}; "
+                    "rename one and export the bundle again"
+                )
+            folder = f"{path}/"
+
+
+def check_sizes(manifest: Manifest) -> None:
+    """No file is larger than the format's limit for its role; a base is bounded by its index."""
+    roles = dict.fromkeys(manifest.files, "other")
+    for place, name in manifest.references().items():
+        roles[name] = manifest.role(place)
+    for name, role in roles.items():
+        size = manifest.files[name].size
+        if role != "base" and size > MAX_BYTES[role]:
+            raise BundleError(
+                f"large {name}: expected at most {MAX_BYTES[role]} bytes, got {size}; do not use this bundle",
+                "malformed bytes",
+            )
 
 
 def check_tree(folder: Path, manifest: Manifest) -> None:
     """The folder holds exactly the listed files, each a real file of the listed size with no other name."""
     found = set()
-    for path in _walk(folder):
+    folders = {parent.as_posix() for name in manifest.files for parent in PurePosixPath(name).parents}
+    for path in _walk(folder, folder, folders):
         name = path.relative_to(folder).as_posix()
         status = path.lstat()
+        if name not in (MANIFEST, SEAL) and name not in manifest.files:
+            raise BundleError(
+                f"unlisted {name}: expected only files listed in {MANIFEST}, got one more; remove it or {_AGAIN}",
+                "unlinkable parts",
+            )
         if stat.S_ISLNK(status.st_mode) or not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
             kind = "a symbolic link" if stat.S_ISLNK(status.st_mode) else "a hard link or special file"
             raise BundleError(
                 f"linked {name}: expected a real file of its own, got {kind}; copy the bundle's files",
-                "unlinkable parts",
-            )
-        if name not in (MANIFEST, SEAL) and name not in manifest.files:
-            raise BundleError(
-                f"unlisted {name}: expected only files listed in {MANIFEST}, got one more; remove it or {_AGAIN}",
                 "unlinkable parts",
             )
         found.add(name)
@@ -78,19 +142,25 @@ def check_tree(folder: Path, manifest: Manifest) -> None:
             raise BundleError(f"damaged {name}: expected {entry.size} bytes, got {size}; {_AGAIN}", "malformed bytes")
 
 
-def _walk(folder: Path) -> list[Path]:
-    paths = []
+def _walk(root: Path, folder: Path, folders: Collection[str]) -> Iterator[Path]:
+    """Everything below `folder` that is no folder; a folder with no listed file in it is given itself."""
     for entry in sorted(os.scandir(folder), key=lambda e: e.name):
-        is_folder = entry.is_dir(follow_symlinks=False)
-        paths.extend(_walk(Path(entry.path)) if is_folder else [Path(entry.path)])
-    return paths
+        path = Path(entry.path)
+        if entry.is_dir(follow_symlinks=False) and path.relative_to(root).as_posix() in folders:
+            yield from _walk(root, path, folders)
+        elif entry.name not in _IGNORED:
+            yield path
 
 
 def check_hashes(folder: Path, manifest: Manifest, hashed: Hashed | None = None) -> None:
     """Every file's bytes are the listed ones; `hashed(name, size)` is called after each."""
-    for name, entry in manifest.files.items():
+    indexes = {base.index: None for base in all_bases(manifest)}
+    for name in (*indexes, *(name for name in manifest.files if name not in indexes)):
+        entry = manifest.files[name]
         got = sha256_file(folder / name)
         if got != entry.sha256:
             raise BundleError(f"damaged {name}: expected sha256 {entry.sha256}, got {got}; {_AGAIN}", "malformed bytes")
+        if name in indexes:
+            QuantizedBase.open(folder, name)  # an index bounds its base's size: it is looked at first
         if hashed:
             hashed(name, entry.size)

@@ -9,12 +9,12 @@ from typing import Any, Literal
 
 from runtime_py.errors import BundleError
 from runtime_py.files import parse_json, read_record, sha256_file, write_file_atomic, write_json
+from runtime_py.files.limits import MAX_BYTES
 
 FORMAT_VERSION = 2
 READER = 2
 MANIFEST = "manifest.json"
 SEAL = "manifest.sha256"
-MAX_MANIFEST_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -134,6 +134,14 @@ class Manifest:
                 named |= {f"operation {name}, base": entry.base.file, f"operation {name}, index": entry.base.index}
         return {place: file for place, file in named.items() if file is not None}
 
+    @staticmethod
+    def role(place: str) -> str:
+        """What a file is that `references` gives for `place`: a row of `MAX_BYTES`, or `base`."""
+        parts = place.split(", ")
+        if "programs" in parts:
+            return "program"
+        return {"operations_file": "operations"}.get(parts[-1], parts[-1])
+
 
 def read_bundle_manifest(folder: Path) -> Manifest:
     """The manifest of the bundle in `folder`: the versions are read before anything else is trusted.
@@ -146,9 +154,9 @@ def read_bundle_manifest(folder: Path) -> Manifest:
             f"not a bundle: expected the file {path}, found none; name a folder made by memlora export",
             "unlinkable parts",
         )
-    if path.stat().st_size > MAX_MANIFEST_BYTES:
+    if path.stat().st_size > MAX_BYTES["manifest"]:
         raise BundleError(
-            f"malformed {MANIFEST}: expected at most {MAX_MANIFEST_BYTES} bytes, got {path.stat().st_size}; "
+            f"malformed {MANIFEST}: expected at most {MAX_BYTES['manifest']} bytes, got {path.stat().st_size}; "
             "fetch or export the bundle again",
             "malformed bytes",
         )

@@ -7,15 +7,18 @@ import struct
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from runtime_py.errors import BundleError, ContractError
+from runtime_py.files.limits import MAX_GRAMMAR_CLASSES, MAX_GRAMMAR_STATES
 
 MAGIC = b"MLGR"
 VERSION = 1
 ILLEGAL = 0xFFFF
+_CHUNK_VALUES = 1 << 20
 _HEADER = struct.Struct("<4sHH32sIIII")
 
 
@@ -135,25 +138,30 @@ class Grammar:
         _, version, reserved, digest, vocab, states, classes, start = _HEADER.unpack_from(data)
         if version != VERSION or reserved != 0:
             raise _malformed(origin, f"version {VERSION}", f"version {version} with reserved field {reserved}")
+        if states > MAX_GRAMMAR_STATES or classes > MAX_GRAMMAR_CLASSES:
+            most = f"at most {MAX_GRAMMAR_STATES} states and {MAX_GRAMMAR_CLASSES} classes"
+            raise _malformed(origin, most, f"{states} and {classes}")
         size = _HEADER.size + 2 * vocab + 2 * states * classes + 2 * states + states
         if len(data) != size:
             raise _malformed(origin, f"{size} bytes", f"{len(data)} bytes")
         offset = _HEADER.size
 
-        def take(count: int, dtype: str) -> NDArray[np.generic]:
+        def take(count: int, dtype: str) -> NDArray[Any]:
             nonlocal offset
-            found = np.frombuffer(data, dtype=dtype, count=count, offset=offset)
-            offset += found.nbytes
-            return found
+            values = np.frombuffer(data, dtype=dtype, count=count, offset=offset)
+            offset += values.nbytes
+            return values
 
         grammar = cls(
             tokenizer_sha256=digest.hex(),
             start=start,
-            classes=take(vocab, "<u2").astype(np.uint16),
-            table=take(states * classes, "<u2").astype(np.uint16).reshape(states, classes),
-            min_tokens=take(states, "<u2").astype(np.uint16),
-            accepting=take(states, "u1").astype(np.bool_),
+            classes=take(vocab, "<u2"),
+            table=take(states * classes, "<u2").reshape(states, classes),
+            min_tokens=take(states, "<u2"),
+            accepting=(ends := take(states, "u1")) == 1,
         )
+        if (ends > 1).any():
+            raise BundleError(f"invalid {origin}: expected 0 or 1 for each end, got others; export the bundle again")
         grammar.check(origin)
         return grammar
 
@@ -167,7 +175,7 @@ class Grammar:
         states, classes = self.table.shape
         faults = {
             f"a start state below {states}, got {self.start}": self.start >= states,
-            "next states that exist, got others": bool(((self.table >= states) & (self.table != ILLEGAL)).any()),
+            "next states that exist, got others": any(bool(((t >= states) & (t != ILLEGAL)).any()) for t in self.table),
             f"token classes below {classes}, got others": bool((self.classes >= classes).any()),
             "class 0 to be illegal everywhere, got transitions": bool((self.table[:, :1] != ILLEGAL).any()),
             "an end to be reachable from every state, got dead ends": bool((self.min_tokens == ILLEGAL).any()),
@@ -177,7 +185,8 @@ class Grammar:
                 raise BundleError(f"invalid {origin}: expected {expected}; export the bundle again")
         used = np.zeros(classes, dtype=np.bool_)
         used[self.classes] = True
-        if not np.array_equal(shortest_to_end(self.table[:, used], self.accepting), self.min_tokens):
+        # No state is dead, so counts that each follow from the next ones are the shortest: one pass is enough.
+        if not np.array_equal(_one_more(self.table, self.accepting, self.min_tokens, used), self.min_tokens):
             raise BundleError(
                 f"invalid {origin}: expected the token counts to an end that its table implies, got others; "
                 "export the bundle again"
@@ -186,15 +195,26 @@ class Grammar:
 
 def shortest_to_end(table: NDArray[np.uint16], accepting: NDArray[np.bool_]) -> NDArray[np.uint16]:
     """The fewest tokens from each state to an accepting one, uint16 `[S]`; 0xFFFF where there is no way."""
-    counts = np.where(accepting, 0, ILLEGAL).astype(np.int64)
-    legal = table != ILLEGAL
-    following = np.where(legal, table, 0)
+    counts = np.where(accepting, 0, ILLEGAL).astype(np.uint16)
     while True:
-        onward = np.where(legal, counts[following], ILLEGAL).min(axis=1, initial=ILLEGAL)
-        shorter = np.minimum(counts, np.minimum(onward + 1, ILLEGAL))
+        shorter = np.minimum(counts, _one_more(table, accepting, counts))
         if np.array_equal(shorter, counts):
-            return counts.astype(np.uint16)
+            return counts
         counts = shorter
+
+
+def _one_more(
+    table: NDArray[np.uint16], accepting: NDArray[np.bool_], counts: NDArray[np.uint16], used: Any = slice(None)
+) -> NDArray[np.uint16]:
+    """0 for accepting states, for others 1 + the least of `counts` over the next states by the classes `used`."""
+    least = np.empty(len(table), np.uint32)
+    rows = max(1, _CHUNK_VALUES // max(1, table.shape[1]))
+    padded = np.full(ILLEGAL + 1, ILLEGAL, np.uint16)
+    padded[: len(counts)] = counts
+    for first in range(0, len(table), rows):
+        onward = padded[table[first : first + rows, used]]
+        least[first : first + rows] = onward.min(axis=1, initial=ILLEGAL)
+    return np.where(accepting, 0, np.minimum(least + 1, ILLEGAL)).astype(np.uint16)
 
 
 def _malformed(origin: str, expected: str, got: str) -> BundleError:

@@ -38,7 +38,8 @@ def render(given: ExtractInput) -> str:
     lines = [f"date: {format_date(given.session_date)}"] if given.session_date else []
     for message in given.messages:
         text = " ".join(resolve_relative_dates(message.text, given.session_date).split())
-        lines.append(f"{message.role}: {message.speaker}: {text}" if message.speaker else f"{message.role}: {text}")
+        speaker = " ".join(message.speaker.split())
+        lines.append(f"{message.role}: {speaker}: {text}" if speaker else f"{message.role}: {text}")
     return "\n".join(lines)
 
 

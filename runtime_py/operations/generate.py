@@ -37,7 +37,9 @@ def render(given: GenerateInput) -> str:
     """Oldest memory first, undated ones before all, so that the newest stands nearest to the question."""
     ordered = sorted(given.memories, key=lambda m: m.day or date.min)
     lines = [f"{format_date(m.day)}: {m.text}" if m.day else m.text for m in ordered]
-    return "\n".join(["memories:", *(" ".join(line.split()) for line in lines), f"question: {given.question.strip()}"])
+    return "\n".join(
+        ["memories:", *(" ".join(line.split()) for line in lines), f"question: {' '.join(given.question.split())}"]
+    )
 
 
 def parse(text: str) -> str:

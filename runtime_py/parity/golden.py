@@ -13,8 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save
+from safetensors.numpy import load, save
 
 from runtime_py.errors import BundleError
 
@@ -76,25 +75,51 @@ def golden_bytes(golden: Golden) -> bytes:
 
 
 def read_golden(path: Path) -> Golden:
-    """Raises `BundleError` when the file is not a golden."""
+    """Raises `BundleError` when the file is not a golden, or one that proves nothing."""
     try:
-        tensors = load_file(path)
-    except (SafetensorError, OSError) as e:
-        raise BundleError(
-            f"golden {path.name} cannot be read: expected safetensors, got {e}; export the bundle again",
-            "malformed bytes",
-        ) from e
+        return parse_golden(path.read_bytes(), path.name)
+    except OSError as e:
+        raise _refused(path.name, "a readable file", str(e.strerror), "malformed bytes") from e
+
+
+def parse_golden(data: bytes, name: str) -> Golden:
+    """As `read_golden`, of a file's bytes."""
+    try:
+        tensors = load(data)
+    except Exception as e:  # its own, and what numpy raises for shapes
+        raise _refused(name, "safetensors", str(e)[:200], "malformed bytes") from e
     if sorted(tensors) != sorted(NAMES):
-        raise BundleError(
-            f"golden {path.name} has other tensors: expected {sorted(NAMES)}, got {sorted(tensors)}; "
-            "export the bundle again"
-        )
-    prompts = _split(tensors["prompt_tokens"], tensors["prompt_offsets"])
-    tokens = _split(tensors["tokens"], tensors["token_offsets"])
+        raise _refused(name, f"the tensors {sorted(NAMES)}", str(sorted(tensors))[:200])
+    for key, values in tensors.items():
+        dtype, rank = ("float32", 2) if key.startswith("logits") else ("float32" if key == "margins" else "int64", 1)
+        if values.dtype.name != dtype or values.ndim != rank:
+            raise _refused(name, f"{key} of type {dtype} and rank {rank}", f"{values.dtype} {values.shape}")
+        if dtype == "float32" and not np.isfinite(values).all():
+            raise _refused(name, f"finite numbers in {key}", "NaN or infinity")
+    _check_offsets(name, "prompt_offsets", tensors["prompt_offsets"], len(tensors["prompt_tokens"]))
+    _check_offsets(name, "token_offsets", tensors["token_offsets"], len(tensors["tokens"]))
+    prompts, rows = len(tensors["prompt_offsets"]) - 1, tensors["logits_with"].shape
+    if len(tensors["token_offsets"]) - 1 != prompts or len(tensors["margins"]) != len(tensors["tokens"]):
+        raise _refused(name, "an answer for each prompt and a margin for each token", "other numbers of them")
+    if rows != tensors["logits_without"].shape or not 0 < rows[0] <= prompts or not rows[1]:
+        raise _refused(name, f"logits after 1 to {prompts} prompts", f"{rows} and {tensors['logits_without'].shape}")
+    ids = np.concatenate([tensors["prompt_tokens"], tensors["tokens"]])
+    if ids.min() < 0 or ids.max() >= rows[1]:
+        raise _refused(name, f"tokens from 0 to {rows[1] - 1}", f"{ids.min()} to {ids.max()}")
     return Golden(
-        prompts=[[int(t) for t in row] for row in prompts],
-        tokens=[[int(t) for t in row] for row in tokens],
+        prompts=[[int(t) for t in row] for row in _split(tensors["prompt_tokens"], tensors["prompt_offsets"])],
+        tokens=[[int(t) for t in row] for row in _split(tensors["tokens"], tensors["token_offsets"])],
         margins=_split(tensors["margins"], tensors["token_offsets"]),
         logits_with=tensors["logits_with"],
         logits_without=tensors["logits_without"],
     )
+
+
+def _check_offsets(name: str, key: str, offsets: Ints, total: int) -> None:
+    """One prompt or more, each of one token or more, from 0 to `total`."""
+    if len(offsets) < 2 or offsets[0] != 0 or offsets[-1] != total or (np.diff(offsets) < 1).any():
+        raise _refused(name, f"{key} that rise from 0 to {total}, one prompt or more", f"{offsets[:8].tolist()}..")
+
+
+def _refused(name: str, expected: str, got: str, reason: str = "invalid values") -> BundleError:
+    return BundleError(f"wrong golden {name}: expected {expected}, got {got}; export the bundle again", reason)

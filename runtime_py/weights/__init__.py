@@ -2,14 +2,14 @@
 
 from runtime_py.weights.adapter_file import read_adapter
 from runtime_py.weights.adapter_slots import MEMBERS, SHARED, Matrix, Pair, stack, unstack
-from runtime_py.weights.base import (
+from runtime_py.weights.base import QuantizedBase
+from runtime_py.weights.index import (
     FORMAT,
     INDEX,
     PLAIN_VERSION,
     VERSION,
     Int4Tensor,
     Int8Tensor,
-    QuantizedBase,
     QuantizedTensor,
     RawTensor,
 )

@@ -8,6 +8,7 @@ int32, model_version: int32, parameters: [Parameter]}, table Parameter {name: st
 import math
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime_py.errors import BundleError
+from runtime_py.files.limits import MAX_ADAPTER_TENSORS
 
 IDENTIFIER = b"TORT"
 FORMAT_VERSION = 1
@@ -38,10 +40,15 @@ def read_adapter(path: Path) -> AdapterFile:
 
     Raises `BundleError`: malformed bytes when an offset or size does not hold, invalid values for another dtype.
     """
+    return parse_adapter(path.read_bytes(), path.name)
+
+
+def parse_adapter(data: bytes, name: str) -> AdapterFile:
+    """As `read_adapter`, of a file's bytes: tensors are views of them, and no two share a byte."""
     try:
-        return _read(path.read_bytes(), path.name)
+        return _read(data, name)
     except (struct.error, IndexError, UnicodeDecodeError) as e:
-        raise _malformed(path.name, "offsets that stay inside the file", str(e)) from e
+        raise _malformed(name, "offsets that stay inside the file", str(e)) from e
 
 
 def _malformed(name: str, expected: str, got: str) -> BundleError:
@@ -78,9 +85,9 @@ class _Table:
             raise IndexError(f"a vector of {count} items at byte {start} in a file of {len(self.data)}")
         return start + 4, count
 
-    def raw(self, index: int) -> bytes:
+    def raw(self, index: int) -> memoryview:
         start, count = self.vector(index, 1)
-        return self.data[start : start + count]
+        return memoryview(self.data)[start : start + count]
 
     def _unpack(self, layout: str, at: int) -> int:
         if at < 0:
@@ -95,6 +102,8 @@ def _read(data: bytes, name: str) -> AdapterFile:
     if root.integer(0) != FORMAT_VERSION:
         raise _malformed(name, f"format version {FORMAT_VERSION}", str(root.integer(0)))
     start, count = root.vector(3, 4)
+    if count > MAX_ADAPTER_TENSORS:
+        raise _malformed(name, f"at most {MAX_ADAPTER_TENSORS} tensors", str(count))
     tensors: dict[str, NDArray[np.floating]] = {}
     offsets: dict[str, int] = {}
     for at in range(start, start + 4 * count, 4):
@@ -102,6 +111,9 @@ def _read(data: bytes, name: str) -> AdapterFile:
         if key in tensors:
             raise _malformed(name, "each tensor once", f"{key} twice")
         tensors[key], offsets[key] = values, offset
+    for before, after in pairwise(sorted(offsets, key=offsets.__getitem__)):
+        if offsets[before] + tensors[before].nbytes > offsets[after]:
+            raise _malformed(name, "bytes of its own for each tensor", f"{before} and {after} in the same place")
     return AdapterFile(root.integer(1), root.integer(2), tensors, offsets)
 
 
@@ -109,7 +121,7 @@ def _parameter(table: _Table, name: str) -> tuple[str, NDArray[np.floating], int
     written = table.raw(0)
     if not 0 < len(written) <= _MAX_NAME_BYTES:
         raise _malformed(name, f"tensor names of 1 to {_MAX_NAME_BYTES} bytes", f"{len(written)} bytes")
-    key = written.decode()
+    key = str(written, "utf-8")
     start, rank = table.vector(1, 8)
     if rank > _MAX_RANK:
         raise _malformed(name, f"at most {_MAX_RANK} dimensions for {key}", str(rank))
@@ -121,6 +133,6 @@ def _parameter(table: _Table, name: str) -> tuple[str, NDArray[np.floating], int
             "export the adapter again"
         )
     raw, dtype, (offset, _) = table.raw(3), _DTYPES[kind], table.vector(3, 1)
-    if min(shape, default=1) < 0 or math.prod(shape) * dtype.itemsize != len(raw):
+    if min(shape, default=1) < 1 or math.prod(shape) * dtype.itemsize != len(raw):
         raise _malformed(name, f"bytes for {key} {list(shape)} {dtype.name}", f"{len(raw)} bytes")
     return key, np.frombuffer(raw, dtype).reshape(shape), offset

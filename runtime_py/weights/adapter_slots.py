@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime_py.errors import BundleError
-from runtime_py.weights.base import QuantizedBase, QuantizedTensor
+from runtime_py.weights.base import QuantizedBase
+from runtime_py.weights.index import QuantizedTensor
 
 Matrix = NDArray[np.floating]
 Pair = tuple[Matrix, Matrix]

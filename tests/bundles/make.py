@@ -7,6 +7,7 @@ programs and goldens are a few bytes: a loader does not look inside them before 
 """
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -22,8 +23,8 @@ from runtime_py.bundle.manifest import MANIFEST, SEAL, seal_manifest, write_bund
 from runtime_py.files.artifact import sha256_file, write_json
 from runtime_py.operations.prompt import OperationPrompt, Prompt
 from runtime_py.text.tokenizer import Tokenizer
+from runtime_py.weights import Int4Tensor, QuantizedBase
 from runtime_py.weights.adapter_slots import members, stack
-from runtime_py.weights.base import Int4Tensor, QuantizedBase
 from tests.bundles.parts import HIDDEN, adapter_tensors, write_adapter_file, write_base, write_tokenizer
 
 MALFORMED, INVALID, UNLINKABLE = "malformed bytes", "invalid values", "unlinkable parts"
@@ -191,6 +192,25 @@ def reseal_text(change: Callable[[str], str]) -> Callable[[Path], None]:
     return mutate
 
 
+def index(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
+    """Change the tensors of the base's index."""
+
+    def edited(data: bytes) -> bytes:
+        value = json.loads(data)
+        change(value["tensors"])
+        return json.dumps(value).encode()
+
+    return listed("base.index.json", edited)
+
+
+def little(folder: Path) -> None:
+    """A sparse base of a gigabyte, of which the index names a few thousand bytes."""
+    size = 1 << 30
+    os.truncate(folder / "base.ptd", size)
+    listed("base.index.json", lambda d: json.dumps(json.loads(d) | {"size": size}).encode())(folder)
+    edit(folder, lambda m: m["files"]["base.ptd"].update(size=size))
+
+
 def escape(name: str) -> Callable[[Path], None]:
     """A file outside the bundle, listed under a path that leads to it."""
 
@@ -214,6 +234,7 @@ def hard_link(folder: Path) -> None:
 
 SLOT = "model.layers.0.self_attn.qkv_proj"
 Q, _, V = members(SLOT)
+V_WEIGHT = f"{V}.weight"
 A, B = f"{Q}.lora_A", f"{V}.lora_B"
 EXTRACT = "extract.onnx_adapter"
 GOOD: dict[str, Callable[[Path], None]] = {
@@ -250,6 +271,38 @@ BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "n_path_backslash": (escape("..\\extract.pte"), INVALID, MANIFEST),
     "n_path_drive": (escape("C:extract.pte"), INVALID, "C:extract.pte"),
     "n_path_empty": (escape(""), INVALID, MANIFEST),
+    "n_path_device": (escape("CON.pte"), INVALID, "CON.pte"),
+    "n_path_device_folder": (escape("goldens/aux/extract.pte"), INVALID, "goldens/aux/extract.pte"),
+    "n_path_final_dot": (escape("extract.pte."), INVALID, "extract.pte."),
+    "n_path_final_blank": (escape("extract.pte "), INVALID, "extract.pte "),
+    "n_path_not_composed": (escape("e\u0301xtract.pte"), INVALID, "e\u0301xtract.pte"),
+    "n_path_case_twin": (escape("Update.pte"), INVALID, "Update.pte"),
+    "n_path_folder_twin": (escape("Goldens/extract.pte"), INVALID, "Goldens"),
+    "n_path_manifest_twin": (escape("Manifest.json"), INVALID, "Manifest.json"),
+    "n_path_wildcard": (escape("extract*.pte"), INVALID, "extract*.pte"),
+    "n_path_long": (escape("e" * 252 + ".pte"), INVALID, MANIFEST),
+    "n_kind_with_a_blank": (
+        manifest(lambda m: m["programs"].update({"onnx graph": m["programs"].pop("onnx")})),
+        INVALID,
+        MANIFEST,
+    ),
+    "n_large_grammar": (
+        manifest(lambda m: m["files"]["grammar/extract.bin"].update(size=1 << 30)),
+        MALFORMED,
+        "grammar/extract.bin",
+    ),
+    "n_half_surrogate": (reseal_text(lambda t: t.replace("verdict corpus", "\\ud800")), MALFORMED, MANIFEST),
+    "n_infinite_number": (
+        reseal_text(lambda t: t.replace('"ram_bytes_min": 1', '"ram_bytes_min": 1e999')),
+        MALFORMED,
+        MANIFEST,
+    ),
+    "n_deep_manifest": (
+        reseal_text(lambda t: t.replace('"verdict corpus"', "[" * 5000 + "]" * 5000)),
+        MALFORMED,
+        MANIFEST,
+    ),
+    "n_empty_folder": (lambda f: (f / "hf").mkdir(), UNLINKABLE, "hf"),
     "n_symlink": (symlink, UNLINKABLE, "base.ptd"),
     "n_hard_link": (hard_link, UNLINKABLE, "base.ptd"),
     "n_missing_file": (lambda f: (f / "update.pte").unlink(), UNLINKABLE, "update.pte"),
@@ -270,6 +323,20 @@ BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "n_flipped_golden_byte": (unlisted("goldens/update.safetensors", flip), MALFORMED, "goldens/update.safetensors"),
     "n_other_base_data": (listed("base.ptd", flip), UNLINKABLE, "base.index.json"),
     "n_index_half": (listed("base.index.json", lambda d: d[:100]), MALFORMED, "base.index.json"),
+    "n_index_overlap": (index(lambda t: t[V_WEIGHT]["codes"].update(offset=1)), INVALID, "base.index.json"),
+    "n_index_outside": (index(lambda t: t[V_WEIGHT]["codes"].update(offset=1 << 40)), INVALID, "base.index.json"),
+    "n_index_negative": (index(lambda t: t[V_WEIGHT]["codes"].update(offset=-1)), INVALID, "base.index.json"),
+    "n_index_true_for_a_number": (index(lambda t: t[V_WEIGHT].update(shape=[32, True])), INVALID, "base.index.json"),
+    "n_index_scales_shape": (index(lambda t: t[V_WEIGHT]["scales"].update(shape=[64])), INVALID, "base.index.json"),
+    "n_index_other_key": (index(lambda t: t[V_WEIGHT].update(note="x")), INVALID, "base.index.json"),
+    "n_index_short_hash": (index(lambda t: t[V_WEIGHT]["codes"].update(key="ab")), INVALID, "base.index.json"),
+    "n_index_no_tensors": (index(lambda t: t.clear()), INVALID, "base.index.json"),
+    "n_index_twice": (
+        listed("base.index.json", lambda d: d.replace(b'"size"', b'"size": 1, "size"', 1)),
+        MALFORMED,
+        "base.index.json",
+    ),
+    "n_index_little_of_the_data": (little, INVALID, "base.index.json"),
     "n_other_group_size": (manifest(lambda m: m["model"].update(group_size=64)), UNLINKABLE, "base.index.json"),
     "n_adapter_for_other_base": (
         manifest(lambda m: m["operations"]["update"].update(base_sha256="0" * 64)),

@@ -15,7 +15,7 @@ from calibration.families import tensor_groups
 from calibration.int4 import quantize_rows, round_to_bf16, widen_bf16
 from calibration.quantize import best_group_size, quantize_checkpoint
 from runtime_py.errors import BundleError, ConfigError
-from runtime_py.weights.base import INDEX, Int4Tensor, QuantizedBase
+from runtime_py.weights import INDEX, Int4Tensor, QuantizedBase
 
 Q_PROJ = "model.layers.0.self_attn.q_proj.weight"
 

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from runtime_py.errors import BundleError
+from runtime_py.weights import Int4Tensor, QuantizedBase
 from runtime_py.weights.adapter_slots import Pair, members, stack, unstack
-from runtime_py.weights.base import Int4Tensor, QuantizedBase
 from tests.bundles.parts import HIDDEN, write_base
 
 LAYER = "model.layers.0.self_attn"
