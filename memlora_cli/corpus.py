@@ -80,12 +80,16 @@ def locomo(
 
 @import_app.command()
 def chat(
-    file: Annotated[Path, typer.Argument(help="Lines `Name: text` under dates.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="Lines `Name: text` under dates, or an export.", show_default=False)],
     out: OutFile,
+    day_first: Annotated[
+        bool | None,
+        typer.Option("--day-first/--month-first", help="What 08/06/2023 means if open."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Turn a plain chat into the dialogue format."""
-    _report(write_dialogues(out, [import_chat(file)]), out, json)
+    """Turn a plain chat, or the text that a chat program exports, into the dialogue format."""
+    _report(write_dialogues(out, [import_chat(file, day_first)]), out, json)
 
 
 def _report(count: int, out: Path, as_json: bool) -> None:
