@@ -240,7 +240,6 @@ def _operation_entry(
     base: Mapping[str, str],
     lowered: Mapping[str, Lowered],
 ) -> dict[str, Any]:
-    config = json.loads((source.adapter / CONFIG).read_text("utf-8"))
     weights = read_adapter(source.adapter, source.base) if not source.merged else None
     modules = weights.modules if weights else {}
     entry = {
@@ -250,9 +249,7 @@ def _operation_entry(
         "golden": None,
         "adapter_sha256": sha256_file(source.adapter / WEIGHTS),
         "base_sha256": base["sha256"],
-        "rank": config["r"],
-        "alpha": float(config["lora_alpha"]),
-        "targets": sorted(modules),
+        "targets": weights.ranks if weights else {},
         "parameters": sum(a.size + b.size for a, b in modules.values()),
         "prompt_sha256": prompt.sha256,
     }

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from export.bundle import OperationSource, Stage, finish_bundle
-from export.sources.adapter import CONFIG, WEIGHTS, AdapterWeights, read_adapter
+from export.sources.adapter import WEIGHTS, AdapterWeights, read_adapter
 from export.targets import target
 from runtime_py.bundle import MANIFEST, SEAL, Bundle
 from runtime_py.errors import ConfigError, ExportError
@@ -32,13 +32,8 @@ def link_adapter(bundle: Path, adapter: Path, operation: str, out: Path, stage: 
         shutil.copytree(bundle, folder, dirs_exist_ok=True)
         stage(f"link: {operation}")
         replace_adapter(folder, operation, weights)
-        config = json.loads((adapter / CONFIG).read_text("utf-8"))
         fields = json.loads((bundle / "manifest.json").read_text("utf-8"))
-        fields["operations"][operation] |= {
-            "adapter_sha256": sha256_file(adapter / WEIGHTS),
-            "rank": config["r"],
-            "alpha": float(config["lora_alpha"]),
-        }
+        fields["operations"][operation]["adapter_sha256"] = sha256_file(adapter / WEIGHTS)
         for sealed in (MANIFEST, SEAL):
             (folder / sealed).unlink()
         for derived in ("format_version", "min_reader", "files"):
@@ -52,7 +47,7 @@ def replace_adapter(folder: Path, operation: str, weights: AdapterWeights) -> No
     if entry.adapter is None:
         raise _no_adapter(folder)
     tensors = read_adapter_file(folder / entry.adapter).tensors
-    old = unstack(entry.adapter, tensors, entry.targets, entry.rank, QuantizedBase.open(folder))
+    old = unstack(entry.adapter, tensors, entry.targets, QuantizedBase.open(folder))
     shapes, got = ({m: (a.shape, b.shape) for m, (a, b) in pairs.items()} for pairs in (old, weights.modules))
     if shapes != got:
         name = min(module for module, _ in set(shapes.items()) ^ set(got.items()))

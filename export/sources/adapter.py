@@ -10,25 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from export.sources.lora import LoraSettings, config_problems
 from runtime_py.errors import ExportError
 from runtime_py.weights import QuantizedBase, QuantizedTensor
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 _KEY = re.compile(r"^base_model\.model\.(?P<module>.+)\.lora_(?P<side>[AB])\.weight$")
-_BASE_CHANGING_INITS = ("pissa", "olora", "loftq", "corda")
-_REFUSED = {
-    "use_dora": "DoRA rescales the base's weights",
-    "use_rslora": "rsLoRA scales by alpha/sqrt(r)",
-    "modules_to_save": "it replaces whole modules",
-    "trainable_token_indices": "it replaces rows of the embedding",
-    "layers_to_transform": "it names layers that cannot be checked",
-    "layer_replication": "it changes the wiring",
-    "rank_pattern": "one adapter has one rank",
-    "alpha_pattern": "one adapter has one alpha",
-    "lora_bias": "biases are part of the base",
-    "fan_in_fan_out": "the base stores weights as [N, K]",
-}
-
 Matrix = npt.NDArray[np.float32]
 
 
@@ -43,10 +30,17 @@ class ModuleVerdict:
 
 @dataclass(frozen=True)
 class AdapterWeights:
-    """`modules`: module path -> (A `[K, R]`, B `[R, N]` with alpha/r folded in), float32, sorted by path."""
+    """`modules`: module path -> (A `[K, R]`, B `[R, N]` with its scale folded in), float32, sorted by path.
 
-    rank: int
+    R may be another one at every module.
+    """
+
     modules: Mapping[str, tuple[Matrix, Matrix]]
+
+    @property
+    def ranks(self) -> dict[str, int]:
+        """R of every adapted module."""
+        return {module: int(a.shape[1]) for module, (a, _) in self.modules.items()}
 
 
 def inspect_adapter(folder: Path, base: Path) -> list[ModuleVerdict]:
@@ -55,34 +49,45 @@ def inspect_adapter(folder: Path, base: Path) -> list[ModuleVerdict]:
     Raises `ExportError` only when the folder cannot be read at all, `BundleError` when the base cannot.
     """
     opened = QuantizedBase.open(base)
-    config, tensors = _read(folder)
-    verdicts = [ModuleVerdict(CONFIG, None, problem) for problem in _config_problems(config)]
+    config, settings, tensors = _read(folder)
+    verdicts = [ModuleVerdict(CONFIG, None, problem) for problem in config_problems(config)]
     verdicts += [ModuleVerdict("manifest.json", None, problem) for problem in _manifest_problems(folder, opened)]
     pairs, strange = _pairs(tensors)
     verdicts += [ModuleVerdict(name, None, "expected lora_A or lora_B weights only") for name in strange]
-    expected = _expected_modules(config, opened)
+    linears = set(linear_modules(opened))
+    expected = {module for module in linears if settings.adapts(module)}
+    if not expected:
+        verdicts.append(ModuleVerdict(CONFIG, None, "expected settings that adapt a linear of the base, got none"))
     for module in sorted(expected | set(pairs)):
         sides = pairs.get(module, {})
-        problem = _module_problem(module, sides, int(config["r"]), expected, opened)
+        if module not in linears:
+            problem: str | None = "expected a linear module of the base, got a foreign one"
+        elif module not in expected:
+            problem = "expected a module that target_modules and its like name, got another one"
+        else:
+            problem = _module_problem(sides, settings.rank_of(module), opened.tensors[f"{module}.weight"].shape)
         rank = int(sides["A"].shape[0]) if "A" in sides and sides["A"].ndim == 2 else None
         verdicts.append(ModuleVerdict(module, rank, problem))
     return verdicts
 
 
 def read_adapter(folder: Path, base: Path) -> AdapterWeights:
-    """The adapter's matrices, alpha/r folded into B; raises `ExportError` with the first problem."""
+    """The adapter's matrices, their scale folded into B; raises `ExportError` with the first problem."""
     bad = [v for v in inspect_adapter(folder, base) if v.problem]
     if bad:
         more = f" ({len(bad)} problems in all; see memlora inspect)" if len(bad) > 1 else ""
         raise ExportError(f"{folder}: {bad[0].module}: {bad[0].problem}{more}")
-    config, tensors = _read(folder)
-    scale = np.float32(config["lora_alpha"] / config["r"])
+    _, settings, tensors = _read(folder)
     pairs, _ = _pairs(tensors)
-    modules = {
-        module: (np.ascontiguousarray(sides["A"].T), np.ascontiguousarray(sides["B"].T) * scale)
-        for module, sides in sorted(pairs.items())
-    }
-    return AdapterWeights(int(config["r"]), modules)
+    return AdapterWeights(
+        {
+            module: (
+                np.ascontiguousarray(sides["A"].T),
+                np.ascontiguousarray(sides["B"].T) * np.float32(settings.scale_of(module)),
+            )
+            for module, sides in sorted(pairs.items())
+        }
+    )
 
 
 def linear_modules(base: QuantizedBase) -> list[str]:
@@ -95,7 +100,7 @@ def linear_modules(base: QuantizedBase) -> list[str]:
     ]
 
 
-def _read(folder: Path) -> tuple[dict[str, Any], dict[str, Matrix]]:
+def _read(folder: Path) -> tuple[dict[str, Any], LoraSettings, dict[str, Matrix]]:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -109,22 +114,10 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, Matrix]]:
         raise ExportError(f"{folder}: expected a readable PEFT adapter, got damaged files ({e}); train it again") from e
     if config.get("peft_type") != "LORA":
         raise ExportError(f"{folder}: expected a LoRA adapter, got peft_type {config.get('peft_type')!r}")
-    for key in ("r", "lora_alpha", "target_modules"):
-        if not config.get(key):
-            raise ExportError(f"{folder / CONFIG}: expected {key!r}, found none")
-    return config, tensors
-
-
-def _config_problems(config: Mapping[str, Any]) -> list[str]:
-    problems = [f"expected no {key}, got {config[key]!r}: {why}" for key, why in _REFUSED.items() if config.get(key)]
-    if config.get("bias", "none") != "none":
-        problems.append(f"expected bias 'none', got {config['bias']!r}: biases are part of the base")
-    init = config.get("init_lora_weights", True)
-    if isinstance(init, str) and init.lower().startswith(_BASE_CHANGING_INITS):
-        problems.append(
-            f"expected weights for the base as it is, got init_lora_weights {init!r}, which changes the base"
-        )
-    return problems
+    try:
+        return config, LoraSettings.read(config), tensors
+    except ExportError as e:
+        raise ExportError(f"{folder / CONFIG}: {e}") from e
 
 
 def _manifest_problems(folder: Path, base: QuantizedBase) -> list[str]:
@@ -151,26 +144,12 @@ def _pairs(tensors: Mapping[str, Matrix]) -> tuple[dict[str, dict[str, Matrix]],
     return pairs, sorted(strange)
 
 
-def _expected_modules(config: Mapping[str, Any], base: QuantizedBase) -> set[str]:
-    """PEFT's rule: a text is a regex for the whole path, a list names the ends of paths."""
-    targets = config["target_modules"]
-    if isinstance(targets, str):
-        pattern = ".*" if targets == "all-linear" else targets
-        return {module for module in linear_modules(base) if re.fullmatch(pattern, module)}
-    return {m for m in linear_modules(base) if any(m == t or m.endswith(f".{t}") for t in targets)}
-
-
-def _module_problem(
-    module: str, sides: Mapping[str, Matrix], rank: int, expected: set[str], base: QuantizedBase
-) -> str | None:
-    if module not in linear_modules(base):
-        return "expected a linear module of the base, got a foreign one"
-    if module not in expected:
-        return "expected a module named by target_modules, got another one"
+def _module_problem(sides: Mapping[str, Matrix], rank: int, weight: tuple[int, ...]) -> str | None:
+    """What is wrong with A `[R, K]` and B `[N, R]` of a linear whose weight is `[N, K]`."""
     for side in ("A", "B"):
         if side not in sides:
             return f"expected lora_{side}, found none"
-    rows, columns = base.tensors[f"{module}.weight"].shape
+    rows, columns = weight
     for side, shape in (("A", (rank, columns)), ("B", (rows, rank))):
         if sides[side].shape != shape:
             return f"expected lora_{side} of shape {list(shape)}, got {list(sides[side].shape)}"

@@ -71,8 +71,10 @@ def check_adapter(
         return
     if not entry.targets:
         raise _unlinkable(f"partial adapter {entry.adapter}: expected 1 or more modules, got none")
+    if min(entry.targets.values()) < 1:
+        raise _invalid(f"invalid adapter {entry.adapter}: expected ranks from 1 on, got {min(entry.targets.values())}")
     tensors = read_adapter(folder / entry.adapter).tensors
-    pairs = unstack(entry.adapter, tensors, entry.targets, entry.rank, base)
+    pairs = unstack(entry.adapter, tensors, entry.targets, base)
     if (values := sum(a.size + b.size for a, b in pairs.values())) != entry.parameters:
         raise _unlinkable(f"partial adapter {entry.adapter}: expected {entry.parameters} values, got {values}")
     if not any(a.any() and b.any() for a, b in pairs.values()):

@@ -54,8 +54,8 @@ class OperationFiles:
     """An operation's files and its adapter.
 
     `programs` are kind of engine -> its own program. `adapter_sha256` identifies the trained adapter,
-    `base_sha256` the base it was trained on; `targets` are module paths, `parameters` the number of its values. In a
-    merged bundle `adapter` is null and `base` names the operation's own base.
+    `base_sha256` the base it was trained on; `targets` are the adapted modules' paths, each with its rank, `parameters`
+    the number of all values. In a merged bundle `adapter` is null and `base` names the operation's own base.
     """
 
     programs: Mapping[str, str]
@@ -64,9 +64,7 @@ class OperationFiles:
     golden: str | None
     adapter_sha256: str
     base_sha256: str
-    rank: int
-    alpha: float
-    targets: tuple[str, ...]
+    targets: Mapping[str, int]
     parameters: int
     prompt_sha256: str
     base: BaseFiles | None = None

@@ -1,7 +1,8 @@
 """Adapter slots of the ONNX graphs: q, k and v share one where their weights are neighbours, other linears have theirs.
 
-A shared slot costs a step three nodes instead of nine. Its A `[K, nR]` holds the A of its n adapted members side by
-side, its B `[nR, Nq + Nk + Nv]` their B on the diagonal and zeros elsewhere, in the order q, k, v.
+A shared slot costs a step three nodes instead of nine. Its A `[K, R]` holds the A of its adapted members side by
+side, R the sum of their ranks, its B `[R, Nq + Nk + Nv]` their B on the diagonal and zeros elsewhere, in the order
+q, k, v.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,29 +40,28 @@ def stack(slot: str, pairs: Mapping[str, Pair], shapes: Mapping[str, tuple[int, 
     return down.astype(np.float32), up.astype(np.float32)
 
 
-def unstack(
-    file: str, tensors: Mapping[str, Matrix], targets: Sequence[str], rank: int, base: QuantizedBase
-) -> dict[str, Pair]:
-    """A `[K, rank]` and B `[rank, N]` of every target, read from the slots of an adapter file.
+def unstack(file: str, tensors: Mapping[str, Matrix], ranks: Mapping[str, int], base: QuantizedBase) -> dict[str, Pair]:
+    """A `[K, R]` and B `[R, N]` of every target, read from the slots of an adapter file; `ranks` are target -> R.
 
     Raises `BundleError` for a target that the base has not, a tensor too few or too many, another shape, a value that
     is not finite, or one off the diagonal of a shared slot.
     """
     shapes, left, pairs = {}, dict(tensors), {}
-    slots = _slots(tensors, targets)
-    for module in (*targets, *(member for slot in slots for member in members(slot))):
+    slots = _slots(tensors, ranks)
+    for module in (*ranks, *(member for slot in slots for member in members(slot))):
         weight = base.tensors.get(f"{module}.weight")
         if not isinstance(weight, QuantizedTensor):
             raise _refused(f"foreign adapter {file}: expected modules of this base, got {module}")
         shapes[module] = weight.shape
     for slot, adapted in slots.items():
         height, width = shapes[adapted[0]][1], sum(shapes[member][0] for member in members(slot))
-        down = _taken(file, left, f"{slot}.lora_A", (height, rank * len(adapted)))
-        up = _taken(file, left, f"{slot}.lora_B", (rank * len(adapted), width))
+        total = sum(ranks[member] for member in adapted)
+        down = _taken(file, left, f"{slot}.lora_A", (height, total))
+        up = _taken(file, left, f"{slot}.lora_B", (total, width))
         outside = np.ones(up.shape, bool)
-        for member, rows, ranks in _blocks(slot, dict.fromkeys(adapted, rank), shapes):
-            pairs[member] = down[:, ranks], up[ranks, rows]
-            outside[ranks, rows] = False
+        for member, rows, place in _blocks(slot, {member: ranks[member] for member in adapted}, shapes):
+            pairs[member] = down[:, place], up[place, rows]
+            outside[place, rows] = False
         if up[outside].any():
             raise _refused(f"foreign adapter {file}: expected {slot}.lora_B to be zero off the diagonal, got a value")
     if left:

@@ -64,9 +64,7 @@ def write_good(folder: Path) -> None:
             "golden": f"goldens/{name}.safetensors",
             "adapter_sha256": sha256_file(folder / f"{name}.onnx_adapter"),
             "base_sha256": base_sha256,
-            "rank": RANK,
-            "alpha": 2.0 * RANK,
-            "targets": sorted({key.rpartition(".")[0] for key in tensors}),
+            "targets": dict.fromkeys(sorted({key.rpartition(".")[0] for key in tensors}), RANK),
             "parameters": sum(values.size for values in tensors.values()),
             "prompt_sha256": prompts[name].sha256,
         }
@@ -131,8 +129,7 @@ def shared_slot(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], 
     """Put q and v of extract's adapter into one slot, then change its tensors."""
 
     def mutate(folder: Path) -> None:
-        base, apart = QuantizedBase.open(folder), adapter_tensors(False, RANK, 0)
-        shapes = {n.removesuffix(".weight"): t.shape for n, t in base.tensors.items() if isinstance(t, Int4Tensor)}
+        apart, shapes = adapter_tensors(False, RANK, 0), _shapes(folder)
         pairs = {module: (apart[f"{module}.lora_A"], apart[f"{module}.lora_B"]) for module in (Q, V)}
         tensors = dict(zip((f"{SLOT}.lora_A", f"{SLOT}.lora_B"), stack(SLOT, pairs, shapes), strict=True))
         change(tensors)
@@ -163,6 +160,32 @@ def unlisted(name: str, change: Callable[[bytes], bytes]) -> Callable[[Path], No
 
 def manifest(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
     return lambda folder: edit(folder, change)
+
+
+def targets(rank: Any) -> Callable[[Path], None]:
+    """Give another rank for extract's first module."""
+    return manifest(lambda m: m["operations"]["extract"]["targets"].update({Q: rank}))
+
+
+def ranks(held: dict[str, int], told: dict[str, int] | None = None) -> Callable[[Path], None]:
+    """Give extract's modules the ranks `held`, in one slot, and say in the manifest that they are `told`."""
+
+    def mutate(folder: Path) -> None:
+        pairs = {
+            m: (np.full((HIDDEN, rank), 0.5), np.full((rank, _shapes(folder)[m][0]), 0.25)) for m, rank in held.items()
+        }
+        tensors = dict(zip((f"{SLOT}.lora_A", f"{SLOT}.lora_B"), stack(SLOT, pairs, _shapes(folder)), strict=True))
+        write_adapter_file(folder / EXTRACT, tensors)
+        values = sum(a.size + b.size for a, b in pairs.values())
+        edit(folder, lambda m: m["operations"]["extract"].update(targets=told or held, parameters=values))
+        relist(folder, EXTRACT)
+
+    return mutate
+
+
+def _shapes(folder: Path) -> dict[str, tuple[int, int]]:
+    tensors = QuantizedBase.open(folder).tensors.items()
+    return {name.removesuffix(".weight"): t.shape for name, t in tensors if isinstance(t, Int4Tensor)}
 
 
 def prompts(**values: Any) -> Callable[[Path], None]:
@@ -240,6 +263,7 @@ EXTRACT = "extract.onnx_adapter"
 GOOD: dict[str, Callable[[Path], None]] = {
     "y_packaged": lambda folder: None,
     "y_adapter_shared_slot": shared_slot(lambda t: None),
+    "y_adapter_other_ranks": ranks({Q: 4, V: 2}),
     "y_unknown_tool_versions": manifest(lambda m: m["created_with"].update(other="9.9")),
 }
 BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
@@ -260,7 +284,11 @@ BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "n_missing_key": (manifest(lambda m: m.pop("embedder")), INVALID, MANIFEST),
     "n_wrong_type": (manifest(lambda m: m["model"].update(layers="1")), INVALID, MANIFEST),
     "n_true_for_a_number": (manifest(lambda m: m["model"].update(layers=True)), INVALID, MANIFEST),
-    "n_nan_in_manifest": (reseal_text(lambda t: t.replace('"alpha": 8.0', '"alpha": NaN')), MALFORMED, MANIFEST),
+    "n_nan_in_manifest": (
+        reseal_text(lambda t: t.replace('"ram_bytes_min": 1', '"ram_bytes_min": NaN')),
+        MALFORMED,
+        MANIFEST,
+    ),
     "n_unknown_packaging": (manifest(lambda m: m.update(packaging="loose")), INVALID, MANIFEST),
     "n_negative_size": (manifest(lambda m: m["files"]["base.ptd"].update(size=-1)), INVALID, "base.ptd"),
     "n_short_hash": (manifest(lambda m: m["files"]["base.ptd"].update(sha256="ab")), INVALID, "base.ptd"),
@@ -349,7 +377,7 @@ BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "n_adapter_missing_tensor": (adapter(lambda t: t.pop(A)), UNLINKABLE, EXTRACT),
     "n_adapter_extra_tensor": (adapter(lambda t: t.update({"other.lora_A": t[A]})), UNLINKABLE, EXTRACT),
     "n_adapter_foreign_module": (
-        manifest(lambda m: m["operations"]["extract"].update(targets=["model.layers.7.self_attn.q_proj"])),
+        manifest(lambda m: m["operations"]["extract"].update(targets={"model.layers.7.self_attn.q_proj": RANK})),
         UNLINKABLE,
         EXTRACT,
     ),
@@ -364,18 +392,21 @@ BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
         EXTRACT,
     ),
     "n_adapter_shared_target": (
-        manifest(lambda m: m["operations"]["extract"].update(targets=[SLOT])),
+        manifest(lambda m: m["operations"]["extract"].update(targets={SLOT: RANK})),
         UNLINKABLE,
         EXTRACT,
     ),
-    "n_adapter_other_rank": (manifest(lambda m: m["operations"]["extract"].update(rank=8)), UNLINKABLE, EXTRACT),
+    "n_adapter_other_rank": (targets(8), UNLINKABLE, EXTRACT),
+    "n_adapter_rank_zero": (targets(0), INVALID, EXTRACT),
+    "n_adapter_rank_as_text": (targets("4"), INVALID, MANIFEST),
+    "n_adapter_ranks_swapped": (ranks({Q: 4, V: 2}, told={Q: 2, V: 4}), UNLINKABLE, EXTRACT),
     "n_adapter_transposed": (adapter(lambda t: t.update({A: t[A].T.copy()})), UNLINKABLE, EXTRACT),
     "n_adapter_int8": (adapter(lambda t: t.update({A: t[A].astype(np.int8)})), INVALID, EXTRACT),
     "n_adapter_zero": (adapter(lambda t: [v.fill(0) for k, v in t.items() if k.endswith("lora_B")]), INVALID, EXTRACT),
     "n_adapter_nan": (adapter(lambda t: t[B].__setitem__((0, 0), np.nan)), INVALID, EXTRACT),
     "n_adapter_infinite": (adapter(lambda t: t[B].__setitem__((1, 1), np.inf)), INVALID, EXTRACT),
     "n_adapter_no_targets": (
-        manifest(lambda m: m["operations"]["extract"].update(targets=[])),
+        manifest(lambda m: m["operations"]["extract"].update(targets={})),
         UNLINKABLE,
         EXTRACT,
     ),

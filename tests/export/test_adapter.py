@@ -48,11 +48,15 @@ def test_a_stock_adapter_is_fine_and_folded(adapters: Path, base: Path) -> None:
     ("key", "value"),
     [
         ("use_dora", True),
-        ("use_rslora", True),
         ("modules_to_save", ["lm_head"]),
-        ("rank_pattern", {"q_proj": 4}),
         ("bias", "all"),
         ("init_lora_weights", "pissa"),
+        ("init_lora_weights", "lora_ga"),
+        ("alora_invocation_tokens", [300, 301]),
+        ("target_parameters", ["mlp.up_proj.weight"]),
+        ("use_qalora", True),
+        ("arrow_config", {"top_k": 3}),
+        ("a_setting_of_tomorrow", "on"),
     ],
 )
 def test_settings_that_change_more_than_lora_are_refused(
@@ -86,4 +90,31 @@ def test_an_adapter_of_another_base_is_refused(adapters: Path, base: Path, tmp_p
     folder = _altered(adapters, tmp_path / "a", lambda _: None)
     (folder / "manifest.json").write_text(json.dumps({"facts": {"base_sha256": "0" * 64}}))
     with pytest.raises(ExportError, match=QuantizedBase.open(base).sha256):
+        read_adapter(folder, base)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("r", 0),
+        ("r", True),
+        ("lora_alpha", float("inf")),
+        ("rank_pattern", {"q_proj": "4"}),
+        ("alpha_pattern", ["q_proj"]),
+        ("target_modules", []),
+        ("target_modules", "q_proj("),
+        ("exclude_modules", 5),
+        ("layers_to_transform", ["1"]),
+    ],
+)
+def test_settings_of_another_type_are_refused_by_name(
+    adapters: Path, base: Path, tmp_path: Path, key: str, value: Any
+) -> None:
+    with pytest.raises(ExportError, match=rf"adapter_config\.json: expected {key}"):
+        inspect_adapter(_altered(adapters, tmp_path / "a", lambda _: None, **{key: value}), base)
+
+
+def test_settings_that_adapt_nothing_are_refused(adapters: Path, base: Path, tmp_path: Path) -> None:
+    folder = _altered(adapters, tmp_path / "a", lambda t: t.clear(), target_modules=["other_proj"])
+    with pytest.raises(ExportError, match="settings that adapt a linear of the base, got none"):
         read_adapter(folder, base)

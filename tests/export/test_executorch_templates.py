@@ -45,7 +45,7 @@ def make_template(of: Structure) -> Template:
 def random_adapter(seed: int, rank: int = 8, module: str = MODULE) -> AdapterWeights:
     random = np.random.default_rng(seed)
     a, b = random.normal(size=(128, rank)), random.normal(size=(rank, 128))
-    return AdapterWeights(rank, {module: (a.astype(np.float32), b.astype(np.float32))})
+    return AdapterWeights({module: (a.astype(np.float32), b.astype(np.float32))})
 
 
 def test_a_structure_is_lowered_once_and_a_damaged_file_again(tmp_path: Path) -> None:

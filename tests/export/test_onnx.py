@@ -174,4 +174,4 @@ def test_linking_equals_exporting_for_another_base_and_adapter(
 def test_a_foreign_module_is_refused(base: Path) -> None:
     matrix = np.zeros((128, 4), np.float32)
     with pytest.raises(ExportError, match=r"layers\.9"):
-        target.lower(base, AdapterWeights(4, {"model.layers.9.mlp.up_proj": (matrix, matrix.T)}), base, "x")
+        target.lower(base, AdapterWeights({"model.layers.9.mlp.up_proj": (matrix, matrix.T)}), base, "x")

@@ -14,7 +14,7 @@ from tests.bundles.parts import HIDDEN, write_base
 LAYER = "model.layers.0.self_attn"
 SLOT = f"{LAYER}.qkv_proj"
 Q, K, V = members(SLOT)
-RANK = 3
+RANKS = {Q: 3, K: 1, V: 3}
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +30,8 @@ def shapes(base: QuantizedBase) -> dict[str, tuple[int, int]]:
 
 def random_pairs(base: QuantizedBase, modules: list[str]) -> dict[str, Pair]:
     random, sizes = np.random.default_rng(0), shapes(base)
-    a = {m: random.standard_normal((sizes[m][1], RANK)).astype(np.float32) for m in modules}
-    return {m: (a[m], random.standard_normal((RANK, sizes[m][0])).astype(np.float32)) for m in modules}
+    a = {m: random.standard_normal((sizes[m][1], RANKS[m])).astype(np.float32) for m in modules}
+    return {m: (a[m], random.standard_normal((RANKS[m], sizes[m][0])).astype(np.float32)) for m in modules}
 
 
 def stacked(base: QuantizedBase, pairs: dict[str, Pair]) -> dict[str, NDArray[np.floating]]:
@@ -47,11 +47,19 @@ def test_a_slot_adds_what_its_members_add_and_gives_them_back(base: QuantizedBas
     alone = [x @ pairs[m][0] @ pairs[m][1] if m in pairs else np.zeros((5, sizes[m][0])) for m in (Q, K, V)]
     together = x @ tensors[f"{SLOT}.lora_A"] @ tensors[f"{SLOT}.lora_B"]
     np.testing.assert_allclose(together, np.concatenate(alone, axis=1), rtol=1e-4, atol=1e-4)
-    back = unstack("extract.onnx_adapter", tensors, modules, RANK, base)
+    back = unstack("extract.onnx_adapter", tensors, {m: RANKS[m] for m in modules}, base)
     assert set(back) == set(modules)
     for module, pair in pairs.items():
         np.testing.assert_array_equal(back[module][0], pair[0])
         np.testing.assert_array_equal(back[module][1], pair[1])
+
+
+def test_other_ranks_than_those_of_the_slot_are_refused(base: QuantizedBase) -> None:
+    tensors = stacked(base, random_pairs(base, [Q, K]))
+    with pytest.raises(BundleError, match="zero off the diagonal"):
+        unstack("extract.onnx_adapter", tensors, {Q: 1, K: 3}, base)
+    with pytest.raises(BundleError, match=r"lora_A \[64, 5\], got \[64, 4\]"):
+        unstack("extract.onnx_adapter", tensors, {Q: 3, K: 2}, base)
 
 
 def test_without_members_a_slot_has_rank_zero(base: QuantizedBase) -> None:
@@ -75,11 +83,11 @@ def test_a_changed_slot_is_refused(
     tensors = stacked(base, random_pairs(base, [Q, V]))
     change(tensors)
     with pytest.raises(BundleError, match=reason):
-        unstack("extract.onnx_adapter", tensors, [Q, V], RANK, base)
+        unstack("extract.onnx_adapter", tensors, {Q: 3, V: 3}, base)
 
 
 @pytest.mark.parametrize("module", ["model.layers.9.self_attn.q_proj", SLOT])
 def test_a_module_that_the_base_has_not_is_refused(base: QuantizedBase, module: str) -> None:
     tensors = stacked(base, random_pairs(base, [Q, V]))
     with pytest.raises(BundleError, match=f"modules of this base, got {module}"):
-        unstack("extract.onnx_adapter", tensors, [module], RANK, base)
+        unstack("extract.onnx_adapter", tensors, {module: 3}, base)
