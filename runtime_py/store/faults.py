@@ -87,6 +87,10 @@ def _texts(store: StoreFile) -> Iterator[Fault]:
         if text != compose(text) or normal != normalise(text):
             yield Fault(INVALID, _sentence(store, "a text in normal form", f"another one at memory {row}"))
             break
+    for row, speaker, text in store.rows("SELECT id, speaker, text FROM turns"):
+        if speaker != compose(speaker) or text != compose(text):
+            yield Fault(INVALID, _sentence(store, "a text in normal form", f"another one at turn {row}"))
+            break
 
 
 def _days(store: StoreFile) -> Iterator[Fault]:
