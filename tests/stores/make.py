@@ -187,7 +187,7 @@ BAD: dict[str, tuple[Mutation, str, str]] = {
     "n_provenance_of_nothing": (run("INSERT INTO provenance VALUES (77, 1)"), UNLINKABLE, "provenance"),
     "n_turn_of_another_user": (run("INSERT INTO provenance VALUES (2, 4)"), UNLINKABLE, "memory 2"),
     "n_session_of_another_user": (
-        run("UPDATE exchanges SET session_id = (SELECT id FROM sessions WHERE user_id = 2) WHERE id = 1"),
+        run("UPDATE exchanges SET session_id = (SELECT id FROM sessions WHERE user_id != 1) WHERE id = 1"),
         UNLINKABLE,
         "exchange 1",
     ),
