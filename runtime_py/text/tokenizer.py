@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import tokenizers
 
 from runtime_py.errors import BundleError, ContractError
+from runtime_py.text.tokenizer_document import control_tokens, make_inert, native, read_document
 
 
 class Tokenizer:
@@ -18,11 +20,17 @@ class Tokenizer:
     """
 
     def __init__(self, document: bytes, origin: str = "tokenizer.json") -> None:
-        """From the bytes of a `tokenizer.json`; raises `BundleError` (malformed bytes) when they are not one."""
+        """From the bytes of a `tokenizer.json`.
+
+        Raises `BundleError`: malformed bytes when they are not one, invalid values for one whose steps lengthen a text
+        without bound or whose special tokens a user could write.
+        """
         self.sha256 = hashlib.sha256(document).hexdigest()
-        self._text = _as_text(document, origin)
-        self._inert = _build(self._text, origin)
-        self._inert.encode_special_tokens = True
+        self._origin = origin
+        self._document = read_document(document, origin)
+        text = json.dumps(self._document, ensure_ascii=False)
+        self._active = _build(text, origin)
+        self._inert = self._build_inert(text)
 
     @classmethod
     def from_file(cls, path: Path | str) -> "Tokenizer":
@@ -39,21 +47,23 @@ class Tokenizer:
     def encode(self, text: str, specials: bool = False) -> list[int]:
         """Token ids of `text`, nothing added; with `specials` False, special tokens in `text` are plain characters."""
         backend = self._active if specials else self._inert
-        return list(backend.encode(text, add_special_tokens=False).ids)
+        with native(self._origin):
+            return list(backend.encode(text, add_special_tokens=False).ids)
 
     def encode_framed(self, text: str, max_tokens: int) -> list[int]:
         """Token ids of `text` between the model's own special tokens, cut to `max_tokens` in all: for embedders."""
-        encoding = self._inert.encode(text, add_special_tokens=False)
-        encoding.truncate(max_tokens - self._inert.num_special_tokens_to_add(False))
-        return list(self._inert.post_process(encoding, None, True).ids)
+        with native(self._origin):
+            encoding = self._inert.encode(text, add_special_tokens=False)
+            encoding.truncate(max_tokens - self._inert.num_special_tokens_to_add(False))
+            return list(self._inert.post_process(encoding, None, True).ids)
 
     def decode(self, tokens: list[int]) -> str:
         """Text of `tokens`, special tokens left out; bytes that are not UTF-8 become U+FFFD."""
-        return str(self._inert.decode(tokens, skip_special_tokens=True))
+        return str(self._active.decode(tokens, skip_special_tokens=True))
 
     def id_of(self, token: str) -> int:
         """The id of the token written exactly `token`; raises `ContractError` when there is none."""
-        found = self._inert.token_to_id(token)
+        found = self._active.token_to_id(token)
         if found is None:
             raise ContractError(f"unknown token: expected one of {self.vocab_size} tokens, got {token!r}")
         return int(found)
@@ -61,27 +71,39 @@ class Tokenizer:
     @cached_property
     def vocab_size(self) -> int:
         """One more than the highest id."""
-        return 1 + max(self._inert.get_vocab(with_added_tokens=True).values())
+        return 1 + max(self._active.get_vocab(with_added_tokens=True).values())
 
     @cached_property
     def special_ids(self) -> frozenset[int]:
         """Ids of the special tokens."""
-        return frozenset(i for i, token in self._inert.get_added_tokens_decoder().items() if token.special)
+        return frozenset(i for i, token in self._active.get_added_tokens_decoder().items() if token.special)
 
     def token_bytes(self, token: int) -> bytes | None:
         """The bytes that `token` adds to a text; None for specials and unused ids."""
         return self._bytes.get(token)
 
-    @cached_property
-    def _active(self) -> tokenizers.Tokenizer:
-        return _build(self._text, "tokenizer.json")
+    def _build_inert(self, text: str) -> tokenizers.Tokenizer:
+        """A tokenizer that writes no added token, whatever the text says: tried with the text of each."""
+        added = self._active.get_added_tokens_decoder().items()
+        controls = control_tokens(self._document, [(token, entry.content) for token, entry in added])
+        inert = _build(text, self._origin)
+        inert.encode_special_tokens = True
+        if written := _written(inert, controls, self._origin):
+            inert = _build(make_inert(self._document, written), self._origin)
+            inert.encode_special_tokens = True
+            if left := _written(inert, controls, self._origin):
+                raise BundleError(
+                    f"unsafe tokenizer {self._origin}: expected added tokens to be plain in a user's text, got "
+                    f"{controls[min(left)][:40]!r} as token {min(left)}; use another base"
+                )
+        return inert
 
     @cached_property
     def _bytes(self) -> dict[int, bytes]:
-        kinds = _decoder_kinds(json.loads(self._text).get("decoder"))
-        added = self._inert.get_added_tokens_decoder()
+        kinds = _decoder_kinds(self._document.get("decoder"))
+        added = self._active.get_added_tokens_decoder()
         table = {}
-        for written, token in self._inert.get_vocab(with_added_tokens=True).items():
+        for written, token in self._active.get_vocab(with_added_tokens=True).items():
             if token in added:
                 if not added[token].special:
                     table[token] = added[token].content.encode()
@@ -98,28 +120,17 @@ class Tokenizer:
         return table
 
 
-def _as_text(document: bytes, origin: str) -> str:
-    try:
-        text = document.decode()
-        json.loads(text)
-    except ValueError as e:
-        raise BundleError(
-            f"malformed tokenizer {origin}: expected UTF-8 JSON, got {e}; export it again", "malformed bytes"
-        ) from e
-    return text
-
-
 def _build(text: str, origin: str) -> tokenizers.Tokenizer:
-    try:
-        backend = tokenizers.Tokenizer.from_str(text)
-    except Exception as e:  # the package raises nothing narrower
-        raise BundleError(
-            f"malformed tokenizer {origin}: expected a file of the tokenizers package, got {e}; export it again",
-            "malformed bytes",
-        ) from e
-    backend.no_truncation()
-    backend.no_padding()
-    return backend
+    with native(origin):
+        return tokenizers.Tokenizer.from_str(text)
+
+
+def _written(inert: tokenizers.Tokenizer, controls: Mapping[int, str], origin: str) -> set[int]:
+    """Which of the tokens come out when a user writes their texts: alone, in a word, and twice."""
+    with native(origin):
+        texts = [f"{text} x{text}x {text}{text}" for text in controls.values()]
+        encodings = inert.encode_batch(texts, add_special_tokens=False)
+    return {token for token, encoding in zip(controls, encodings, strict=True) if token in encoding.ids}
 
 
 def _decoder_kinds(decoder: Any) -> set[str]:
