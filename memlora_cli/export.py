@@ -88,14 +88,16 @@ def link(
 
 
 def merge_base(base: Path, adapter: Path, scratch: Path, stage: Callable[[str], None]) -> Path:
-    """The int4 base with `adapter` merged in, under `scratch`."""
+    """The base with `adapter` merged in, in as many bits, under `scratch`."""
     from calibration.quantize import quantize_checkpoint
     from export.sources.merge import write_merged_checkpoint
-    from runtime_py.weights import QuantizedBase
+    from runtime_py.weights import Int8Tensor, QuantizedBase
 
     stage(f"merge: {adapter.name}")
     checkpoint = write_merged_checkpoint(base, adapter, scratch / "checkpoint")
-    return quantize_checkpoint(checkpoint, scratch / "base", QuantizedBase.open(base).group_size)
+    opened = QuantizedBase.open(base)
+    bits = 8 if any(isinstance(entry, Int8Tensor) for entry in opened.tensors.values()) else 4
+    return quantize_checkpoint(checkpoint, scratch / "base", opened.group_size, bits=bits)
 
 
 def write_export_report(bundle: Path, base: Path, adapters: dict[str, Path], rows: list[dict[str, Any]]) -> None:

@@ -13,7 +13,9 @@ from export.machine.process import apart_when_large
 from export.parity.goldens import encode_inputs, golden_extent, make_golden
 from export.parity.torch import Source, prove_torch, reference_logits
 from export.sources.adapter import read_adapter
+from export.targets.onnx import int8
 from export.targets.onnx import target as onnx_target
+from export.targets.onnx.graph import set_accuracy_level
 from export.targets.onnx.target import ARBITER_ACCURACY, ROTARY_FILE
 from runtime_py.bundle import Bundle
 from runtime_py.engines import open_engine
@@ -112,12 +114,9 @@ def _arbiter(bundle: Bundle, name: str, source: Source) -> Iterator[Path]:
 
 
 def arbiter_graph(graph: bytes) -> bytes:
-    """The same graph with `accuracy_level` 0 at every `MatMulNBits`: activations stay float32."""
+    """The same graph whose activations stay float32: level 0 at int4 products, float32 ones in place of int8."""
     model = onnx.ModelProto.FromString(graph)
-    for node in model.graph.node:
-        if node.op_type == "MatMulNBits":
-            for attribute in node.attribute:
-                if attribute.name == "accuracy_level":
-                    attribute.i = 0
+    set_accuracy_level(model, ARBITER_ACCURACY)
+    int8.unround(model)
     serialized: bytes = model.SerializeToString()
     return serialized

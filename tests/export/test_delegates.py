@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from export.targets.executorch import delegates
 from export.targets.executorch.delegates import equal_delegates_once
-from export.targets.executorch.kernels import Int4Linear, Norm
+from export.targets.executorch.kernels import Norm, QuantizedLinear
 from export.targets.executorch.weights import RandomWeights
 
 pytestmark = pytest.mark.slow
@@ -25,7 +25,7 @@ class Layers(nn.Module):
         self.layers = nn.ModuleList(
             nn.Sequential(
                 Norm(source.raw(f"{i}.norm", (WIDTH,)), 1e-6),
-                Int4Linear(*source.int4(f"{i}.weight", (WIDTH, WIDTH)), source.raw(f"{i}.bias", (WIDTH,))),
+                QuantizedLinear(*source.matrix(f"{i}.weight", (WIDTH, WIDTH)), source.raw(f"{i}.bias", (WIDTH,))),
             )
             for i in range(LAYERS)
         )

@@ -14,7 +14,7 @@ from export.lowered import templates
 from export.lowered.templates import Blob, Slot, Template, get_template
 from export.machine.cache import cache_folder, cached
 from export.sources.adapter import AdapterWeights
-from export.targets.executorch.kernels import Int4Embedding, Int4Linear, Norm, replaced_norm, unpack
+from export.targets.executorch.kernels import Int4Embedding, Norm, QuantizedLinear, replaced_norm, unpack
 from export.targets.executorch.link import Structure, describe, link_program
 from export.targets.executorch.lower import check_delegated, check_kernels, settle_views
 from export.targets.executorch.processes import lower_side_by_side
@@ -31,7 +31,7 @@ def base(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
 
 
 def structure(context: int = 64) -> Structure:
-    return Structure({"model_type": "qwen2"}, {}, 32, context, 64, 32, {"torch": "2"})
+    return Structure({"model_type": "qwen2"}, {}, 32, [], context, 64, 32, {"torch": "2"})
 
 
 def make_template(of: Structure) -> Template:
@@ -176,7 +176,7 @@ def test_leaves_equal_plain_torch(base: Path) -> None:
     values = unpack(codes).float() * scales.float().repeat_interleave(opened.group_size, 1)
     torch.testing.assert_close(values, dense, rtol=0, atol=0)
     x = torch.randn(1, 7, 128, generator=torch.Generator().manual_seed(1))
-    error = (Int4Linear(codes, scales, None)(x) - x @ dense.T).norm() / (x @ dense.T).norm()
+    error = (QuantizedLinear(codes, scales, None)(x) - x @ dense.T).norm() / (x @ dense.T).norm()
     assert 1e-4 < error < 1e-2  # only the activations' 8 bits
     norm = Norm(torch.rand(128) + 0.5, 1e-6)
     torch.testing.assert_close(norm(x), nn.functional.rms_norm(x, (128,), norm.weight, 1e-6))

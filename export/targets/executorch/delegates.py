@@ -30,9 +30,10 @@ def _nibbles(codes: Tensor) -> Tensor:
 _FORMS: dict[str, Form] = {
     "float32": lambda values: values.float(),
     "nibbles": _nibbles,
+    "int8": lambda values: values,
     "bfloat16": lambda values: values.to(torch.bfloat16).view(torch.int16),
 }
-"""How XNNPACK stores a constant: as float32, int4 codes two in a byte, scales of groups in bfloat16."""
+"""How XNNPACK stores a constant: float32 and int8 codes as they are, int4 codes two in a byte, groups' scales bf16."""
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,8 @@ def _learn(result: PreprocessResult, constants: dict[str, Tensor]) -> _Kind | No
     found: dict[str, _Part] = {}
     for place, constant in enumerate(constants.values()):
         for form in _FORMS:
-            is_codes = constant.dtype == torch.int8 and constant.dim() == 2 and constant.shape[1] % 2 == 0
-            if (form == "nibbles") != is_codes:
+            is_codes = constant.dtype == torch.int8 and constant.dim() == 2
+            if (form in ("nibbles", "int8")) != is_codes or (form == "nibbles" and constant.shape[1] % 2):
                 continue
             digest = hashlib.sha256(_stored(constant, form)).hexdigest()
             for name in (digest, f"scale_{digest}"):

@@ -32,8 +32,11 @@ class WeightSource(Protocol):
         """Weights that share one scale."""
         ...
 
-    def int4(self, name: str, shape: tuple[int, int]) -> tuple[Tensor, Tensor]:
-        """Codes uint8 [N, K/2] (value + 8, even column low) and scales bfloat16 [N, K/G] of a [N, K] tensor."""
+    def matrix(self, name: str, shape: tuple[int, int]) -> tuple[Tensor, Tensor]:
+        """Codes and scales of a [N, K] tensor.
+
+        Int4: uint8 [N, K/2] (value + 8, even column low) and bfloat16 [N, K/G]; int8: int8 [N, K] and float32 [N].
+        """
         ...
 
     def raw(self, name: str, shape: tuple[int, ...]) -> Tensor:
@@ -45,15 +48,23 @@ class WeightSource(Protocol):
         ...
 
 
-class Int4Linear(nn.Module):
-    """y = q8(x) W^T + b: int4 weights in groups of G, activations rounded to 8 bits per token, as XNNPACK does."""
+class QuantizedLinear(nn.Module):
+    """y = q8(x) W^T + b, activations rounded to 8 bits per token, as XNNPACK does.
+
+    Int4 weights share a scale in groups of G, int8 ones in rows.
+    """
 
     def __init__(self, codes: Tensor, scales: Tensor, bias: Tensor | None) -> None:
         super().__init__()
-        self.codes = nn.Buffer(by_row(unpack, codes))
-        self.scales = nn.Buffer(by_row(Tensor.float, scales))
-        self.zeros = nn.Buffer(torch.zeros(1, scales.shape[1], dtype=torch.int8).expand(scales.shape))
-        self.block = [1, self.codes.shape[1] // scales.shape[1]]
+        if codes.dtype == torch.int8:
+            self.codes, self.scales = nn.Buffer(codes), nn.Buffer(scales)
+            self.block, self.range = [1, codes.shape[1]], 127
+            self.zeros = nn.Buffer(torch.zeros_like(scales, dtype=torch.int8))
+        else:
+            self.codes = nn.Buffer(by_row(unpack, codes))
+            self.scales = nn.Buffer(by_row(Tensor.float, scales))
+            self.zeros = nn.Buffer(torch.zeros(1, scales.shape[1], dtype=torch.int8).expand(scales.shape))
+            self.block, self.range = [1, self.codes.shape[1] // scales.shape[1]], 7
         self.bias = None if bias is None else nn.Parameter(bias, requires_grad=False)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -65,12 +76,19 @@ class Int4Linear(nn.Module):
         rounded = quantize_affine.__wrapped__(x, token, scale, zero, torch.int8, -128, 127)
         x = dequantize_affine(rounded, token, scale, zero, torch.int8, -128, 127, output_dtype=torch.float32)
         weight = dequantize_affine(
-            self.codes, self.block, self.scales, self.zeros, torch.int8, -8, 7, output_dtype=torch.float32
+            self.codes,
+            self.block,
+            self.scales,
+            self.zeros,
+            torch.int8,
+            -self.range - 1,
+            self.range,
+            output_dtype=torch.float32,
         )
         return nn.functional.linear(x, weight, self.bias)
 
 
-class LoraLinear(Int4Linear):
+class LoraLinear(QuantizedLinear):
     """y = base(x) + B A x, with alpha/r folded into B."""
 
     def __init__(self, codes: Tensor, scales: Tensor, bias: Tensor | None, a: Tensor, b: Tensor) -> None:
@@ -107,7 +125,7 @@ class ShiftedNorm(Norm):
         return y + self.weight * y
 
 
-class Int4Table(nn.Module):
+class Table(nn.Module):
     """The tensors of an embedding, apart so that their names in the program are the names in `base.ptd`."""
 
     def __init__(self, codes: Tensor, scales: Tensor) -> None:
@@ -121,7 +139,7 @@ class Int4Embedding(nn.Module):
 
     def __init__(self, codes: Tensor, scales: Tensor, scale: float = 1.0) -> None:
         super().__init__()
-        self.weight = Int4Table(codes, scales)
+        self.weight = Table(codes, scales)
         self.scale = scale
 
     def forward(self, tokens: Tensor) -> Tensor:
@@ -130,6 +148,19 @@ class Int4Embedding(nn.Module):
         values = torch.stack([codes & 15, torch.bitwise_right_shift(codes, 4)], dim=-1).float() - 8.0
         grouped = values.reshape(*scales.shape, -1) * scales[..., None]
         rows = grouped.reshape(*tokens.shape, -1)
+        return rows if self.scale == 1.0 else rows * self.scale
+
+
+class Int8Embedding(nn.Module):
+    """Rows of the int8 bytes that the output linear reads, times their scales."""
+
+    def __init__(self, codes: Tensor, scales: Tensor, scale: float = 1.0) -> None:
+        super().__init__()
+        self.weight = Table(codes, scales)
+        self.scale = scale
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        rows = nn.functional.embedding(tokens, self.weight.codes).float() * self.weight.scales[tokens][..., None]
         return rows if self.scale == 1.0 else rows * self.scale
 
 

@@ -18,7 +18,7 @@ from export.targets.executorch.model import build_program
 from export.targets.executorch.weights import BaseWeights, RandomWeights
 from export.targets.target import context_length
 from runtime_py.errors import ExportError
-from runtime_py.weights import Int4Tensor, QuantizedBase, RawTensor
+from runtime_py.weights import Int4Tensor, Int8Tensor, QuantizedBase, RawTensor
 
 CHUNK_TOKENS = 256
 LOGIT_ROWS = 32
@@ -33,13 +33,14 @@ class Structure:
     """Everything a lowered program depends on besides its weights.
 
     `config` is the model's `config.json` without what leaves the graph alone; `ranks` maps the module path of each
-    adapted linear to its LoRA rank, empty without an adapter. `context` is the KV cache's length, `chunk` the most
-    tokens in one call, `logit_rows` the most rows of logits in one call; all in tokens.
+    adapted linear to its LoRA rank, empty without an adapter. `int8` names the int8 tensors. `context` is the KV
+    cache's length, `chunk` the most tokens in one call, `logit_rows` the most rows of logits in one; all in tokens.
     """
 
     config: dict[str, Any]
     ranks: dict[str, int]
     group_size: int
+    int8: list[str]
     context: int
     chunk: int
     logit_rows: int
@@ -48,19 +49,20 @@ class Structure:
     @property
     def key(self) -> str:
         """sha256 of the canonical description."""
-        return structure_key(asdict(self))
+        return structure_key({key: value for key, value in asdict(self).items() if value or key != "int8"})
 
 
 def describe(base: Path, adapter: AdapterWeights | None, context: int | None = None) -> Structure:
     """The structure of a program over the base folder `base`; `context` tokens of KV cache, by default the model's."""
-    config = read_config(base)
+    config, opened = read_config(base), QuantizedBase.open(base)
     capacity = context or context_length(config)
     chunk = min(CHUNK_TOKENS, capacity)
     modules = adapter.modules if adapter else {}
     return Structure(
         config={k: v for k, v in config.to_dict().items() if k not in _IRRELEVANT},
         ranks={path: int(a.shape[1]) for path, (a, _) in sorted(modules.items())},
-        group_size=QuantizedBase.open(base).group_size,
+        group_size=opened.group_size,
+        int8=sorted(name for name, entry in opened.tensors.items() if isinstance(entry, Int8Tensor)),
         context=capacity,
         chunk=chunk,
         logit_rows=min(LOGIT_ROWS, chunk),
@@ -80,7 +82,7 @@ def lower_template(structure: Structure) -> Template:
 
     Raises `ExportError` when a base tensor's bytes are in the program, or a LoRA tensor's are not there once.
     """
-    source = RandomWeights(structure.group_size, structure.ranks)
+    source = RandomWeights(structure.group_size, structure.ranks, structure.int8)
     program = build_program(structure.config, source, structure.context)
     unknown = set(structure.ranks) - {name for name, part in source.blobs if part == "lora_A"}
     if unknown:
@@ -117,9 +119,9 @@ def link_program(template: Template, base: QuantizedBase, adapter: AdapterWeight
 def _base_weight(slot: Slot, base: QuantizedBase) -> Weight:
     entry = base.tensors.get(slot.name)
     match entry, slot.part:
-        case Int4Tensor(), "codes":
+        case Int4Tensor() | Int8Tensor(), "codes":
             window = entry.codes
-        case Int4Tensor(), "scales":
+        case Int4Tensor() | Int8Tensor(), "scales":
             window = entry.scales
         case RawTensor(), "raw":
             window = entry.data

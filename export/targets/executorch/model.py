@@ -12,10 +12,11 @@ from export.targets.executorch.attention import Masks
 from export.targets.executorch.kernels import (
     ATTENTION,
     Int4Embedding,
-    Int4Linear,
+    Int8Embedding,
     KeyValue,
     LoraLinear,
     PassingCache,
+    QuantizedLinear,
     WeightSource,
     replaced_norm,
 )
@@ -48,7 +49,7 @@ class LanguageProgram(nn.Module):
 
 
 def build_program(config: dict[str, Any], source: WeightSource, context: int) -> LanguageProgram:
-    """The model of a `config.json` with ExecuTorch's leaves, holding int4 codes instead of weights.
+    """The model of a `config.json` with ExecuTorch's leaves, holding int4 or int8 codes instead of weights.
 
     Raises `ExportError` for a module that no leaf replaces, and for more context than the model was made for.
     """
@@ -75,15 +76,16 @@ def build_program(config: dict[str, Any], source: WeightSource, context: int) ->
 def _leaf(path: str, module: nn.Module, source: WeightSource, tied: bool) -> nn.Module | None:
     """What replaces `module`, or None where it stays."""
     if isinstance(module, nn.Embedding):
-        table = source.int4(f"{path}.weight", tuple(module.weight.shape))  # type: ignore[arg-type]
-        return Int4Embedding(*table, embedding_scale(module))
+        codes, scales = source.matrix(f"{path}.weight", tuple(module.weight.shape))  # type: ignore[arg-type]
+        kind = Int8Embedding if codes.dtype == torch.int8 else Int4Embedding
+        return kind(codes, scales, embedding_scale(module))
     if isinstance(module, nn.Linear):
         shape = (module.out_features, module.in_features)
         name = "model.embed_tokens.weight" if tied and path == "lm_head" else f"{path}.weight"
         bias = None if module.bias is None else source.raw(f"{path}.bias", shape[:1])
-        codes, scales = source.int4(name, shape)
+        codes, scales = source.matrix(name, shape)
         pair = source.lora(path, shape)
-        return Int4Linear(codes, scales, bias) if pair is None else LoraLinear(codes, scales, bias, *pair)
+        return QuantizedLinear(codes, scales, bias) if pair is None else LoraLinear(codes, scales, bias, *pair)
     if type(module).__name__.endswith("RMSNorm"):
         shape_of_gain: tuple[int, ...] = tuple(module.weight.shape)  # type: ignore[arg-type]
         return replaced_norm(path, module, source.raw(f"{path}.weight", shape_of_gain))

@@ -1,6 +1,6 @@
 """Two sources of weights for the leaves: a base with an adapter, and random ones for a template."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,10 +25,11 @@ class BaseWeights:
     def group_size(self) -> int:
         return self.base.group_size
 
-    def int4(self, name: str, shape: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    def matrix(self, name: str, shape: tuple[int, int]) -> tuple[Tensor, Tensor]:
         codes = torch.from_numpy(np.array(self.base.codes(name)))
-        _check(name, (codes.shape[0], 2 * codes.shape[1]), shape)
-        return codes, torch.from_numpy(self.base.scales(name)).bfloat16()
+        _check(name, self.base.tensors[name].shape, shape)
+        scales = torch.from_numpy(np.array(self.base.scales(name)))
+        return codes, scales[:, 0].contiguous() if codes.dtype == torch.int8 else scales.bfloat16()
 
     def raw(self, name: str, shape: tuple[int, ...]) -> Tensor:
         values = torch.from_numpy(np.array(self.base.tensor(name)))
@@ -47,12 +48,13 @@ class BaseWeights:
 class RandomWeights:
     """All-distinct random weights, the same for the same `seed`; `blobs` lists what was given out, each once.
 
-    Distinct, because equal tensors share one key and could not be told apart afterwards. An int4 tensor is one random
-    row, seen N times without being held N times: lowering depends on shapes alone.
+    Distinct, because equal tensors share one key and could not be told apart afterwards. A matrix is one random
+    row, `int8` for the names given, seen N times without being held N times: lowering depends on shapes alone.
     """
 
     group_size: int
     ranks: Mapping[str, int]
+    int8: Collection[str] = ()
     seed: int = 0
     blobs: dict[tuple[str, str], Blob] = field(default_factory=dict)
     _tables: dict[str, tuple[Tensor, Tensor]] = field(default_factory=dict)
@@ -60,8 +62,14 @@ class RandomWeights:
     def __post_init__(self) -> None:
         self._generator = torch.Generator().manual_seed(self.seed)
 
-    def int4(self, name: str, shape: tuple[int, int]) -> tuple[Tensor, Tensor]:
-        if name not in self._tables:
+    def matrix(self, name: str, shape: tuple[int, int]) -> tuple[Tensor, Tensor]:
+        if name not in self._tables and name in self.int8:
+            rows, columns = shape
+            codes = torch.randint(-127, 128, (1, columns), dtype=torch.int8, generator=self._generator)
+            scales = torch.rand(rows, generator=self._generator) * 0.002 + 0.0005  # XNNPACK writes its storage: whole
+            self._note(name, "codes", codes, rows)
+            self._tables[name] = (codes.expand(rows, -1), self._note(name, "scales", scales))
+        elif name not in self._tables:
             rows, columns = shape
             codes = torch.randint(0, 256, (1, columns // 2), dtype=torch.uint8, generator=self._generator)
             scales = (torch.rand(1, columns // self.group_size, generator=self._generator) * 0.02 + 0.005).bfloat16()

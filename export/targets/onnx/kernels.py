@@ -1,7 +1,7 @@
 """ONNX Runtime's kernels as leaves of a Hugging Face model: they trace, hold no weights and compute nothing."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,21 +19,28 @@ TRACED_RANK = 4  # any number: the graph's rank is symbolic
 
 
 class QuantizedLinear(nn.Module):
-    """`MatMulNBits` over codes `[N, K/g, g/2]` and scales `[N, K/g]`, then bias, then the LoRA slot `(x @ A) @ B`."""
+    """`MatMulNBits` over codes `[N, K/g, g/2]` and scales `[N, K/g]`, then bias, then the LoRA slot `(x @ A) @ B`.
 
-    def __init__(self, linear: nn.Linear, group_size: int, accuracy_level: int, slot: bool) -> None:
+    Of an int8 matrix codes are `[N, K]` and scales `[N]`; `int8.finish` puts another kernel in its place.
+    """
+
+    def __init__(self, linear: nn.Linear, group_size: int, accuracy_level: int, slot: bool, int8: bool) -> None:
         super().__init__()
         self.rows, self.columns = linear.weight.shape
         self.attributes: dict[str, Any] = {
             "K": self.columns,
             "N": self.rows,
-            "bits": 4,
-            "block_size": group_size,
+            "bits": 8 if int8 else 4,
+            "block_size": self.columns if int8 else group_size,
             "accuracy_level": accuracy_level,
         }
         groups = self.columns // group_size
-        self.codes = nn.Buffer(torch.empty(self.rows, groups, group_size // 2, dtype=torch.uint8))
-        self.scales = nn.Buffer(torch.empty(self.rows, groups, dtype=torch.bfloat16))
+        if int8:
+            self.codes = nn.Buffer(torch.empty(self.rows, self.columns, dtype=torch.int8))
+            self.scales = nn.Buffer(torch.empty(self.rows))
+        else:
+            self.codes = nn.Buffer(torch.empty(self.rows, groups, group_size // 2, dtype=torch.uint8))
+            self.scales = nn.Buffer(torch.empty(self.rows, groups, dtype=torch.bfloat16))
         self.bias = linear.bias
         self.slot = slot
         if slot:
@@ -74,6 +81,22 @@ class QuantizedEmbedding(nn.Module):
             shape=[*tokens.shape, self.columns],
             version=1,
         )
+        return rows if self.scale == 1.0 else rows * self.scale
+
+
+class Int8Embedding(nn.Module):
+    """Rows of int8 codes `[V, D]` times their scales `[V]`, read as they lie in the base."""
+
+    def __init__(self, embedding: nn.Embedding) -> None:
+        super().__init__()
+        rows, columns = embedding.weight.shape
+        self.scale = embedding_scale(embedding)
+        self.codes = nn.Buffer(torch.empty(rows, columns, dtype=torch.int8))
+        self.scales = nn.Buffer(torch.empty(rows))
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """int64 `[1, T]` -> `[1, T, D]`."""
+        rows = nn.functional.embedding(tokens, self.codes).float() * self.scales[tokens][..., None]
         return rows if self.scale == 1.0 else rows * self.scale
 
 
@@ -186,18 +209,23 @@ def rotation_in_kernel(model: nn.Module) -> Iterator[None]:
         module.apply_rotary_pos_emb = original  # type: ignore[attr-defined]
 
 
-def replace_leaves(model: Any, group_size: int, accuracy_level: int) -> None:
-    """Puts the kernels above in place of every linear, embedding, norm and attention of a decoder-only model."""
+def replace_leaves(model: Any, group_size: int, accuracy_level: int, int8: Collection[str]) -> None:
+    """Puts the kernels above in place of every linear, embedding, norm and attention of a decoder-only model.
+
+    `int8` holds the paths of those whose matrices are int8.
+    """
     AttentionInterface.register(ATTENTION, attend)
     AttentionMaskInterface.register(ATTENTION, lambda *_, **__: None)
     model.set_attn_implementation(ATTENTION)
     for path, parent in list(model.named_modules()):
         for name, child in list(parent.named_children()):
+            whole = f"{path}.{name}".lstrip(".")
             if isinstance(child, nn.Linear):
                 slot = name != "lm_head"
-                setattr(parent, name, QuantizedLinear(child, group_size, accuracy_level, slot))
+                setattr(parent, name, QuantizedLinear(child, group_size, accuracy_level, slot, whole in int8))
             elif isinstance(child, nn.Embedding):
-                setattr(parent, name, QuantizedEmbedding(child, group_size))
+                table = Int8Embedding(child) if whole in int8 else QuantizedEmbedding(child, group_size)
+                setattr(parent, name, table)
             elif type(child).__name__.endswith("RMSNorm"):
                 setattr(parent, name, SkipNorm(f"{path}.{name}", child))
 

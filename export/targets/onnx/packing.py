@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from onnx import ModelProto, NodeProto, TensorProto, helper
 
 from export.targets.onnx.graph import Edges, External, remove_dead, sort
+from export.targets.onnx.int8 import is_int8
 from runtime_py.weights import MEMBERS, SHARED
 
 Windows = dict[str, tuple[tuple[int, ...], External]]
@@ -91,6 +92,9 @@ def _product(linears: Sequence[_Linear], name: str) -> list[NodeProto]:
     if linears[0].bias is not None:
         product.input.extend(["", "", f"{name}.bias"])
     next(a for a in product.attribute if a.name == "N").i = sum(_rows(linear) for linear in linears)
+    if is_int8(product):
+        product.input[2] = f"{name}.scales"
+        return [product]
     cast = helper.make_node("Cast", [f"{name}.scales"], [f"{name}.scales32"], to=TensorProto.FLOAT)
     return [cast, product]
 

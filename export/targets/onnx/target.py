@@ -30,12 +30,13 @@ from export.machine.process import apart, apart_when_large
 from export.sources.adapter import AdapterWeights
 from export.sources.model import read_config
 from export.targets.onnx import graph as onnx_graph
+from export.targets.onnx import int8
 from export.targets.onnx.graph import SIDES, External
 from export.targets.onnx.last_layer import choose_rows_early
 from export.targets.onnx.packing import Windows, pack
 from export.targets.target import Lowered, Target, context_length
 from runtime_py.files import write_file_atomic
-from runtime_py.weights import Int4Tensor, Matrix, Pair, QuantizedBase, read_adapter, stack
+from runtime_py.weights import Int4Tensor, Int8Tensor, Matrix, Pair, QuantizedBase, QuantizedTensor, read_adapter, stack
 
 SHIPPED_ACCURACY, ARBITER_ACCURACY = 4, 0
 TEMPLATE_REVISION = 4  # raise when the kernels or the surgery change
@@ -122,13 +123,17 @@ def link(
     linked = copy.deepcopy(graph)
     onnx_graph.keep_slots(linked, modules)
     onnx_graph.set_accuracy_level(linked, accuracy_level)
-    return linked, pack(linked, _base_windows(base, linked, data_file))
+    windows = pack(linked, _base_windows(base, linked, data_file))
+    int8.finish(linked, accuracy_level)
+    return linked, windows
 
 
 def slot_matrices(slots: Sequence[str], modules: Mapping[str, Pair], base: Path) -> Matrices:
     """`<slot>.lora_A` [K, R] and `<slot>.lora_B` [R, N] of every slot, float32; rank 0 where no module is adapted."""
     tensors = QuantizedBase.open(base).tensors.items()
-    shapes = {name.removesuffix(".weight"): entry.shape for name, entry in tensors if isinstance(entry, Int4Tensor)}
+    shapes = {
+        name.removesuffix(".weight"): entry.shape for name, entry in tensors if isinstance(entry, QuantizedTensor)
+    }
     stacked = {slot: stack(slot, modules, shapes) for slot in slots}
     return {f"{slot}.{side}": x for slot, pair in stacked.items() for side, x in zip(SIDES, pair, strict=True)}
 
@@ -139,10 +144,20 @@ def template(base: Path) -> onnx.ModelProto:
     structure = {
         "revision": TEMPLATE_REVISION,
         "group_size": QuantizedBase.open(base).group_size,
+        **({"int8": int8_paths} if (int8_paths := _int8_paths(base)) else {}),
         "config": {k: v for k, v in config.to_dict().items() if k not in _IRRELEVANT},
         "tools": {name: version(name) for name in TOOLS},
     }
     return _template(json.dumps(structure, sort_keys=True), base)
+
+
+def _int8_paths(base: Path) -> list[str]:
+    """Paths of the linears and the embedding whose matrices are int8, a tied head among them."""
+    tensors = QuantizedBase.open(base).tensors
+    found = [name.removesuffix(".weight") for name, entry in tensors.items() if isinstance(entry, Int8Tensor)]
+    if "model.embed_tokens" in found and "lm_head.weight" not in tensors:
+        found.append("lm_head")
+    return sorted(found)
 
 
 def write_adapter_file(path: Path, matrices: Matrices) -> None:
@@ -173,7 +188,7 @@ def trace_template(base: Path) -> bytes:
     from export.targets.onnx.trace import trace
 
     config = read_config(base)
-    graph = trace(config, QuantizedBase.open(base).group_size, SHIPPED_ACCURACY)
+    graph = trace(config, QuantizedBase.open(base).group_size, SHIPPED_ACCURACY, _int8_paths(base))
     onnx_graph.simplify(graph)
     choose_rows_early(graph)
     tables = rotary_tables(config, context_length(config))
@@ -213,7 +228,10 @@ def _base_windows(base: Path, graph: onnx.ModelProto, data_file: str) -> Windows
         entry = opened.tensors.get(name)
         if entry is None:
             continue  # reported by fill, with the initializer's name
-        if isinstance(entry, Int4Tensor):
+        if isinstance(entry, Int8Tensor):
+            window = entry.codes if part == "codes" else entry.scales
+            shape = entry.shape if part == "codes" else entry.shape[:1]
+        elif isinstance(entry, Int4Tensor):
             rows, columns = entry.shape
             window = entry.codes if part == "codes" else entry.scales
             shape = (rows, columns // 2) if part == "codes" else (rows, columns // opened.group_size)

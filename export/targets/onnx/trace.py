@@ -2,6 +2,7 @@
 
 import copy
 import logging
+from collections.abc import Collection
 from contextlib import redirect_stdout
 from io import StringIO
 from typing import Any
@@ -53,8 +54,10 @@ class _Step(nn.Module):
         return (logits, *memory.present)
 
 
-def trace(config: Any, group_size: int, accuracy_level: int) -> onnx.ModelProto:
+def trace(config: Any, group_size: int, accuracy_level: int, int8: Collection[str] = ()) -> onnx.ModelProto:
     """The graph of a `transformers` config with a LoRA slot at every linear; initializers name their base tensor.
+
+    `int8` holds the paths of linears and embeddings whose matrices are int8.
 
     Initializers: `<module>.codes`, `<module>.scales`, `<module>.weight`, `<module>.bias`, `<module>.lora_A|B` and
     the rotary tables (`rotary`), all without data.
@@ -65,7 +68,7 @@ def trace(config: Any, group_size: int, accuracy_level: int) -> onnx.ModelProto:
         from transformers import AutoModelForCausalLM
 
         causal = AutoModelForCausalLM.from_config(copy.deepcopy(config), dtype=torch.float32).eval()
-        replace_leaves(causal, group_size, accuracy_level)
+        replace_leaves(causal, group_size, accuracy_level, int8)
         step = _Step(causal, _TRACED_CONTEXT, head_dim).eval()
         arguments = (torch.zeros(1, 5, dtype=torch.long), torch.zeros(1, dtype=torch.long), torch.arange(2))
         past = tuple(torch.zeros(1, kv_heads, 64, head_dim) for _ in range(2 * layers))
