@@ -59,9 +59,9 @@ def expected(base: Path, upper: Path) -> Logits:
         return np.asarray(model(torch.tensor([TOKENS])).logits[0].numpy(), np.float32)
 
 
-def files_of(base: Path, graph: Path | None, program: Path | None) -> EngineFiles:
+def files_of(base: Path, kind: str, program: Path) -> EngineFiles:
     opened = QuantizedBase.open(base)
-    return EngineFiles("extract", graph, None, program, opened.path, opened.sha256, None, 384, 1024, 2, 2, 32)
+    return EngineFiles("extract", {kind: program}, None, opened.path, opened.sha256, None, 384, 1024, 2, 2, 32)
 
 
 def relative(a: Logits, b: Logits) -> float:
@@ -83,23 +83,23 @@ def test_the_arbiter_equals_torch_and_the_shipped_graph_is_near(
     base: Path, weights: AdapterWeights, expected: Logits, tmp_path: Path
 ) -> None:
     shutil.copyfile(base / "base.ptd", tmp_path / "base.ptd")
-    graph = target.lower(base, weights, tmp_path, "extract")[0]
-    exact = target.lower(base, weights, tmp_path, "exact", accuracy_level=target.ARBITER_ACCURACY)[0]
+    graph = target.lower(base, weights, tmp_path, "extract").program
+    exact = target.lower(base, weights, tmp_path, "exact", accuracy_level=target.ARBITER_ACCURACY).program
     turned = tmp_path / "turned.onnx"
     turned.write_bytes(arbiter_graph(graph.read_bytes()))
     for path in (exact, turned):
-        got = open_engine(files_of(base, path, None), "onnx").feed(TOKENS, all_logits=True)
+        got = open_engine(files_of(base, "onnx", path), "onnx").feed(TOKENS, all_logits=True)
         np.testing.assert_allclose(got, expected, rtol=0, atol=1e-4)
-    shipped = open_engine(files_of(base, graph, None), "onnx").feed(TOKENS, all_logits=True)
+    shipped = open_engine(files_of(base, "onnx", graph), "onnx").feed(TOKENS, all_logits=True)
     assert relative(shipped, expected) < 2e-4  # it rounds activations to 15 bits, and nothing else
-    engine = open_engine(files_of(base, graph, None), "onnx", exact=True)
+    engine = open_engine(files_of(base, "onnx", graph), "onnx", exact=True)
     assert engine.exact_multi_token
     assert relative(engine.feed(TOKENS, all_logits=True), shipped) < 1e-4
 
 
 def test_the_graph_reads_the_bytes_of_the_base(base: Path, weights: AdapterWeights, tmp_path: Path) -> None:
     shutil.copyfile(base / "base.ptd", tmp_path / "base.ptd")
-    model = onnx.load(target.lower(base, weights, tmp_path, "extract")[0], load_external_data=False)
+    model = onnx.load(target.lower(base, weights, tmp_path, "extract").program, load_external_data=False)
     places = {i.name: {e.key: e.value for e in i.external_data} for i in model.graph.initializer}
     entry = QuantizedBase.open(base).tensors["model.layers.0.mlp.down_proj.weight"]
     codes = places["model.layers.0.mlp.down_proj.codes"]  # type: ignore[union-attr]
@@ -118,5 +118,5 @@ def test_the_program_is_linked_as_it_is_lowered_and_near_torch(
     assert linked == lower_genuinely(structure, opened, weights)
     program = tmp_path / "extract.pte"
     program.write_bytes(linked)
-    got = open_engine(files_of(base, None, program), "executorch").feed(TOKENS, all_logits=True)
+    got = open_engine(files_of(base, "executorch", program), "executorch").feed(TOKENS, all_logits=True)
     assert 1e-5 < relative(got, expected) < 0.02
