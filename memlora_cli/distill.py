@@ -52,7 +52,8 @@ def label(source: Path, out: Path, names: list[str], teacher: str, model: str) -
 
     chosen: Teacher
     if teacher.startswith(("http://", "https://")):
-        from distill.teachers.openai import EndpointConfig, OpenAITeacher
+        from distill.teachers.endpoint import EndpointConfig
+        from distill.teachers.openai import OpenAITeacher
 
         if not model:
             raise ConfigError("no model: expected --teacher-model with the endpoint's name for it, got none; give one")
@@ -62,7 +63,7 @@ def label(source: Path, out: Path, names: list[str], teacher: str, model: str) -
 
         chosen = LocalTeacher(Path(teacher), out / "answers")
     else:
-        raise ConfigError(f"unknown teacher: expected oracle, a URL or a folder, got {teacher!r}; correct --teacher")
+        raise ConfigError("unknown teacher: expected oracle, a URL or a folder, got another; correct --teacher")
     with progress_bar() as bar:
         tasks = {}
 

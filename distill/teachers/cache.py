@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from distill.teachers.teacher import TeacherError
 from runtime_py.files import write_file_atomic
 
 
@@ -22,12 +23,23 @@ class AnswerCache:
             text = json.loads(path.read_text(encoding="utf-8"))["text"]
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
+        except OSError as e:
+            raise self._unusable(e) from e
         return text if isinstance(text, str) else None
 
     def put(self, request: Mapping[str, Any], text: str) -> None:
-        """Keep `text`; the request is kept beside it, for people."""
+        """Keep `text`, for the owner's eyes alone; the request is kept beside it. Raises `TeacherError`: no place."""
         entry = json.dumps({"request": dict(request), "text": text}, ensure_ascii=False, indent=1)
-        write_file_atomic(self._path(request), entry.encode())
+        try:
+            write_file_atomic(self._path(request), entry.encode("utf-8", "backslashreplace"), mode=0o600)
+        except OSError as e:
+            raise self._unusable(e) from e
+
+    def _unusable(self, error: OSError) -> TeacherError:
+        return TeacherError(
+            f"answers in {self._folder}: expected a folder to write to, got {error.strerror}; free some space or name "
+            "another --out"
+        )
 
     def _path(self, request: Mapping[str, Any]) -> Path:
         canonical = json.dumps(dict(request), ensure_ascii=False, sort_keys=True, separators=(",", ":"))

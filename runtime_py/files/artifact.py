@@ -43,13 +43,13 @@ def write_folder(target: Path) -> Iterator[Path]:
         raise
 
 
-def write_file_atomic(target: Path, data: bytes) -> None:
-    """Writes `data` beside `target`, syncs it and renames it into place."""
+def write_file_atomic(target: Path, data: bytes, mode: int = 0o666) -> None:
+    """Writes `data` beside `target`, syncs it and renames it into place; `mode` as of `open`, less the umask."""
     target = Path(os.path.abspath(target))
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = _partial(target)
     try:
-        with partial.open("wb") as file:
+        with open(partial, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

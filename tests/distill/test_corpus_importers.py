@@ -107,3 +107,26 @@ def test_what_is_no_chat_is_refused(tmp_path: Path, data: bytes, words: str) -> 
     (tmp_path / "talk.txt").write_bytes(data)
     with pytest.raises(ConfigError, match=words):
         import_chat(tmp_path / "talk.txt")
+
+
+@pytest.mark.parametrize(
+    "when", ["13:56 on 8 May, 2023", "May 8, 2023 1:56 pm", "2023/05/08 (Mon) 13:56", "8 May 2023 13:56"]
+)
+def test_locomo_dates_in_other_forms(tmp_path: Path, when: str) -> None:
+    rows = locomo()
+    rows[0]["conversation"]["session_1_date_time"] = when
+    (tmp_path / "locomo.json").write_text(json.dumps(rows), "utf-8")
+    session = read_locomo(tmp_path / "locomo.json")[0].sessions[0]
+    assert (session.date, session.time) == (date(2023, 5, 8), "13:56")
+
+
+@pytest.mark.parametrize("when", ["8 May", "soon", "31 June 2023", "08/05/2023"])
+def test_a_locomo_date_that_cannot_be_read_is_no_unknown_one(tmp_path: Path, when: str) -> None:
+    rows = locomo()
+    rows[0]["conversation"]["session_1_date_time"] = when
+    (tmp_path / "locomo.json").write_text(json.dumps(rows), "utf-8")
+    with pytest.raises(ConfigError, match=f"sample conv-1, session_1: expected a date .* got '{when}'"):
+        read_locomo(tmp_path / "locomo.json")
+    del rows[0]["conversation"]["session_1_date_time"]
+    (tmp_path / "locomo.json").write_text(json.dumps(rows), "utf-8")
+    assert read_locomo(tmp_path / "locomo.json")[0].sessions[0].date is None

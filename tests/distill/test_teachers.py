@@ -1,10 +1,8 @@
 """Teachers: the oracle, an endpoint that misbehaves, a local model, and the labelled datasets they make."""
 
 import json
-import threading
 import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,81 +10,21 @@ import pytest
 
 from distill.prompts import teacher_prompt
 from distill.teachers import OracleTeacher, Teacher, TeacherError, label_datasets
-from distill.teachers.openai import EndpointConfig, OpenAITeacher
+from distill.teachers.endpoint import EndpointConfig
+from distill.teachers.openai import OpenAITeacher
 from runtime_py import operations
 from runtime_py.errors import ConfigError
 from runtime_py.files import Example, read_manifest
+from tests.distill.endpoint import Endpoint, Reply, completion, serve
+
+__all__ = ["serve"]
 
 EXTRACT = operations.get("extract")
-Reply = Callable[["Endpoint", dict[str, Any]], tuple[int, bytes]]
 
 
 def _example(i: int, target: str = "") -> Example:
     message = {"role": "user", "speaker": "Maria", "text": f"I own {i} boats."}
     return Example(str(i), {"date": "2023-05-12", "messages": [message]}, target)
-
-
-def _completion(text: str) -> tuple[int, bytes]:
-    return 200, json.dumps({"choices": [{"message": {"role": "assistant", "content": text}}]}).encode()
-
-
-class Endpoint:
-    """A local chat endpoint whose `reply` decides what each request gets."""
-
-    def __init__(self, reply: Reply) -> None:
-        self.requests: list[dict[str, Any]] = []
-        self.keys: list[str | None] = []
-        self.busy = self.most_busy = 0
-        self.headers: dict[str, str] = {}
-        lock, endpoint = threading.Lock(), self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                with lock:
-                    endpoint.requests.append(body)
-                    endpoint.keys.append(self.headers.get("Authorization"))
-                    endpoint.busy += 1
-                    endpoint.most_busy = max(endpoint.most_busy, endpoint.busy)
-                status, answer = reply(endpoint, body) if self.path == "/v1/chat/completions" else (404, b"no such")
-                with lock:
-                    endpoint.busy -= 1
-                try:
-                    self.send_response(status)
-                    for name, value in endpoint.headers.items():
-                        self.send_header(name, value)
-                    self.end_headers()
-                    self.wfile.write(answer)
-                except BrokenPipeError:
-                    return  # the client gave up waiting
-
-            def log_message(self, *_given: Any) -> None:
-                return
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    def seen(self, body: dict[str, Any]) -> int:
-        """How often this very request has come so far."""
-        return self.requests.count(body)
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[[Reply], Endpoint]]:
-    opened: list[Endpoint] = []
-
-    def start(reply: Reply) -> Endpoint:
-        opened.append(Endpoint(reply))
-        return opened[-1]
-
-    yield start
-    for endpoint in opened:
-        endpoint.close()
 
 
 def _teacher(endpoint: Endpoint, cache: Path, **given: Any) -> OpenAITeacher:
@@ -96,7 +34,7 @@ def _teacher(endpoint: Endpoint, cache: Path, **given: Any) -> OpenAITeacher:
 
 def _own(body: dict[str, Any]) -> tuple[int, bytes]:
     count = body["messages"][0]["content"].rpartition("I own ")[2].split()[0]
-    return _completion(f"boats: {count}")
+    return completion(f"boats: {count}")
 
 
 def test_texts_come_in_order_under_bounded_concurrency(
@@ -143,7 +81,7 @@ def test_silence_is_an_error_that_says_so(serve: Callable[[Reply], Endpoint], tm
         return _own(body)
 
     teacher = _teacher(serve(reply), tmp_path, attempts=2, timeout_s=0.1)
-    with pytest.raises(TeacherError, match=r"row 1 within 2 attempts of 0\.1 s, got ReadTimeout"):
+    with pytest.raises(TeacherError, match=r"row 1 within 2 attempts of 0\.1 s, got no whole answer"):
         teacher.label(EXTRACT, [_example(1)])
 
 
