@@ -1,6 +1,7 @@
 """The ONNX Runtime engine: one session for all operations of a bundle, adapters bound as inputs, KV in place."""
 
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +15,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 from runtime_py.engines.engine import Engine, EngineFiles, EngineKey, Logits
 from runtime_py.engines.kind import AUTOMATIC, Embed, Kind, Runtime
 from runtime_py.errors import BundleError
+from runtime_py.programs import check_embedder_graph, check_graph
 from runtime_py.weights import read_adapter
 
 REFUSALS = (
@@ -26,7 +28,6 @@ REFUSALS = (
     ort_errors.RuntimeException,
 )
 NAME = "onnx"
-EMBEDDER_INPUTS = frozenset({"input_ids", "attention_mask", "token_type_ids"})
 _LORA = (".lora_A", ".lora_B")
 _CHUNK_TOKENS = 256  # attention scores every pair of rows of a call, later ones too; longer calls are no faster
 _PROBE_TOKENS = 17  # more than any block of rows that a kernel is known to take at once
@@ -49,6 +50,17 @@ def open_session(graph: Path, runtime: Runtime) -> ort.InferenceSession:
         ) from e
 
 
+@contextmanager
+def _running(graph: str) -> Iterator[None]:
+    try:
+        yield
+    except REFUSALS as e:
+        raise BundleError(
+            f"cannot run {graph}: expected it to take its inputs, got {e}; export the bundle again",
+            "unlinkable parts",
+        ) from e
+
+
 @dataclass(frozen=True)
 class OnnxModel:
     """A session and the names of its adapter inputs; ONNX Runtime lets engines share it, each with its own buffers."""
@@ -57,18 +69,12 @@ class OnnxModel:
     adapter_inputs: frozenset[str]
 
     @classmethod
-    def open(cls, graph: Path, runtime: Runtime = AUTOMATIC) -> "OnnxModel":
-        """Load `graph`; raises `BundleError` when it has not the signature of docs/architecture.md."""
+    def open(cls, graph: Path, files: EngineFiles, runtime: Runtime = AUTOMATIC) -> "OnnxModel":
+        """Load `graph`; raises `BundleError` unless it has the signature of docs/architecture.md and `files`' sizes."""
+        check_graph(graph, files.layers, files.kv_heads, files.head_dim, files.vocab_size)
         session = open_session(graph, runtime)
         inputs = {value.name for value in session.get_inputs()}
         adapter = {v.name for v in session.get_overridable_initializers()} | inputs
-        needed = {"tokens", "past_length", "logit_positions"}
-        if missing := needed - inputs:
-            raise BundleError(
-                f"wrong graph {graph.name}: expected the inputs {sorted(needed)}, got none named {min(missing)}; "
-                "export the bundle again",
-                "unlinkable parts",
-            )
         return cls(session, frozenset(name for name in adapter if name.endswith(_LORA)))
 
 
@@ -137,7 +143,8 @@ class OnnxEngine(Engine):
         for name, values in step.items():
             self._binding.bind_cpu_input(name, np.ascontiguousarray(values))
         self._binding.bind_output("logits", "cpu", 0, np.float32, (1, *logits.shape), logits.ctypes.data)
-        self._session.run_with_iobinding(self._binding)
+        with _running("the graph"):
+            self._session.run_with_iobinding(self._binding)
         return logits[:wanted]
 
 
@@ -161,7 +168,7 @@ def open_engine(
         )
     where = f"{NAME} {graph} {runtime}"
     if where not in shared:
-        shared[where] = OnnxModel.open(graph, runtime)
+        shared[where] = OnnxModel.open(graph, files, runtime)
     tensors = dict(read_adapter(files.adapter).tensors) if adapter and files.adapter else None
 
     def opened(paired: bool) -> OnnxEngine:
@@ -202,20 +209,14 @@ def is_exact(engine: Engine) -> bool:
 
 def open_embedder(program: Path, max_tokens: int, runtime: Runtime = AUTOMATIC) -> Embed:
     """As `Kind.open_embedder`, of a graph of int64 `input_ids` and `attention_mask` `[1, T]` (and `token_type_ids`)."""
+    check_embedder_graph(program)
     session = open_session(program, runtime)
     inputs = [value.name for value in session.get_inputs()]
-    outputs = [value.name for value in session.get_outputs()]
-    if not EMBEDDER_INPUTS.issuperset(inputs) or len(outputs) != 1:
-        raise BundleError(
-            f"wrong embedder {program.name}: expected inputs out of {sorted(EMBEDDER_INPUTS)} and one output, got "
-            f"{inputs} and {outputs}; "
-            "export the bundle again",
-            "unlinkable parts",
-        )
 
     def embed(tokens: NDArray[np.int64]) -> NDArray[np.float32]:
         given = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": np.zeros_like(tokens)}
-        vector: NDArray[np.float32] = session.run(None, {name: given[name] for name in inputs})[0]
+        with _running(program.name):
+            vector: NDArray[np.float32] = session.run(None, {name: given[name] for name in inputs})[0]
         return vector
 
     return embed

@@ -98,9 +98,9 @@ def test_unknown_operation_and_missing_folder(corpus: Corpus, tmp_path: Path) ->
 
 def test_graphs_that_are_no_graphs_are_refused_by_the_engine(corpus: Corpus) -> None:
     bundle = Bundle.open(corpus[0] / "y_packaged")
-    with pytest.raises(BundleError, match="cannot load model"):
+    with pytest.raises(BundleError, match="malformed graph model"):
         bundle.open_engine("extract")
-    with pytest.raises(BundleError, match="cannot load embed"):
+    with pytest.raises(BundleError, match="malformed graph embed"):
         bundle.embedder()
 
 

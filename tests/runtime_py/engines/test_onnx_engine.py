@@ -190,5 +190,5 @@ def test_missing_parts_are_named(parts: Parts, tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="no base without adapter"):
         open_engine(replace(extract, adapter=None), adapter=False)
     (tmp_path / "model.onnx").write_bytes(b"no graph")
-    with pytest.raises(BundleError, match="cannot load model"):
+    with pytest.raises(BundleError, match="malformed graph model"):
         open_engine(replace(extract, programs={"onnx": tmp_path / "model.onnx"}))
