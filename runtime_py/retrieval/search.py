@@ -1,12 +1,14 @@
-"""Finding memories and raw turns: exact cosine over every vector and keywords, joined by reciprocal rank fusion.
+"""Finding memories and raw turns: exact cosine over every vector and keywords, joined in one score from 0 to 1.
 
-Fusion: a row at rank r (from 1) of a list counts 1 / (10 + r), summed over the lists (Cormack, Clarke and Büttcher,
-"Reciprocal rank fusion outperforms Condorcet and individual rank learning methods", SIGIR 2009; they fuse many lists,
-with 60); the list by words counts twice. Equal scores go to the lower id. What each choice gives is in
-`docs/decisions.md`.
+The score of a row is (c + 2 w) / 3. c is the cosine of its vector and the query's, at least 0; w the share of the
+query's words that it holds, each weighing as in `words`. So a row that says what is asked in the same words has 1, one
+that shares neither words nor meaning next to 0, whatever else is stored. A query without words is scored by c alone.
+Equal scores go to the lower id. What each choice gives is in `docs/decisions.md`.
+
+Every operation is one that is exact or correctly rounded, in a stated order, so every language computes the same bits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,10 +18,10 @@ import numpy as np
 from runtime_py.errors import StoreError
 from runtime_py.retrieval.changes import logged_changes, past_rows, read_vectors, unlogged_changes
 from runtime_py.retrieval.index import SketchIndex
-from runtime_py.retrieval.words import rank_by_words
+from runtime_py.retrieval.words import WordScores, score_by_words
 from runtime_py.store import Kind, Store, Vectors
 
-FUSION_RANK = 10
+WORDS_COUNT = 2
 CANDIDATES = 64
 
 
@@ -68,30 +70,39 @@ class Retrieval:
         return index.candidates(vector, limit) if index else []
 
     def _rank(self, rows: Sequence[int], vector: Vectors, limit: int, kind: Kind) -> list[Hit]:
+        return _best(self._cosines(rows, vector, kind), limit)
+
+    def _cosines(self, rows: Sequence[int], vector: Vectors, kind: Kind) -> dict[int, float]:
+        """Products of float32 numbers are whole in float64; they are added place by place from the first."""
         found = read_vectors(self._store, kind, rows)
+        if not found:
+            return {}
         stored = np.frombuffer(b"".join(row[1] for row in found), "<f4").reshape(len(found), len(vector))
-        scores = (stored.astype(np.float64) * vector.astype(np.float64)).sum(axis=1)
-        ids = np.array([row[0] for row in found], np.int64)
-        best = np.lexsort((ids, -scores))[:limit]
-        return [Hit(row, score) for row, score in zip(ids[best].tolist(), scores[best].tolist(), strict=True)]
+        products = stored.astype(np.float64) * vector.astype(np.float64)
+        sums: list[float] = np.add.accumulate(products, axis=1, out=products)[:, -1].tolist()
+        return dict(zip((row[0] for row in found), sums, strict=True))
 
     def by_words(self, user_id: str, query: str, limit: int, kind: Kind = "memory") -> list[int]:
         """Ids of rows that hold words of `query` but function words, best first."""
         with self._store.reading():
             user = self._store.user_row(user_id)
-            return [] if user is None else rank_by_words(self._store, user, query, limit, kind)
+            return [] if user is None else score_by_words(self._store, user, query, limit, kind).best(limit)
 
     def search(self, user_id: str, query: str, vector: Vectors, limit: int, kind: Kind = "memory") -> list[Hit]:
-        """The `limit` best rows by vector and words together, best first."""
+        """The `limit` best rows by vector and words together, best first, with scores from 0 to 1."""
         depth = max(limit, CANDIDATES)
         with self._store.reading():
+            user = self._store.user_row(user_id)
+            if user is None:
+                return []
             index = self._searchable(user_id, vector, kind) if kind != "past" else None
             # Sketches are multiplied, which reads no file, while words are read.
             rows = _beside().submit(index.candidates, vector, depth) if index else None
-            words = self.by_words(user_id, query, depth, kind)
-            reached = rows.result() if rows else self._candidates(user_id, vector, depth, kind)
-            near = [hit.id for hit in self._rank(reached, vector, depth, kind)]
-            return fuse([near, words, words])[:limit]
+            words = score_by_words(self._store, user, query, depth, kind)
+            near = rows.result() if rows else self._candidates(user_id, vector, depth, kind)
+            reached = sorted({*near, *words.best(depth)})
+            cosines = self._cosines(reached, vector, kind)
+            return _best({row: join_scores(cosines.get(row, 0.0), words, row) for row in reached}, limit)
 
     def _searchable(self, user_id: str, vector: Vectors, kind: Kind) -> SketchIndex | None:
         """The user's index as of now; None where there is nothing to search."""
@@ -128,10 +139,11 @@ def _beside() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, "memlora-search")
 
 
-def fuse(rankings: Sequence[Sequence[int]]) -> list[Hit]:
-    """Reciprocal rank fusion of lists of ids, best first."""
-    scores: dict[int, float] = {}
-    for ranking in rankings:
-        for rank, row in enumerate(ranking, start=1):
-            scores[row] = scores.get(row, 0.0) + 1 / (FUSION_RANK + rank)
-    return [Hit(row, score) for row, score in sorted(scores.items(), key=lambda item: (-item[1], item[0]))]
+def join_scores(cosine: float, words: WordScores, row: int) -> float:
+    """The score of a row as above, 0 to 1."""
+    meaning = min(max(cosine, 0.0), 1.0)
+    return (meaning + WORDS_COUNT * words.share(row)) / (1 + WORDS_COUNT) if words.total else meaning
+
+
+def _best(scores: Mapping[int, float], limit: int) -> list[Hit]:
+    return [Hit(row, scores[row]) for row in sorted(scores, key=lambda row: (-scores[row], row))[:limit]]

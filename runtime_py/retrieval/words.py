@@ -12,6 +12,7 @@ compared by FTS5 alone: it folds and stems those of a query as it did those of t
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from math import sqrt
 
@@ -61,8 +62,24 @@ def _phrases(parts: Sequence[str]) -> Iterator[str]:
         yield from [part] if part else ()
 
 
-def rank_by_words(store: Store, user: int, query: str, limit: int, kind: Kind) -> list[int]:
-    """Ids of the rows that hold words of `query` but function words, highest score first, equal ones by id."""
+@dataclass(frozen=True)
+class WordScores:
+    """Rows by what the query's words in them weigh, and what all words of the query weigh together."""
+
+    rows: dict[int, float]
+    total: float
+
+    def best(self, limit: int) -> list[int]:
+        """Ids of the rows that score highest, equal ones by id."""
+        return sorted(self.rows, key=lambda row: (-self.rows[row], row))[:limit]
+
+    def share(self, row: int) -> float:
+        """Of what all words weigh, the part that stands in the row: 0 to 1."""
+        return min(self.rows.get(row, 0.0) / self.total, 1.0) if self.total else 0.0
+
+
+def score_by_words(store: Store, user: int, query: str, limit: int, kind: Kind) -> WordScores:
+    """Scores of rows that hold words of `query` but function words; a word in no row weighs as one in a single row."""
     table, most = _TABLES[kind], max(ROWS, limit)
     first = first_row(user, kind == "past")
     last = first + (1 << 31) - 1
@@ -75,20 +92,27 @@ def rank_by_words(store: Store, user: int, query: str, limit: int, kind: Kind) -
         """Rows that match, counted up to one more than `most`."""
         return int(store.rows(_COUNT.format(table=table), match, first, last, most + 1)[0][0])
 
-    counted = [(count(word), word) for word in words_of(query)]
-    counted = sorted(((n, word) for n, word in counted if n), key=lambda pair: pair[0])
+    every = sorted(((count(word), word) for word in words_of(query)), key=lambda pair: pair[0])
+    total = 0.0
+    for n, _ in every:
+        total += weight(n)
+    counted = [(n, word) for n, word in every if n]
     rare = _rarest(counted, most)
     scores: defaultdict[int, float] = defaultdict(float)
     for n, word in counted[:rare]:
         for row in held(word, first):
-            scores[row] += 1 / sqrt(sqrt(n))
+            scores[row] += weight(n)
     found = " OR ".join(word for _, word in counted[:rare])
     for n, word in counted[rare:]:
         for row in held(f"{word} AND ({found})", min(scores)):
             if row in scores:
-                scores[row] += 1 / sqrt(sqrt(n))
-    ranked = sorted(scores, key=lambda row: (-scores[row], row))[:limit]
-    return [row - first for row in ranked]
+                scores[row] += weight(n)
+    return WordScores({row - first: score for row, score in scores.items()}, total)
+
+
+def weight(n: int) -> float:
+    """What a word counts that `n` rows of the user hold."""
+    return 1 / sqrt(sqrt(max(n, 1)))
 
 
 def _rarest(counted: Sequence[tuple[int, str]], most: int) -> int:

@@ -6,10 +6,11 @@ import sqlite3
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from runtime_py.errors import StoreError
-from runtime_py.retrieval.search import FUSION_RANK, Hit, Retrieval, fuse
+from runtime_py.retrieval import Retrieval
 from runtime_py.store.store import Store
 from tests.runtime_py.script import WordEmbedder
 
@@ -39,11 +40,32 @@ def test_near_is_exact(store: Store) -> None:
     assert [i for _, i in sorted(found)] == expected
 
 
-def test_fusion_by_hand() -> None:
-    fused = fuse([[1, 2, 3], [3, 4]])
-    assert fused[0] == Hit(3, 1 / (FUSION_RANK + 3) + 1 / (FUSION_RANK + 1))
-    assert [hit.id for hit in fused] == [3, 1, 2, 4]
-    assert fuse([[], []]) == []
+def test_scores_by_hand(store: Store) -> None:
+    """tea stands in two of the rows (weight 2 ** -1/4), rare in one, absent in none: both weigh 1."""
+    ids = fill(store, ["tea rare", "tea", "other"])
+    east, north = np.zeros((2, 64), np.float32)
+    east[0] = north[1] = 1
+    for row, vector in zip(ids, (east, north, -east), strict=True):
+        store.update_memory("ana", row, f"{store.memories_by_id('ana', [row])[0].text} x", DAY, vector)
+    hits = {hit.id: hit.score for hit in Retrieval(store).search("ana", "tea rare absent", east, 9)}
+    weight = 2**-0.25
+    total = 2 + weight
+    expected = [(1 + 2 * (1 + weight) / total) / 3, 2 * weight / total / 3, 0]
+    assert [round(hits[row], 12) for row in ids] == [round(score, 12) for score in expected]
+    assert [hit.score for hit in Retrieval(store).search("ana", "?!", east, 9)] == [1, 0, 0]
+    assert [hit.id for hit in Retrieval(store).search("ana", "?!", east, 9)] == ids
+
+
+def test_scores_say_how_well_a_row_fits_whatever_else_is_stored(store: Store) -> None:
+    fill(store, ["Ana was born in Zorptown", *(f"Ben likes number{n}" for n in range(30))])
+    retrieval = Retrieval(store)
+
+    def best(query: str) -> float:
+        return retrieval.search("ana", query, EMBEDDER.embed([query])[0], 1)[0].score
+
+    assert best("Ana was born in Zorptown") > 0.999
+    assert 0.4 < best("Where was Ana born?") < 0.9
+    assert best("quantum chromodynamics") < 0.2  # the toy embedder hashes words into 64 places
 
 
 def test_words_find_what_vectors_miss(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 import unicodedata
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -76,14 +77,15 @@ def test_every_word_of_a_text_finds_it(tmp_path: Path) -> None:
 def test_two_spellings_are_one_memory_and_one_speaker(tmp_path: Path) -> None:
     memory = Memory(Script(), EMBEDDER, Store(tmp_path / "m.db", EMBEDDER))
     text = "Zoë likes crème brûlée"
-    for form in ("NFC", "NFD"):
+    forms: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
+    for form in forms:
         said = unicodedata.normalize(form, text)
         name = unicodedata.normalize(form, "Zoë")
         memory.add([{"role": "user", "content": f"*{said}*", "name": name}], "u")
     assert [found.text for found in memory.get_all("u")] == [text]
     assert memory.store.speakers("u") == ["Zoë"]
     assert len(memory.store.turns("u")) == 1
-    for form in ("NFC", "NFD"):
+    for form in forms:
         query = unicodedata.normalize(form, "brûlée")
         assert memory.retrieval.by_words("u", query, 5) == [1]
         assert memory.search(query, "u")[0].memory.id == 1
