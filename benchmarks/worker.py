@@ -29,7 +29,7 @@ def open_operation(peer: Peer, operation: str | None) -> dict[str, Any]:
     peer.select(operation)
     peer.rewind(0)
     peer.feed([1])
-    return {"seconds": time.perf_counter() - started, "resident_bytes": resident_bytes().get("now", 0)}
+    return {"seconds": time.perf_counter() - started, "resident_bytes": resident_bytes()["now"]}
 
 
 def speed(peer: Peer, operation: str | None, prompt: int, steps: int) -> dict[str, float]:

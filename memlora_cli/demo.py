@@ -149,7 +149,7 @@ def measure_latency(bundle: Path, data: Path) -> list[dict[str, Any]]:
     from evaluation.bench.latency import measure
 
     step("latency")
-    rows: list[dict[str, Any]] = kept(bundle, "latency", lambda: measure(bundle, data / "datasets", "test"))
+    rows: list[dict[str, Any]] = kept(bundle, "speed", lambda: measure(bundle, data / "datasets", "test"))
     return rows
 
 
@@ -207,9 +207,11 @@ def show(figures: dict[str, Any], bundle: Path) -> None:
     for accuracy in result_tables({"suite": "synthetic", "splits": {"test": figures["accuracy"]}}):
         results().print(accuracy)
     show_parity(figures["parity"], False)
-    speed = Table("operation", "runtime", "p50 ms", "p95 ms", "N", title="latency of one call", title_justify="left")
+    columns = ("operation", "runtime", "p50 ms", "p95 ms", "answer tokens/s", "N")
+    speed = Table(*columns, title="latency of one call", title_justify="left")
     for row in figures["latency"]:
-        speed.add_row(row["operation"], row["target"], f"{row['p50_ms']:.1f}", f"{row['p95_ms']:.1f}", str(row["n"]))
+        times = (f"{row['p50_ms']:.1f}", f"{row['p95_ms']:.1f}", f"{row['tokens_per_s']:.0f}")
+        speed.add_row(row["operation"], row["target"], *times, str(row["n"]))
     results().print(speed)
     sizes = {path.name: path.stat().st_size for path in bundle.rglob("*") if path.is_file()}
     results().print(

@@ -54,7 +54,7 @@ def measure_bundle(path: Path, config: BenchConfig, stage: Stage) -> dict[str, A
         experts[name] = bundle.open_engine(name, config.engine, runtime=runtime)
         _feed_random(experts[name], 1)
         opening[name] = (time.perf_counter() - started) * 1e3
-        held[str(number)] = resident_bytes().get("now", 0)
+        held[str(number)] = resident_bytes()["now"]
     rows: dict[str, dict[str, Any]] = {name: {"open_ms": ms} for name, ms in opening.items()}
     stage("prefill and decode")
     for name, speeds in _throughput(experts, config).items():
@@ -107,7 +107,7 @@ def machine(engine: str) -> dict[str, Any]:
 def cpu_name() -> str:
     """The processor's name as the system gives it."""
     info = Path("/proc/cpuinfo")
-    lines = info.read_text("utf-8", "replace").splitlines() if info.is_file() else []
+    lines = info.read_text("utf-8", "replace").split("\n") if info.is_file() else []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or "unknown processor"
 

@@ -16,8 +16,9 @@ CALLS = 20
 
 
 def measure(path: Path, datasets: Path, split: str, calls: int = CALLS) -> list[dict[str, Any]]:
-    """Rows {operation, target, n, p50_ms, p95_ms} over the first `calls` rows of each operation.
+    """Rows {operation, target, n, p50_ms, p95_ms, tokens_per_s} over the first `calls` rows of each operation.
 
+    `tokens_per_s` is of the answers' tokens, over the whole calls, reading the prompts included.
     Runtimes take turns row by row, so that a busy machine slows all of them alike; the first row, which fills the
     prompt's kept prefix, is not counted. A runtime that is not installed is left out.
     """
@@ -28,16 +29,17 @@ def measure(path: Path, datasets: Path, split: str, calls: int = CALLS) -> list[
         operation = operations.get(name)
         inputs = [operation.read_input(row.input) for row in rows]
         spent: dict[str, list[float]] = {}
+        tokens: dict[str, list[int]] = {}
         experts = {kind: Experts(bundle, kind) for kind in _shipped(bundle, name)}
         for given, kind in ((given, kind) for given in inputs for kind in experts):
             started = time.perf_counter()
-            experts[kind].complete(name, given)
+            text, _ = experts[kind].complete(name, given)
             spent.setdefault(kind, []).append((time.perf_counter() - started) * 1e3)
+            tokens.setdefault(kind, []).append(len(bundle.tokenizer.encode(text)))
         for kind, values in spent.items():
             p50, p95 = np.percentile(values[1:], [50, 95])
-            figures.append(
-                {"operation": name, "target": kind, "n": len(values) - 1, "p50_ms": float(p50), "p95_ms": float(p95)}
-            )
+            row = {"operation": name, "target": kind, "n": len(values) - 1, "p50_ms": float(p50), "p95_ms": float(p95)}
+            figures.append({**row, "tokens_per_s": 1e3 * sum(tokens[kind][1:]) / sum(values[1:])})
     return figures
 
 

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
+import psutil
+
 from runtime_py.errors import ExportError
 from runtime_py.weights import QuantizedBase
 
@@ -29,8 +31,6 @@ def lowering_ram_bytes(base: QuantizedBase) -> int:
 def lowerings_at_once(base: QuantizedBase, cores: int) -> int:
     """How many structures memory and cores let be lowered side by side; raises `ExportError` when not even one fits."""
     wanted, available = lowering_ram_bytes(base), available_ram_bytes()
-    if available is None:
-        return cores
     if available < wanted:
         raise ExportError(
             f"too little memory to lower for executorch: expected {_gb(wanted)} available, got {_gb(available)}; close "
@@ -39,13 +39,9 @@ def lowerings_at_once(base: QuantizedBase, cores: int) -> int:
     return min(cores, available // wanted)
 
 
-def available_ram_bytes() -> int | None:
-    """Memory that a process may still take; None where the system does not say."""
-    meminfo = Path("/proc/meminfo")
-    if not meminfo.is_file():
-        return None
-    lines = dict(line.split(":", 1) for line in meminfo.read_text("ascii").splitlines() if ":" in line)
-    return 1024 * int(lines["MemAvailable"].split()[0])
+def available_ram_bytes() -> int:
+    """Memory that a process may still take."""
+    return int(psutil.virtual_memory().available)
 
 
 def check_room(out: Path, bases: Collection[QuantizedBase]) -> None:
@@ -55,7 +51,7 @@ def check_room(out: Path, bases: Collection[QuantizedBase]) -> None:
     if free < needed:
         raise ExportError(f"no room for {out}: expected {_gb(needed)} of free disk, got {_gb(free)}; free some space")
     wanted, available = max(needed_ram_bytes(base) for base in bases), available_ram_bytes()
-    if available is not None and available < wanted:
+    if available < wanted:
         raise ExportError(
             f"too little memory to prove {out}: expected {_gb(wanted)} available, got {_gb(available)}; close other "
             "programs or export on a larger machine"

@@ -1,60 +1,76 @@
 """report.html: one self-contained page about a bundle that one would show a colleague."""
 
 from collections.abc import Callable, Mapping
-from html import escape
+from dataclasses import dataclass
 from pathlib import Path
-from string import Template
 from typing import Any
 
+from markupsafe import Markup
+
 from export.report import sections
+from export.report.html import markup, render
 from export.report.pipeline import pipeline_diagram
 from runtime_py.errors import ConfigError
 from runtime_py.files import write_file_atomic
 
 FIGURES = ("title", "training", "quantization", "accuracy", "latency", "parity")
-_TEMPLATE = Path(__file__).with_name("template.html")
 _LEAD = (
     "A private memory in one folder: a small language model, quantized once, with one expert for each memory "
     "operation, proved equal on the runtimes it ships for."
 )
-# (key, heading, what the section shows, how it is drawn, what was not run when the figures are missing)
-_Section = tuple[str, str, str, Callable[[Any], str], str]
-_SECTIONS: tuple[_Section, ...] = (
-    (
-        "accuracy",
+
+
+@dataclass(frozen=True)
+class _Section:
+    """A part of the page; without figures it says `missing`, and the `command` that makes them."""
+
+    heading: str
+    lead: str
+    key: str
+    draw: Callable[[Any], Markup]
+    missing: str
+    command: str = ""
+
+
+_SECTIONS = (
+    _Section(
         "Accuracy before and after",
         "People, names and values never seen in training. Grey is the base alone, colour is with experts; k/N, then "
         "the share and its 95 % interval.",
+        "accuracy",
         sections.accuracy,
-        "The evaluation was not run for this report: <code>memlora eval BUNDLE --suite synthetic</code>.",
+        "The evaluation was not run for this report:",
+        "memlora eval BUNDLE --suite synthetic",
     ),
-    (
-        "parity",
+    _Section(
         "Parity",
         "The arbiter is ONNX Runtime without rounding of activations, which equals PyTorch on the dequantized base.",
+        "parity",
         sections.parity,
-        "The parity legs were not run for this report: <code>memlora verify BUNDLE</code>.",
+        "The parity legs were not run for this report:",
+        "memlora verify BUNDLE",
     ),
-    (
-        "latency",
+    _Section(
         "Latency",
         "One call is one operation from prompt to parsed output, on the machine that made this report.",
+        "latency",
         sections.latency,
         "Latency was not measured for this report.",
     ),
-    (
-        "training",
+    _Section(
         "Training of the experts",
         "Cross-entropy per target token; the weights of the best validation loss are kept.",
+        "training",
         sections.training,
         "No training log was given: the experts were not trained by this run.",
     ),
-    (
-        "quantization",
+    _Section(
         "Quantization error",
         "What int4 costs each matrix of the base. Experts are trained on the quantized base and so recover part of it.",
+        "quantization",
         sections.quantization,
-        "No quantization errors were given: <code>memlora quantize</code> writes them beside the base.",
+        "No quantization errors were given; they are written beside the base by:",
+        "memlora quantize",
     ),
 )
 
@@ -65,7 +81,7 @@ def write_report(bundle: Path, figures: Mapping[str, Any], path: Path | None = N
     `figures` may hold `title`, `training` {operation: its `LogEntry`s} and, as plain JSON:
     `quantization` (the base's errors.json),
     `accuracy` (the result of `memlora eval --suite synthetic --json`),
-    `latency` [{operation, target, n, p50_ms, p95_ms, tokens_per_s?}],
+    `latency` [{operation, target, n, p50_ms, p95_ms, tokens_per_s}],
     `parity` [a leg's JSON, with `packaging` besides]. A section without figures says that it was not run.
 
     Raises:
@@ -84,25 +100,20 @@ def render_report(bundle: Path, figures: Mapping[str, Any]) -> str:
     if unknown:
         raise ConfigError(f"unknown figures: expected some of {', '.join(FIGURES)}, got {', '.join(sorted(unknown))}")
     files = sections.bundle_files(bundle)
-    html = _section("How it works", "", f'<div class="scroll">{pipeline_diagram()}</div>')
-    for key, heading, lead, draw, missing in _SECTIONS:
-        drawn = draw(figures[key]) if figures.get(key) else ""
-        html += _section(heading, lead, drawn) if drawn else _section(heading, "", f'<p class="missing">{missing}</p>')
-    html += _section("Sizes", "Everything a phone has to hold.", sections.sizes(files))
-    template = Template(_TEMPLATE.read_text(encoding="utf-8"))
-    return template.substitute(
-        title=escape(str(figures.get("title") or f"memlora bundle {bundle.name}")),
+    diagram = markup('<div class="scroll">{}</div>', pipeline_diagram())
+    shown = [{"heading": "How it works", "lead": "", "body": diagram}]
+    for section in _SECTIONS:
+        body = section.draw(figures[section.key]) if figures.get(section.key) else Markup("")
+        shown.append({**vars(section), "body": body})
+    shown.append({"heading": "Sizes", "lead": "Everything a phone has to hold.", "body": sections.sizes(files)})
+    return render(
+        "page.html",
+        title=figures.get("title") or f"memlora bundle {bundle.name}",
         lead=_LEAD,
-        tiles="".join(
-            f'<div class="tile"><b>{value}</b><span>{label}</span></div>' for value, label in _tiles(files, figures)
-        ),
-        sections=html,
+        tiles=_tiles(files, figures),
+        sections=shown,
         footer="Written by memlora; nothing on this page is loaded from elsewhere.",
     )
-
-
-def _section(heading: str, lead: str, body: str) -> str:
-    return f"<section><h2>{heading}</h2>{f'<p>{lead}</p>' if lead else ''}{body}</section>"
 
 
 def _tiles(files: Mapping[str, int], figures: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -119,5 +130,5 @@ def _tiles(files: Mapping[str, int], figures: Mapping[str, Any]) -> list[tuple[s
         for name, label in (("none", "without experts"), ("extract+update+generate", "with experts")):
             if name in stages:
                 share = stages[name]["all"]
-                tiles.append((f"{share['k']}/{share['n']}", f"questions answered {label} ({escape(split)})"))
+                tiles.append((f"{share['k']}/{share['n']}", f"questions answered {label} ({split})"))
     return tiles

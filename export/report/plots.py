@@ -1,10 +1,13 @@
 """Plots as inline SVG: text stays text, colours come from the page's style, so light and dark both read."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from itertools import count
+
+from markupsafe import Markup
+
+from export.report.html import join, markup
 
 _ids = count()
 
@@ -31,23 +34,24 @@ class Line:
     dashed: bool = False
 
 
-def _figure(body: str, width: float, height: float, title: str, description: str) -> str:
-    mark = f"plot{next(_ids)}"
-    return (
-        f'<svg viewBox="0 0 {width:g} {height:g}" style="max-width:{1.3 * width:.0f}px" role="img" '
-        f'aria-labelledby="{mark}t {mark}d">'
-        f'<title id="{mark}t">{escape(title)}</title><desc id="{mark}d">{escape(description)}</desc>{body}</svg>'
+def _figure(body: Iterable[Markup], width: float, height: float, title: str, description: str) -> Markup:
+    form = (
+        '<svg viewBox="0 0 {width:g} {height:g}" style="max-width:{most:.0f}px" role="img" '
+        'aria-labelledby="{mark}t {mark}d">'
+        '<title id="{mark}t">{title}</title><desc id="{mark}d">{description}</desc>{body}</svg>'
     )
+    named = {"mark": f"plot{next(_ids)}", "title": title, "description": description, "body": join(body)}
+    return markup(form, width=width, height=height, most=1.3 * width, **named)
 
 
-def _text(x: float, y: float, text: str, style: str = "", anchor: str = "start") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" class="{style}" text-anchor="{anchor}">{escape(text)}</text>'
+def _text(x: float, y: float, text: str, style: str = "", anchor: str = "start") -> Markup:
+    return markup('<text x="{:.1f}" y="{:.1f}" class="{}" text-anchor="{}">{}</text>', x, y, style, anchor, text)
 
 
-def bar_plot(title: str, groups: Mapping[str, Sequence[Bar]]) -> str:
+def bar_plot(title: str, groups: Mapping[str, Sequence[Bar]]) -> Markup:
     """Horizontal bars on a scale of 0 to 1 in labelled groups; the thin line on a bar is its 95 % interval."""
     left, width, right, row, gap = 168.0, 360.0, 204.0, 21.0, 30.0
-    parts: list[str] = []
+    parts: list[Markup] = []
     y = 8.0
     spoken: list[str] = []
     for name, bars in groups.items():
@@ -57,19 +61,18 @@ def bar_plot(title: str, groups: Mapping[str, Sequence[Bar]]) -> str:
             length = max(bar.value * width, 0.0)
             whisker = left + bar.low * width, left + bar.high * width
             parts.append(_text(left - 10, y + 11, bar.label, "", "end"))
-            parts.append(f'<rect x="{left}" y="{y + 2}" width="{width}" height="12" rx="3" class="track"/>')
-            parts.append(
-                f'<rect x="{left}" y="{y + 2}" width="{length:.1f}" height="12" rx="3" class="fill {bar.style}"/>'
-            )
-            parts.append(f'<path d="M{whisker[0]:.1f} {y + 8}H{whisker[1]:.1f}" class="whisker"/>')
+            bar_form = '<rect x="{}" y="{}" width="{:.1f}" height="12" rx="3" class="{}"/>'
+            parts.append(markup(bar_form, left, y + 2, width, "track"))
+            parts.append(markup(bar_form, left, y + 2, length, f"fill {bar.style}"))
+            parts.append(markup('<path d="M{:.1f} {}H{:.1f}" class="whisker"/>', whisker[0], y + 8, whisker[1]))
             parts.append(_text(left + width + 12, y + 12, bar.text, "value"))
             spoken.append(f"{name}, {bar.label}: {bar.text}")
             y += row
         y += 12
-    return _figure("".join(parts), left + width + right, y - 4, title, "; ".join(spoken))
+    return _figure(parts, left + width + right, y - 4, title, "; ".join(spoken))
 
 
-def line_plot(title: str, x_label: str, y_label: str, lines: Sequence[Line]) -> str:
+def line_plot(title: str, x_label: str, y_label: str, lines: Sequence[Line]) -> Markup:
     """Lines over a shared x axis from its least to its greatest value; y starts at 0."""
     left, top, width, height, right = 46.0, 12.0, 420.0, 170.0, 20.0
     points = [point for line in lines for point in line.points]
@@ -82,29 +85,28 @@ def line_plot(title: str, x_label: str, y_label: str, lines: Sequence[Line]) -> 
         across = (x - x_low) / (x_high - x_low) if x_high > x_low else 0.5
         return left + across * width, top + height * (1 - y / y_high)
 
-    parts = []
+    parts: list[Markup] = []
     for tick in ticks_y:
         y = place(x_low, tick)[1]
-        parts.append(
-            f'<path d="M{left} {y:.1f}h{width}" class="grid"/>' + _text(left - 8, y + 4, f"{tick:g}", "", "end")
-        )
+        parts.append(markup('<path d="M{} {:.1f}h{}" class="grid"/>', left, y, width))
+        parts.append(_text(left - 8, y + 4, f"{tick:g}", "", "end"))
     for tick in (tick for tick in ticks_x if x_low <= tick <= x_high):
         parts.append(_text(place(tick, 0)[0], top + height + 18, f"{tick:,.10g}", "", "middle"))
     for line in lines:
         path = "L".join("{:.1f} {:.1f}".format(*place(*point)) for point in line.points)
-        parts.append(f'<path d="M{path}" class="line {line.style}{" dashed" if line.dashed else ""}"/>')
-    parts.append(_text(left + width, top + height + 36, x_label, "axis", "end") + _text(left, top - 2, y_label, "axis"))
+        parts.append(markup('<path d="M{}" class="line {}"/>', path, _line_style(line)))
+    parts.append(_text(left + width, top + height + 36, x_label, "axis", "end"))
+    parts.append(_text(left, top - 2, y_label, "axis"))
     legend_x = left
     for line in lines:
-        dashed = " dashed" if line.dashed else ""
-        parts.append(f'<path d="M{legend_x} {top + height + 32}h18" class="line {line.style}{dashed}"/>')
+        parts.append(markup('<path d="M{} {}h18" class="line {}"/>', legend_x, top + height + 32, _line_style(line)))
         parts.append(_text(legend_x + 24, top + height + 36, line.label))
         legend_x += 44 + 6.6 * len(line.label)
     spoken = "; ".join(f"{line.label} from {line.points[0][1]:.3g} to {line.points[-1][1]:.3g}" for line in lines)
-    return _figure("".join(parts), left + width + right, top + height + 44, title, spoken)
+    return _figure(parts, left + width + right, top + height + 44, title, spoken)
 
 
-def heat_map(title: str, rows: Mapping[str, Sequence[float | None]], columns: Sequence[str]) -> str:
+def heat_map(title: str, rows: Mapping[str, Sequence[float | None]], columns: Sequence[str]) -> Markup:
     """A shaded cell for each value, darker for larger, with the number inside; None leaves the cell empty."""
     left, cell_width, cell, top = 108.0, 52.0, 26.0, 24.0
     values = [value for row in rows.values() for value in row if value is not None]
@@ -118,13 +120,15 @@ def heat_map(title: str, rows: Mapping[str, Sequence[float | None]], columns: Se
                 continue
             shade = 0.12 + 0.68 * ((value - low) / (high - low) if high > low else 0.5)
             x = left + i * cell_width
-            parts.append(
-                f'<rect x="{x + 1}" y="{y + 1}" width="{cell_width - 2}" height="{cell - 2}" rx="3" class="heat" '
-                f'fill-opacity="{shade:.2f}"/>'
-            )
+            form = '<rect x="{}" y="{}" width="{}" height="{}" rx="3" class="heat" fill-opacity="{:.2f}"/>'
+            parts.append(markup(form, x + 1, y + 1, cell_width - 2, cell - 2, shade))
             parts.append(_text(x + cell_width / 2, y + 17, f"{value:.3f}", "cell", "middle"))
     spoken = f"{len(values)} values from {low:.3f} to {high:.3f}"
-    return _figure("".join(parts), left + cell_width * len(columns) + 8, top + cell * len(rows) + 4, title, spoken)
+    return _figure(parts, left + cell_width * len(columns) + 8, top + cell * len(rows) + 4, title, spoken)
+
+
+def _line_style(line: Line) -> str:
+    return f"{line.style} dashed" if line.dashed else line.style
 
 
 def _ticks(low: float, high: float) -> list[float]:

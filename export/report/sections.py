@@ -1,10 +1,12 @@
 """The sections of the report; each takes its figures as plain JSON and gives HTML."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from html import escape
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
+from export.report.html import figure, join, markup, table
 from export.report.plots import Bar, Line, bar_plot, heat_map, line_plot
 from runtime_py.files import LogEntry
 
@@ -38,46 +40,25 @@ def format_figure(row: Json) -> str:
     return f"{row['k']}/{row['n']} {figure}" if "k" in row else f"{figure} N={row['n']}"
 
 
-def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], left: Sequence[int] = ()) -> str:
-    """Cells are HTML already; the first column is the row's header, columns in `left` are aligned to the left."""
-
-    def style(i: int) -> str:
-        return ' class="left"' if i in left else ""
-
-    top = "".join(f'<th scope="col"{style(i)}>{cell}</th>' for i, cell in enumerate(head))
-    body = ""
-    for row in rows:
-        cells = "".join(f"<td{style(i)}>{cell}</td>" for i, cell in enumerate(row[1:], start=1))
-        body += f'<tr><th scope="row">{row[0]}</th>{cells}</tr>'
-    return (
-        f'<div class="scroll"><table><caption>{caption}</caption><thead><tr>{top}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
-    )
-
-
-def figure(caption: str, drawing: str) -> str:
-    return f'<figure><figcaption>{escape(caption)}</figcaption><div class="scroll">{drawing}</div></figure>'
-
-
 def bundle_files(bundle: Path) -> dict[str, int]:
     """Bytes by file name in the bundle, the report itself left out."""
     files = (path for path in sorted(bundle.rglob("*")) if path.is_file() and path.name != "report.html")
     return {path.relative_to(bundle).as_posix(): path.stat().st_size for path in files}
 
 
-def sizes(files: Mapping[str, int]) -> str:
+def sizes(files: Mapping[str, int]) -> Markup:
     """Every file of the bundle, largest first."""
-    rows = []
+    rows: list[Sequence[str]] = []
     for name, size in sorted(files.items(), key=lambda item: -item[1]):
         role = next((role for pattern, role in _ROLES if Path(name).match(pattern)), "")
-        rows.append((f"<code>{escape(name)}</code>", role, format_bytes(size)))
-    rows.append(("<b>all files</b>", "", f"<b>{format_bytes(sum(files.values()))}</b>"))
+        rows.append((markup("<code>{}</code>", name), role, format_bytes(size)))
+    rows.append((markup("<b>all files</b>"), "", markup("<b>{}</b>", format_bytes(sum(files.values())))))
     return table("Largest first", ("file", "what it is", "size"), rows, left=(1,))
 
 
-def training(logs: Mapping[str, Sequence[LogEntry]]) -> str:
+def training(logs: Mapping[str, Sequence[LogEntry]]) -> Markup:
     """Loss curves of each expert."""
-    plots = ""
+    plots: list[Markup] = []
     for operation, log in logs.items():
         lines = [
             Line(label, points, operation, dashed)
@@ -85,24 +66,23 @@ def training(logs: Mapping[str, Sequence[LogEntry]]) -> str:
             if (points := [(float(e.step), float(getattr(e, key))) for e in log if getattr(e, key) is not None])
         ]
         if lines:
-            plots += figure(operation, line_plot(f"Loss of {operation}", "step", "loss", lines))
-    return f'<div class="plots">{plots}</div>' if plots else ""
+            plots.append(figure(operation, line_plot(f"Loss of {operation}", "step", "loss", lines)))
+    return markup('<div class="plots">{}</div>', join(plots)) if plots else Markup("")
 
 
-def quantization(errors: Json) -> str:
+def quantization(errors: Json) -> Markup:
     """Relative error of each quantized tensor as a map of layer by module."""
     grid: dict[str, dict[int, float]] = {}
-    others = []
+    others: list[Sequence[str]] = []
     for tensor in errors["tensors"]:
         parts = tensor["name"].split(".")
         value = tensor["chosen"]["relative"]
         if "layers" in parts:
             grid.setdefault(parts[-2], {})[int(parts[parts.index("layers") + 1])] = value
         else:
-            others.append(
-                (f"<code>{escape(tensor['name'])}</code>", f"{value:.4f}", f"{tensor['rtn']['relative']:.4f}")
-            )
-    html = ""
+            name = markup("<code>{}</code>", tensor["name"])
+            others.append((name, f"{value:.4f}", f"{tensor['rtn']['relative']:.4f}"))
+    html = Markup("")
     if grid:
         layers = sorted({layer for row in grid.values() for layer in row})
         cells = {name: [row.get(layer) for layer in layers] for name, row in grid.items()}
@@ -110,10 +90,9 @@ def quantization(errors: Json) -> str:
         html += figure("Relative error |quantized − float| / |float| of each matrix", drawing)
     means = [sum(t[kind]["relative"] for t in errors["tensors"]) / len(errors["tensors"]) for kind in ("chosen", "rtn")]
     others.append((f"mean of {len(errors['tensors'])} tensors", f"{means[0]:.4f}", f"{means[1]:.4f}"))
-    caption = f"Groups of {errors['group_size']}, scales by {escape(str(errors['scale_search']))}"
-    return (
-        html + "<h3>Outside the layers, and over all</h3>" + table(caption, ("", "shipped", "round to nearest"), others)
-    )
+    caption = f"Groups of {errors['group_size']}, scales by {errors['scale_search']}"
+    heading = markup("<h3>Outside the layers, and over all</h3>")
+    return html + heading + table(caption, ("", "shipped", "round to nearest"), others)
 
 
 def _bar(label: str, row: Json, style: str) -> Bar:
@@ -121,11 +100,11 @@ def _bar(label: str, row: Json, style: str) -> Bar:
     return Bar(label, row["value"], row["low"], row["high"], text, style)
 
 
-def accuracy(result: Json) -> str:
+def accuracy(result: Json) -> Markup:
     """Before and after: each operation's headline figure, then questions answered end to end, then everything."""
-    html = ""
+    html = Markup("")
     for split, suite in result["splits"].items():
-        html += f"<h3>Split <code>{escape(split)}</code></h3>"
+        html += markup("<h3>Split <code>{}</code></h3>", split)
         operations = suite.get("operations", {})
         groups = {
             f"{operation}: {headline}": [
@@ -141,48 +120,47 @@ def accuracy(result: Json) -> str:
                 for name, figures in stages.items()
             ]
         if groups:
-            html += f'<div class="scroll">{bar_plot(f"Accuracy on {split}", groups)}</div>'
-        tables = "".join(_comparison(operation, models) for operation, models in operations.items())
+            html += markup('<div class="scroll">{}</div>', bar_plot(f"Accuracy on {split}", groups))
+        tables = join(_comparison(operation, models) for operation, models in operations.items())
         if stages:
             tables += _comparison("end to end, by kind of question", stages)
-        html += f"<details><summary>Every figure</summary>{tables}</details>"
+        html += markup("<details><summary>Every figure</summary>{}</details>", tables)
     return html
 
 
-def _comparison(caption: str, columns: Mapping[str, Json]) -> str:
+def _comparison(caption: str, columns: Mapping[str, Json]) -> Markup:
     names = dict.fromkeys(name for column in columns.values() for name in column)
-    rows = [(escape(name), *(format_figure(c[name]) if name in c else "–" for c in columns.values())) for name in names]
-    return table(escape(caption), ("", *map(escape, columns)), rows)
+    rows = [(name, *(format_figure(c[name]) if name in c else "–" for c in columns.values())) for name in names]
+    return table(caption, ("", *columns), rows)
 
 
-def latency(rows: Sequence[Json]) -> str:
-    """One row for each operation and target: milliseconds a call, tokens a second."""
-    cells = (
+def latency(rows: Sequence[Json]) -> Markup:
+    """One row for each operation and target: milliseconds a call, tokens a second of written answer."""
+    cells = [
         (
-            escape(r["operation"]),
-            escape(r["target"]),
+            r["operation"],
+            r["target"],
             str(r["n"]),
             f"{r['p50_ms']:.1f}",
             f"{r['p95_ms']:.1f}",
-            f"{r['tokens_per_s']:.0f}" if r.get("tokens_per_s") else "–",
+            f"{r['tokens_per_s']:.0f}",
         )
         for r in rows
-    )
-    return table(
-        "Wall clock of one call", ("operation", "target", "calls", "median ms", "95th ms", "tokens/s"), cells, left=(1,)
-    )
+    ]
+    head = ("operation", "target", "calls", "median ms", "95th ms", "answer tokens/s")
+    return table("Wall clock of one call", head, cells, left=(1,))
 
 
-def parity(legs: Sequence[Json]) -> str:
+def parity(legs: Sequence[Json]) -> Markup:
     """One row for each leg and operation, and every differing greedy step beneath."""
     rows = [
         (
-            escape(leg["operation"]),
-            escape(leg["leg"]) + (f" ({escape(leg['packaging'])})" if leg.get("packaging") else ""),
+            leg["operation"],
+            leg["leg"] + (f" ({leg['packaging']})" if leg.get("packaging") else ""),
             f"{leg['equal_steps']}/{leg['steps']}",
             f"{leg['max_relative_error']:.2e}",
             f"{leg['adapter_effect']:.2f}",
-            '<span class="pass">✓ equal</span>' if leg["passed"] else '<span class="fail">✗ differs</span>',
+            markup('<span class="pass">✓ equal</span>' if leg["passed"] else '<span class="fail">✗ differs</span>'),
         )
         for leg in legs
     ]
@@ -191,11 +169,9 @@ def parity(legs: Sequence[Json]) -> str:
     misses = [(leg, miss) for leg in legs for miss in leg["misses"]]
     if misses:
         cells = (
-            (escape(leg["operation"]), escape(leg["leg"]), str(m["prompt"]), str(m["step"]), f"{m['margin']:.4f}")
-            for leg, m in misses
+            (leg["operation"], leg["leg"], str(m["prompt"]), str(m["step"]), f"{m['margin']:.4f}") for leg, m in misses
         )
         columns = ("operation", "leg", "prompt", "step", "arbiter's top-2 margin")
-        html += (
-            f"<details><summary>{len(misses)} differing steps</summary>{table('', columns, cells, left=(1,))}</details>"
-        )
+        steps = table("", columns, cells, left=(1,))
+        html += markup("<details><summary>{} differing steps</summary>{}</details>", len(misses), steps)
     return html

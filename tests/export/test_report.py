@@ -87,8 +87,12 @@ class Balance(HTMLParser):
         super().__init__()
         self.open: list[str] = []
         self.loads: list[str] = []
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
         if tag not in VOID:
             self.open.append(tag)
         self.loads += [value or "" for name, value in attrs if name in ("src", "href", "xlink:href")]
@@ -115,6 +119,42 @@ def test_page_shows_its_figures_and_loads_nothing(bundle: Path) -> None:
     assert "memlora-tiny &lt;int4&gt;" in page
     assert "was not" not in page
     assert page.count("✗ differs") == 1
+
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=y>&{{ 7*7 }}</title></svg>"
+
+
+def poisoned(value: Any) -> Any:
+    """`value` with every text, keys that name something of a user's included, replaced by a hostile one."""
+    if isinstance(value, str):
+        return HOSTILE + value
+    if isinstance(value, list):
+        return [poisoned(item) for item in value]
+    if isinstance(value, dict):
+        return {key: poisoned(item) for key, item in value.items()}
+    return value
+
+
+def test_no_name_of_others_becomes_markup(tmp_path: Path) -> None:
+    """Texts of figures, and the keys that splits, models, operations, stages and files give."""
+    figures = poisoned(invented_figures())
+    figures["training"] = {HOSTILE + operation: log for operation, log in invented_figures()["training"].items()}
+    (split,) = figures["accuracy"]["splits"].values()
+    for models in split["operations"].values():
+        models[HOSTILE] = models.pop("base")
+    split["end_to_end"] = {HOSTILE + stage: row for stage, row in split["end_to_end"].items()}
+    split["operations"]["extract"][HOSTILE][HOSTILE] = share(1, 2)
+    figures["accuracy"]["splits"] = {HOSTILE: split}
+    bundle = write_invented_bundle(tmp_path / "a <i>bundle</i>")
+    (bundle / "<b onload=z>.json").write_bytes(b"{}")
+    page = render_report(bundle, figures)
+    balance = Balance()
+    balance.feed(page)
+    assert (balance.open, balance.loads) == ([], [])
+    assert not balance.tags & {"script", "img", "i"}
+    assert not balance.attributes & {"onerror", "onload"}
+    assert page.count("&lt;script&gt;") > 40
+    assert "{{ 7*7 }}" in page
 
 
 def test_every_plot_is_well_formed_and_named(bundle: Path) -> None:
