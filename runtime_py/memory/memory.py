@@ -15,7 +15,7 @@ from runtime_py.operations import UnparsableError, get
 from runtime_py.operations.generate import DatedMemory, GenerateInput
 from runtime_py.operations.generator import Generator
 from runtime_py.retrieval import CANDIDATES, Retrieval
-from runtime_py.store import Embedder, HistoryRow, Store, StoredMemory, Turn
+from runtime_py.store import Embedder, HistoryRow, Kind, Store, StoredMemory, Turn
 from runtime_py.text import resolve_relative_dates
 
 MEMORIES_PER_QUESTION = 30
@@ -63,15 +63,25 @@ class Memory:
             return Empty(ALREADY_STORED)
         return self._pipeline.remember(exchange)
 
-    def search(self, query: str, user_id: str, limit: int = 10) -> list[Recalled]:
-        """The memories that fit `query` best by meaning and words, best first."""
+    def search(
+        self, query: str, user_id: str, limit: int = 10, threshold: float = 0.0, include_past: bool = False
+    ) -> list[Recalled]:
+        """The memories that fit `query` best by meaning and words, best first, with scores from 0 to 1.
+
+        Those below `threshold` are left out (`runtime_py.retrieval.search` has the formula); with `include_past` those
+        that something newer ended are among them.
+        """
         query = whole_text(query)
         if limit < 1 or not query.strip():
             return []
         vector = self._embedder.embed([query])[0]
+        kinds: tuple[Kind, ...] = ("memory", "past") if include_past else ("memory",)
         with self.store.reading():
-            scores = {hit.id: hit.score for hit in self.retrieval.search(user_id, query, vector, limit)}
-            return [Recalled(memory, scores[memory.id]) for memory in self.store.memories_by_id(user_id, list(scores))]
+            hits = [hit for kind in kinds for hit in self.retrieval.search(user_id, query, vector, limit, kind)]
+            best = sorted(hits, key=lambda hit: (-hit.score, hit.id))[:limit]
+            scores = {hit.id: hit.score for hit in best if hit.score >= threshold}
+            found = self.store.memories_by_id(user_id, list(scores), include_past)
+            return [Recalled(memory, scores[memory.id]) for memory in found]
 
     def search_turns(self, query: str, user_id: str, limit: int = 10) -> list[Turn]:
         """The raw turns that fit `query` best by meaning and words, best first."""

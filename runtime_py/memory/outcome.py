@@ -69,7 +69,7 @@ class Answer:
 
 
 def memory_to_json(memory: StoredMemory) -> dict[str, Any]:
-    """`{id, memory, user_id, date, created_at, updated_at}`."""
+    """`{id, memory, user_id, date, created_at, updated_at, state, valid_from, valid_to, superseded_by, source}`."""
     return {
         "id": memory.id,
         "memory": memory.text,
@@ -77,6 +77,11 @@ def memory_to_json(memory: StoredMemory) -> dict[str, Any]:
         "date": _iso(memory.day),
         "created_at": memory.created_at,
         "updated_at": memory.updated_at,
+        "state": memory.state,
+        "valid_from": _iso(memory.valid_from),
+        "valid_to": _iso(memory.valid_to),
+        "superseded_by": memory.superseded_by,
+        "source": memory.source,
     }
 
 

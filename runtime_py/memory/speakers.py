@@ -3,13 +3,16 @@
 import re
 from collections.abc import Collection
 
+from runtime_py.store import compose
+
 
 def named(text: str, speakers: Collection[str]) -> frozenset[str]:
-    """The speakers whose whole name stands in `text` as a word, in any case."""
+    """The speakers whose whole name stands in `text` as a word, in any case and either spelling of its letters."""
+    text = compose(text)
     return frozenset(
         speaker
         for speaker in speakers
-        if speaker.strip() and re.search(rf"(?<!\w){re.escape(speaker.strip())}(?!\w)", text, re.IGNORECASE)
+        if speaker.strip() and re.search(rf"(?<!\w){re.escape(compose(speaker).strip())}(?!\w)", text, re.IGNORECASE)
     )
 
 

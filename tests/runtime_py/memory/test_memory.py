@@ -53,6 +53,28 @@ def test_a_fact_is_remembered_found_and_answered(open_memory: OpenMemory) -> Non
     ]
 
 
+def test_a_threshold_and_past_memories(open_memory: OpenMemory) -> None:
+    memory = open_memory(Script(update=events(("0", "", "DELETE"), ("1", "Ana lives in Zorp", "ADD"))))
+    memory.add("*Ana lives in Kluvo*", "ana", DAY)
+    memory.add("*Ana lives in Zorp*", "ana", DAY)
+    every = memory.search("Ana lives in Kluvo", "ana", include_past=True)
+    assert [(found.memory.text, found.memory.state) for found in every] == [
+        ("Ana lives in Kluvo", "past"),
+        ("Ana lives in Zorp", "live"),
+    ]
+    assert every[0].score > 0.999 > every[1].score
+    assert memory.search("Ana lives in Kluvo", "ana", threshold=0.99) == []
+    assert memory.search("Ana lives in Kluvo", "ana", threshold=0.99, include_past=True) == every[:1]
+    assert [found.memory.text for found in memory.search("Kluvo", "ana")] == ["Ana lives in Zorp"]
+    told = every[0].to_json()
+    assert (told["state"], told["valid_from"], told["valid_to"], told["source"]) == (
+        "past",
+        "2023-05-08",
+        "2023-05-08",
+        "user",
+    )
+
+
 def test_mem0_shapes(open_memory: OpenMemory) -> None:
     memory = open_memory(Script())
     added = memory.add([{"role": "user", "content": "*Ana sings*", "name": "Ana"}], "ana", DAY).to_json()

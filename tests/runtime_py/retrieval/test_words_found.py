@@ -7,6 +7,7 @@ from typing import Literal
 import pytest
 
 from runtime_py.memory import Memory
+from runtime_py.memory.speakers import named
 from runtime_py.retrieval import Retrieval
 from runtime_py.store import Store
 from tests.runtime_py.script import Script, WordEmbedder
@@ -89,6 +90,8 @@ def test_two_spellings_are_one_memory_and_one_speaker(tmp_path: Path) -> None:
         query = unicodedata.normalize(form, "brûlée")
         assert memory.retrieval.by_words("u", query, 5) == [1]
         assert memory.search(query, "u")[0].memory.id == 1
+        assert named("Where does Zoë live?", [unicodedata.normalize(form, "Zoë")])
+        assert named(unicodedata.normalize(form, "Where does Zoë live?"), ["Zoë"])
 
 
 def test_a_long_query_costs_a_bounded_number_of_words(tmp_path: Path) -> None:
