@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from runtime_py.operations.update import MemoryEvent
-from runtime_py.store import Store, StoredMemory, Vectors
+from runtime_py.store import Source, Store, StoredMemory, Vectors
 
 _RETRACTION = re.compile(
     r"\b(no longer|any ?more|stopped|quit|gave up|given up|finished|left|will not)\b", re.IGNORECASE | re.ASCII
@@ -41,9 +41,14 @@ def apply_events(
     vectors: Mapping[str, Vectors],
     turns: Sequence[int],
     is_cut: bool = False,
+    source: Source | None = None,
 ) -> list[Applied]:
-    """Runs inside the caller's transaction. `vectors` holds `[D]` for the text of every event and fact."""
+    """Runs inside the caller's transaction. `vectors` holds `[D]` for the text of every event and fact.
+
+    `source` is who said the facts (None: not known).
+    """
     applier = _Applier(store, user_id, near, day, vectors, turns)
+    applier.source = source
     applier.doubt = is_cut
     for event in events:
         applier.apply(event)
@@ -68,6 +73,7 @@ class _Applier:
         self.day, self.vectors, self.turns = day, vectors, turns
         self.applied: list[Applied] = []
         self.doubt = False
+        self.source: Source | None = None
 
     def apply(self, event: MemoryEvent) -> None:
         text = event.text.strip()
@@ -87,7 +93,7 @@ class _Applier:
         if self.store.find_memory(self.user_id, text) is not None:
             self.none(text)
             return
-        memory = self.store.add_memory(self.user_id, text, self.day, self.vectors[text], self.turns)
+        memory = self.store.add_memory(self.user_id, text, self.day, self.vectors[text], self.turns, self.source)
         self.applied.append(Applied(memory, text, "ADD"))
 
     def update(self, target: StoredMemory, text: str) -> None:

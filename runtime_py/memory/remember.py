@@ -14,7 +14,7 @@ from runtime_py.operations.extract import Message
 from runtime_py.operations.generator import Generator
 from runtime_py.operations.update import MemoryEvent, UpdateInput
 from runtime_py.retrieval import Retrieval
-from runtime_py.store import Embedder, State, Store, StoredMemory, Vectors, exchange_key, searchable
+from runtime_py.store import Embedder, Source, State, Store, StoredMemory, Vectors, exchange_key, searchable
 
 NEAR_PER_FACT = 5
 ALREADY_STORED = "this exchange was stored before"
@@ -35,6 +35,12 @@ class Exchange:
     def day(self) -> date | None:
         """The day of `moment`."""
         return self.moment.date() if isinstance(self.moment, datetime) else self.moment
+
+    @property
+    def source(self) -> Source | None:
+        """Who said it, where one of the two said all of it; a fact of both their turns may be either's."""
+        roles = {message.role for message in self.messages if message.text.strip()}
+        return ("user" if roles == {"user"} else "assistant") if len(roles) == 1 else None
 
     @cached_property
     def key(self) -> str:
@@ -165,6 +171,7 @@ class Pipeline:
                     plan.vectors,
                     turns,
                     step.is_cut,
+                    exchange.source,
                 )
         return Stored(tuple(events)) if state == "stored" else Empty(NO_FACTS)
 

@@ -84,7 +84,7 @@ class MemoryTables(TurnTables):
         day: date | None,
         vector: Vectors,
         turns: Sequence[int] = (),
-        source: Source | None = "user",
+        source: Source | None = None,
         valid_from: date | None = None,
         valid_to: date | None = None,
     ) -> int:

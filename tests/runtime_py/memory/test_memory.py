@@ -75,6 +75,15 @@ def test_a_threshold_and_past_memories(open_memory: OpenMemory) -> None:
     )
 
 
+def test_who_said_it_is_stored_where_one_said_all(open_memory: OpenMemory) -> None:
+    memory = open_memory(Script())
+    memory.add("*Ana sings*", "ana", DAY)
+    memory.add([{"role": "assistant", "content": "*Ana should dance*"}], "ana", DAY)
+    both = [{"role": "user", "content": "*Ana hums*"}, {"role": "assistant", "content": "Nice!"}]
+    memory.add(both, "ana", DAY)
+    assert [found.source for found in memory.get_all("ana")] == ["user", "assistant", None]
+
+
 def test_mem0_shapes(open_memory: OpenMemory) -> None:
     memory = open_memory(Script())
     added = memory.add([{"role": "user", "content": "*Ana sings*", "name": "Ana"}], "ana", DAY).to_json()
