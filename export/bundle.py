@@ -62,7 +62,7 @@ class OperationSource:
 
 def find_adapters(folder: Path) -> dict[str, Path]:
     """Operation -> PEFT folder, for every operation that has one under `folder`; raises `ConfigError` when none has."""
-    found = {name: folder / name for name in operations.names() if (folder / name / CONFIG).is_file()}
+    found = {name: folder / name for name in operations.all_names() if (folder / name / CONFIG).is_file()}
     if not found:
         raise ConfigError(
             f"{folder}: expected one PEFT adapter per operation ({', '.join(operations.names())}), found none; "

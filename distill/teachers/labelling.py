@@ -34,7 +34,7 @@ def label_datasets(
     parsed are dropped; the manifest counts them by reason. `progress` gets (file, rows done, rows in all).
     Raises `ConfigError` for missing or broken data or when nothing is left, `TeacherError` when the teacher fails.
     """
-    found = [name for name in operations.names() if (source / name / "train.jsonl").is_file()]
+    found = [name for name in operations.all_names() if (source / name / "train.jsonl").is_file()]
     for name in found if names is None else names:
         _label_operation(operations.get(name), source / name, teacher, out / name, progress)
     return out

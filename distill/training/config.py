@@ -99,8 +99,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
 def _apply(config: TrainingConfig, operation: str, tree: Mapping[str, Any], where: str) -> TrainingConfig:
     tables = {key: value for key, value in tree.items() if isinstance(value, dict)}
     for name, table in tables.items():
-        if name not in operations.names():
-            raise ConfigError(f"{where}: unknown table [{name}]{_nearest(name, operations.names())}")
+        if name not in operations.all_names():
+            raise ConfigError(f"{where}: unknown table [{name}]{_nearest(name, operations.all_names())}")
         _checked(table, f"{where} [{name}]")
     general = {key: value for key, value in tree.items() if key not in tables}
     return replace(config, **_checked(general, where) | _checked(tables.get(operation, {}), where))

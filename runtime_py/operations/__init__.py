@@ -7,7 +7,7 @@ from functools import cache
 from runtime_py.errors import ConfigError
 from runtime_py.operations.operation import LoraTargets, Operation, UnparsableError
 
-__all__ = ["LoraTargets", "Operation", "UnparsableError", "get", "names"]
+__all__ = ["LoraTargets", "Operation", "UnparsableError", "all_names", "get", "names"]
 
 
 @cache
@@ -18,7 +18,12 @@ def _registry() -> dict[str, Operation]:
 
 
 def names() -> list[str]:
-    """Names of all operations, sorted."""
+    """Names of the operations that make a memory, sorted; other forms of them are left out."""
+    return [name for name, operation in _registry().items() if not operation.form_of]
+
+
+def all_names() -> list[str]:
+    """Names of all operations, other forms (`select` for `extract`) among them, sorted."""
     return list(_registry())
 
 
@@ -27,4 +32,4 @@ def get(name: str) -> Operation:
     try:
         return _registry()[name]
     except KeyError:
-        raise ConfigError(f"unknown operation: expected one of {', '.join(names())}, got {name!r}") from None
+        raise ConfigError(f"unknown operation: expected one of {', '.join(all_names())}, got {name!r}") from None

@@ -20,6 +20,7 @@ class Operation:
     `UnparsableError`), `fallback` an input into the output used when the text cannot be parsed. `schema` is the JSON
     schema that constrains decoding, None for free text. `lora_targets` is the adapter's default placement. `likely`
     turns an input into an output with which answers agree in parts: drafts are looked up in it, which change no token.
+    `form_of` names the operation that a bundle with this one can do without: another form of the same work.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Operation:
     lora_targets: LoraTargets
     max_new_tokens: int
     likely: Callable[[Any], Any] | None = None
+    form_of: str = ""
 
     def likely_text(self, given: Any) -> str:
         """The text of `likely`, empty without one."""
