@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from runtime_py.engines.engine import Engine, EngineFiles, EngineKey, Logits
 from runtime_py.engines.kind import AUTOMATIC, Embed, Kind, Runtime
 from runtime_py.errors import BundleError, MissingExtraError
+from runtime_py.programs import check_program
 
 NAME = "executorch"
 
@@ -26,12 +27,13 @@ class ExecutorchEngine(Engine):
     def __init__(self, program: Path, data: Path, key: EngineKey, runtime: Runtime = AUTOMATIC) -> None:
         """Opens `program` (`.pte`) over `data` (`base.ptd`); `BundleError` when ExecuTorch refuses them.
 
-        Hash both files before: ExecuTorch does not check them.
+        The program is checked before it is loaded; hash the data before, ExecuTorch does not check it.
         """
         self._torch, loader = load_packages(runtime)
         for path in (program, data):
             if not path.is_file():
                 raise BundleError(f"{path}: expected a file, found none", "unlinkable parts")
+        check_program(program)
         try:
             # Methods crash when their program is dropped, so the engine keeps both.
             self._program = loader.load_program(program, data_path=data)
@@ -125,6 +127,7 @@ def open_embedder(program: Path, max_tokens: int, runtime: Runtime = AUTOMATIC) 
     torch, loader = load_packages(runtime)
     if not program.is_file():
         raise BundleError(f"{program}: expected a file, found none", "unlinkable parts")
+    check_program(program)
     try:
         loaded = loader.load_program(program)
         method = loaded.load_method("forward")

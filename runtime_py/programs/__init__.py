@@ -2,5 +2,6 @@
 
 from runtime_py.programs.graph import Graph, read_graph
 from runtime_py.programs.graph_rules import check_embedder_graph, check_graph
+from runtime_py.programs.program import check_program
 
-__all__ = ["Graph", "check_embedder_graph", "check_graph", "read_graph"]
+__all__ = ["Graph", "check_embedder_graph", "check_graph", "check_program", "read_graph"]
