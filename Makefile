@@ -4,13 +4,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint templates clean
+.PHONY: demo test lint fuzz-quick fuzz templates clean
 
 demo: $(STAMP)
 	$(BIN)/memlora demo
 
 test: $(STAMP) lint
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --cov --durations=10
+
+# every reader on changed files: a minute each, an hour each
+fuzz-quick: $(STAMP)
+	MEMLORA_FUZZ_SECONDS=60 $(BIN)/pytest tests/fuzz
+
+fuzz: $(STAMP)
+	MEMLORA_FUZZ_SECONDS=3600 $(BIN)/pytest tests/fuzz
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

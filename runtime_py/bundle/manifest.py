@@ -164,6 +164,11 @@ def read_bundle_manifest(folder: Path) -> Manifest:
     return read_record(Manifest, value, MANIFEST)
 
 
+def parse_manifest(data: bytes) -> Manifest:
+    """The manifest in the bytes of its file; raises `BundleError`."""
+    return read_record(Manifest, _read_versions(data), MANIFEST)
+
+
 def check_seal(folder: Path, data: bytes) -> None:
     """`manifest.sha256` holds the hash of the manifest's bytes `data`, as `sha256sum` writes it, or `BundleError`."""
     path = folder / SEAL

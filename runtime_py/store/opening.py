@@ -95,6 +95,8 @@ def explained(path: Path) -> Iterator[None]:
             f"cannot use the store {path}: expected a memlora store that is open, got {e}; run `memlora store check`",
             "invalid values",
         ) from e
+    except UnicodeDecodeError as e:  # what SQLite says quotes a damaged name
+        raise StoreError(_DAMAGED.format(path=path), _MALFORMED) from e
     except UnicodeEncodeError as e:
         raise ConfigError(f"wrong text: expected text that UTF-8 can hold, got {e.object!r:.60}; mend it") from e
     except OSError as e:
