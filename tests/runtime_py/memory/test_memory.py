@@ -53,37 +53,6 @@ def test_a_fact_is_remembered_found_and_answered(open_memory: OpenMemory) -> Non
     ]
 
 
-def test_a_threshold_and_past_memories(open_memory: OpenMemory) -> None:
-    memory = open_memory(Script(update=events(("0", "", "DELETE"), ("1", "Ana lives in Zorp", "ADD"))))
-    memory.add("*Ana lives in Kluvo*", "ana", DAY)
-    memory.add("*Ana lives in Zorp*", "ana", DAY)
-    every = memory.search("Ana lives in Kluvo", "ana", include_past=True)
-    assert [(found.memory.text, found.memory.state) for found in every] == [
-        ("Ana lives in Kluvo", "past"),
-        ("Ana lives in Zorp", "live"),
-    ]
-    assert every[0].score > 0.999 > every[1].score
-    assert memory.search("Ana lives in Kluvo", "ana", threshold=0.99) == []
-    assert memory.search("Ana lives in Kluvo", "ana", threshold=0.99, include_past=True) == every[:1]
-    assert [found.memory.text for found in memory.search("Kluvo", "ana")] == ["Ana lives in Zorp"]
-    told = every[0].to_json()
-    assert (told["state"], told["valid_from"], told["valid_to"], told["source"]) == (
-        "past",
-        "2023-05-08",
-        "2023-05-08",
-        "user",
-    )
-
-
-def test_who_said_it_is_stored_where_one_said_all(open_memory: OpenMemory) -> None:
-    memory = open_memory(Script())
-    memory.add("*Ana sings*", "ana", DAY)
-    memory.add([{"role": "assistant", "content": "*Ana should dance*"}], "ana", DAY)
-    both = [{"role": "user", "content": "*Ana hums*"}, {"role": "assistant", "content": "Nice!"}]
-    memory.add(both, "ana", DAY)
-    assert [found.source for found in memory.get_all("ana")] == ["user", "assistant", None]
-
-
 def test_mem0_shapes(open_memory: OpenMemory) -> None:
     memory = open_memory(Script())
     added = memory.add([{"role": "user", "content": "*Ana sings*", "name": "Ana"}], "ana", DAY).to_json()
@@ -106,22 +75,6 @@ def test_update_and_delete_keep_history(open_memory: OpenMemory) -> None:
     assert (texts(memory), memory.store.turns("ana")) == ([], [])
     with pytest.raises(ConfigError, match="no memory 1"):
         memory.delete(1, "ana")
-
-
-def test_an_id_of_another_user_is_not_found(open_memory: OpenMemory) -> None:
-    memory = open_memory(Script())
-    memory.add("*Ana sings*", "ana", DAY)
-    memory.add("*Bob hums*", "bob", DAY)
-    for call in (
-        lambda: memory.update(1, "Ana swims", "bob"),
-        lambda: memory.delete(1, "bob"),
-        lambda: memory.history(1, "bob"),
-        lambda: memory.delete(1, "nobody"),
-        lambda: memory.delete(10**20, "ana"),
-    ):
-        with pytest.raises(ConfigError, match=r"no memory 10*: expected the id of a .*memory of \w+, got none"):
-            call()
-    assert (texts(memory), texts(memory, "bob")) == (["Ana sings"], ["Bob hums"])
 
 
 def test_the_same_exchange_twice_changes_nothing(open_memory: OpenMemory) -> None:
@@ -371,21 +324,6 @@ def test_every_kind_of_unicode_is_kept(open_memory: OpenMemory, text: str) -> No
 def test_messages_of_another_shape_are_refused(open_memory: OpenMemory, messages: Any) -> None:
     with pytest.raises(ConfigError, match="expected"):
         open_memory(Script()).add(messages, "ana")
-
-
-def test_update_by_hand(open_memory: OpenMemory) -> None:
-    memory = open_memory(Script())
-    memory.add("*Ana sings* *Ana dances*", "ana", DAY)
-    memory.update(1, "Ana sings", "ana")
-    assert [row.event for row in memory.history(1, "ana")] == ["ADD"]
-    with pytest.raises(ConfigError, match="memory 2"):
-        memory.update(1, "ana dances", "ana")
-    with pytest.raises(ConfigError, match="no memory 9"):
-        memory.update(9, "Ana swims", "ana")
-    with pytest.raises(ConfigError, match="new text"):
-        memory.update(1, " ", "ana")
-    with pytest.raises(ConfigError, match="no memory 9"):
-        memory.history(9, "ana")
 
 
 def test_an_answer_never_reads_what_is_only_about_the_other_speaker(open_memory: OpenMemory) -> None:
