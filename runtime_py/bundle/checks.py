@@ -57,7 +57,9 @@ def check_paths(manifest: Manifest) -> None:
 
 def _kinds(manifest: Manifest) -> Iterator[str]:
     """Names of the kinds of engine that programs are for."""
-    for entry in (manifest, manifest.embedder, *manifest.operations.values()):
+    yield from manifest.programs
+    yield from manifest.embedder.programs
+    for entry in manifest.operations.values():
         yield from entry.programs
 
 

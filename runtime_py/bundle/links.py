@@ -1,15 +1,19 @@
 """Whether a bundle's parts belong together: tokenizer, bases, adapters, prompts, grammars."""
 
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from runtime_py.bundle.manifest import BaseFiles, Manifest, OperationFiles
+from runtime_py.bundle.manifest import MANIFEST, BaseFiles, Manifest, ModelFacts, OperationFiles
 from runtime_py.decoding import Grammar
 from runtime_py.errors import BundleError
 from runtime_py.files import parse_json, read_record
+from runtime_py.files.limits import MAX_CONTEXT_TOKENS
 from runtime_py.operations.prompt import OperationPrompt
 from runtime_py.text import Tokenizer
 from runtime_py.weights import QuantizedBase, read_adapter, unstack
+
+_LAYER = re.compile(r"model\.layers\.[0-9]{1,6}\.")
 
 
 def _unlinkable(message: str) -> BundleError:
@@ -51,7 +55,34 @@ def check_base(folder: Path, manifest: Manifest, base: BaseFiles) -> QuantizedBa
     ):
         if expected != got:
             raise _unlinkable(f"{base.index} is for another base: expected {what} {expected}, got {got}")
+    check_facts(manifest.model, opened, base.index)
     return opened
+
+
+def check_facts(model: ModelFacts, base: QuantizedBase, index: str) -> None:
+    """The manifest's shape of the model is that of the base's tensors, which bounds what engines reserve."""
+    numbers = {key: value for key, value in vars(model).items() if type(value) is int}
+    if min(numbers.values()) < 1 or model.context_length > MAX_CONTEXT_TOKENS:
+        raise _invalid(
+            f"invalid model in {MANIFEST}: expected numbers from 1 on and a context of at most {MAX_CONTEXT_TOKENS} "
+            f"tokens, got {numbers}"
+        )
+    layers = {int(name.split(".")[2]) for name in base.tensors if _LAYER.match(name)}
+    if layers != set(range(model.layers)):
+        raise _unlinkable(f"{index} is for another model: expected {model.layers} layers, got {len(layers)}")
+    wanted = {"embed_tokens.weight": (model.vocab_size, model.hidden_size)}
+    for layer in layers:
+        attention = f"layers.{layer}.self_attn"
+        wanted[f"{attention}.q_proj.weight"] = (model.heads * model.head_dim, model.hidden_size)
+        for side in ("k_proj", "v_proj"):
+            wanted[f"{attention}.{side}.weight"] = (model.kv_heads * model.head_dim, model.hidden_size)
+    for name, shape in wanted.items():
+        tensor = base.tensors.get(f"model.{name}")
+        if tensor is not None and tensor.shape != shape:
+            raise _unlinkable(
+                f"{index} is for another model: expected model.{name} {list(shape)} by {MANIFEST}, got "
+                f"{list(tensor.shape)}"
+            )
 
 
 def check_adapter(

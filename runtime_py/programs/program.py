@@ -17,9 +17,11 @@ _MOST_RANK = 8
 _MOST_BYTES = 1 << 34  # of a program's own memory
 _INDEXED = ("IntList", "TensorList")
 _NONE = 0xFFFFFFFF
+_MOST_ELEMENTS = 1 << 28  # of what a delegate computes
 _XNN_MOST_RANK = 6
 
 Table = dict[str, Any]
+_ABSENT: tuple[str, Table] = ("", {})
 
 
 @dataclass(frozen=True)
@@ -191,12 +193,13 @@ def _check_xnnpack(data: memoryview) -> None:
             raise ValueError("a delegate's constant that leaves it")
     values, ids = graph["values"] or [], set[int]()
     for value in values:
-        kind, tensor = value["held"] or ("", {})
+        kind, tensor = value["held"] or _ABSENT
         quant = tensor.get("quant")
         tensor = tensor["tensor"] if kind == "Quantized" else tensor
         if not tensor or tensor["rank"] > _XNN_MOST_RANK or len(tensor["dims"] or []) != tensor["rank"]:
             raise ValueError("a delegate's value without its sizes")
-        if math.prod(tensor["dims"] or []) > _MOST_BYTES or not 0 < tensor["datatype"] <= 14:
+        most = _MOST_BYTES if tensor["constant"] else _MOST_ELEMENTS
+        if math.prod(tensor["dims"] or []) > most or not 0 < tensor["datatype"] <= 14:
             raise ValueError("a delegate's value of another size or type")
         if tensor["constant"] > len(blobs) or (kind == "Quantized" and quant is None):
             raise ValueError("a delegate's value without its bytes")

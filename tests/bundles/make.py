@@ -366,6 +366,12 @@ BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
     ),
     "n_index_little_of_the_data": (little, INVALID, "base.index.json"),
     "n_other_group_size": (manifest(lambda m: m["model"].update(group_size=64)), UNLINKABLE, "base.index.json"),
+    "n_other_layers": (manifest(lambda m: m["model"].update(layers=2)), UNLINKABLE, "base.index.json"),
+    "n_other_kv_heads": (manifest(lambda m: m["model"].update(kv_heads=2)), UNLINKABLE, "base.index.json"),
+    "n_other_head_size": (manifest(lambda m: m["model"].update(head_dim=64)), UNLINKABLE, "base.index.json"),
+    "n_other_hidden_size": (manifest(lambda m: m["model"].update(hidden_size=32)), UNLINKABLE, "base.index.json"),
+    "n_no_heads": (manifest(lambda m: m["model"].update(heads=0)), INVALID, MANIFEST),
+    "n_endless_context": (manifest(lambda m: m["model"].update(context_length=1 << 40)), INVALID, MANIFEST),
     "n_adapter_for_other_base": (
         manifest(lambda m: m["operations"]["update"].update(base_sha256="0" * 64)),
         UNLINKABLE,

@@ -70,6 +70,7 @@ def test_what_an_export_wrote_is_taken(tmp_path: Path) -> None:
         (delegate(10, "<I", 1 << 30), "a delegate whose graph leaves it"),
         (delegate(14, "<I", 1 << 30), "a delegate whose graph leaves it"),
         (delegate(32, "<I", 1 << 30), "a number at"),
+        (swap(struct.pack("<4I", 3, 1, 256, 128), struct.pack("<4I", 3, 1, 1 << 24, 128)), "another size or type"),
     ],
 )
 def test_a_wrong_number_is_refused(change: Callable[[bytearray], object], message: str) -> None:
