@@ -12,6 +12,7 @@ import pytest
 from runtime_py.errors import ConfigError, ContractError, StoreError
 from runtime_py.retrieval import Retrieval
 from runtime_py.store import Store, Vectors, sketch_of
+from runtime_py.store.forgetting import ForgettingTables
 from tests.runtime_py.store.parts import DAY, EMBEDDER, VECTOR, open_store, put
 
 PIECE = 6
@@ -193,6 +194,23 @@ def test_a_reader_in_the_way_is_told_and_the_bytes_go_later(tmp_path: Path) -> N
         with open_store(path):
             assert b"xyloquartz" not in bytes_of(path)
             assert b"quartz" not in bytes_of(path)
+
+
+def test_killed_before_the_bytes_went(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process that dies after its transaction leaves, the next one that opens the store erases."""
+    path = tmp_path / "folder" / "s.db"
+    path.parent.mkdir()
+    store = open_store(path)
+    add(store, "Ana drinks xyloquartz", exchange(store, "k", "I drink xyloquartz"))
+    with monkeypatch.context() as patch:
+        patch.setattr(ForgettingTables, "erase", lambda _store: None)
+        store.forget_memories("ana", [1])
+    assert b"xyloquartz" in bytes_of(path)
+    assert store.header()["erase.pending"] == "1"
+    with open_store(path) as other:
+        assert "erase.pending" not in other.header()
+        assert b"xyloq" not in bytes_of(path)
+    store.close()
 
 
 def test_unknown_ids_users_and_blocks_are_refused_and_nothing_goes(tmp_path: Path) -> None:
