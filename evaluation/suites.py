@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from evaluation.figures.progress import progress_bar
 from evaluation.figures.tables import as_json
 from evaluation.locomo.suite import READS, evaluate_conversation
 from evaluation.synthetic.end_to_end import evaluate_dialogues
@@ -17,6 +16,7 @@ from runtime_py.engines import DEFAULT
 from runtime_py.errors import ConfigError
 from runtime_py.files import read_examples
 from runtime_py.memory import Memory, exchanges, ingest, to_sessions
+from runtime_py.progress import Progress, Steps, silent
 from runtime_py.store import Store
 
 OPERATIONS = ("extract", "update", "generate")
@@ -35,7 +35,7 @@ def evaluate_synthetic(
     limit: int | None = None,
     dialogue_limit: int | None = None,
     memories: int | None = None,
-    progress: bool = True,
+    progress: Progress = silent,
 ) -> dict[str, Any]:
     """Scores each operation on `data/datasets/<operation>/<split>.jsonl` and whole dialogues on
     `data/dialogues/<split>.jsonl`.
@@ -63,26 +63,26 @@ def evaluate_synthetic(
         if stage_sets:
             total += len(stage_sets) * len(list(read_dialogues(data / "dialogues" / f"{split}.jsonl", dialogue_limit)))
     figures: dict[str, Any] = {}
-    with progress_bar(total, progress) as advance:
-        for split in splits:
-            figures[split] = {}
-            if operations:
-                figures[split]["operations"] = evaluate_operations(
-                    runner, data / "datasets", split, out, operations, models, limit, advance
-                )
-            if stage_sets:
-                experts = {"base": Experts(bundle, kind, False), "expert": Experts(bundle, kind, True)}
-                figures[split]["end_to_end"] = evaluate_dialogues(
-                    experts,
-                    bundle.embedder(),
-                    runner.config,
-                    data / "dialogues" / f"{split}.jsonl",
-                    out / f"end-to-end-{split}.jsonl",
-                    stage_sets,
-                    memories or bundle.prompt("generate").retrieve_k,
-                    dialogue_limit,
-                    advance,
-                )
+    advance = Steps(progress, "evaluating", total).advance
+    for split in splits:
+        figures[split] = {}
+        if operations:
+            figures[split]["operations"] = evaluate_operations(
+                runner, data / "datasets", split, out, operations, models, limit, advance
+            )
+        if stage_sets:
+            experts = {"base": Experts(bundle, kind, False), "expert": Experts(bundle, kind, True)}
+            figures[split]["end_to_end"] = evaluate_dialogues(
+                experts,
+                bundle.embedder(),
+                runner.config,
+                data / "dialogues" / f"{split}.jsonl",
+                out / f"end-to-end-{split}.jsonl",
+                stage_sets,
+                memories or bundle.prompt("generate").retrieve_k,
+                dialogue_limit,
+                advance,
+            )
     return {"suite": "synthetic", "bundle": bundle.sha256, "engine": kind, "splits": as_json(figures)}
 
 
@@ -95,7 +95,7 @@ def evaluate_locomo(
     user: str | None = None,
     kind: str = DEFAULT,
     memories: int | None = None,
-    progress: bool = True,
+    progress: Progress = silent,
 ) -> dict[str, Any]:
     """Recall of evidence and official F1 on one conversation.
 
@@ -119,10 +119,8 @@ def evaluate_locomo(
     path = store or out / f"locomo-{sample}.db"
     sessions = to_sessions(dialogue)
     pieces = 0 if store else sum(1 for _ in exchanges(sessions))
-    with (
-        Memory(experts, embedder, Store(path, embedder)) as memory,
-        progress_bar(pieces + len(READS) * len(dialogue.questions), progress) as advance,
-    ):
+    advance = Steps(progress, sample, pieces + len(READS) * len(dialogue.questions)).advance
+    with Memory(experts, embedder, Store(path, embedder)) as memory:
         if store is None:
             ingest(memory, name, sessions, lambda _outcome: advance("remembering"))
         config = f"{bundle.sha256} {kind}"

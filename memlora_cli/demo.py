@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from memlora_cli.opening import JsonOption
-from memlora_cli.terminal import print_json, results, say
+from memlora_cli.terminal import drawn_progress, print_json, results, say
 from runtime_py.engines import DEFAULT
 from runtime_py.errors import ConfigError
 
@@ -74,7 +74,8 @@ def train(out: Path, base: Path, data: Path) -> Path:
 
     for name in operations.names():
         step(f"expert: {name}")
-        train_expert(name, base, data / "datasets", out, preset="quick")
+        with drawn_progress() as progress:
+            train_expert(name, base, data / "datasets", out, preset="quick", progress=progress)
     return out
 
 
@@ -139,9 +140,10 @@ def evaluate(bundle: Path, data: Path, out: Path) -> dict[str, Any]:
     from evaluation.suites import evaluate_synthetic
 
     step("before and after")
-    return evaluate_synthetic(
-        bundle, data, out / "evaluation" / bundle.name, ("test",), stage_sets=("none", "extract+update+generate")
-    )
+    results_folder = out / "evaluation" / bundle.name
+    stage_sets = ("none", "extract+update+generate")
+    with drawn_progress() as progress:
+        return evaluate_synthetic(bundle, data, results_folder, ("test",), stage_sets=stage_sets, progress=progress)
 
 
 def measure_latency(bundle: Path, data: Path) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from memlora_cli.opening import JsonOption
-from memlora_cli.terminal import print_json, progress_bar, results
+from memlora_cli.terminal import drawn_progress, print_json, results
 from runtime_py.errors import ConfigError
 
 OPERATIONS = ("extract", "update", "generate")
@@ -34,9 +34,9 @@ def distill(
     made = {}
     for name in names:
         settings = load_config(name, preset, config)
-        made[name] = str(
-            train_expert(name, base, datasets, out, settings, preset, base_precision, checkpoint)  # type: ignore[arg-type]
-        )
+        with drawn_progress() as progress:
+            given = (name, base, datasets, out, settings, preset, base_precision, checkpoint, progress)
+            made[name] = str(train_expert(*given))  # type: ignore[arg-type]
         if not json:
             results().print(f"{name}: {made[name]}", markup=False)
     if json:
@@ -64,12 +64,5 @@ def label(source: Path, out: Path, names: list[str], teacher: str, model: str) -
         chosen = LocalTeacher(Path(teacher), out / "answers")
     else:
         raise ConfigError("unknown teacher: expected oracle, a URL or a folder, got another; correct --teacher")
-    with progress_bar() as bar:
-        tasks = {}
-
-        def advance(file: str, done: int, total: int) -> None:
-            if file not in tasks:
-                tasks[file] = bar.add_task(file, total=total)
-            bar.update(tasks[file], completed=done)
-
-        return label_datasets(source, chosen, out, names, advance)
+    with drawn_progress() as progress:
+        return label_datasets(source, chosen, out, names, progress)

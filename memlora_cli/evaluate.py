@@ -9,7 +9,7 @@ from evaluation.figures.plots import plot_result
 from evaluation.figures.tables import result_tables
 from evaluation.suites import MODELS, OPERATIONS, evaluate_locomo, evaluate_synthetic
 from memlora_cli.opening import BundleArgument, EngineOption, JsonOption
-from memlora_cli.terminal import print_json, results, say
+from memlora_cli.terminal import drawn_progress, print_json, results, say
 from runtime_py.engines import DEFAULT
 from runtime_py.errors import ConfigError
 
@@ -40,21 +40,24 @@ def evaluate(
     if suite == "synthetic":
         from evaluation.synthetic.stages import STAGE_SETS
 
-        result = evaluate_synthetic(
-            bundle,
-            data,
-            out,
-            split or ("test", "test_templates"),
-            engine,
-            OPERATIONS if operations else (),
-            MODELS,
-            tuple(stages or STAGE_SETS) if end_to_end else (),
-            limit,
-            dialogues,
-            memories,
-        )
+        with drawn_progress() as progress:
+            result = evaluate_synthetic(
+                bundle,
+                data,
+                out,
+                split or ("test", "test_templates"),
+                engine,
+                OPERATIONS if operations else (),
+                MODELS,
+                tuple(stages or STAGE_SETS) if end_to_end else (),
+                limit,
+                dialogues,
+                memories,
+                progress,
+            )
     elif suite == "locomo":
-        result = evaluate_locomo(bundle, data, sample, out, store, user, engine, memories)
+        with drawn_progress() as progress:
+            result = evaluate_locomo(bundle, data, sample, out, store, user, engine, memories, progress)
     else:
         raise ConfigError(f"unknown suite: expected synthetic or locomo, got {suite!r}; correct --suite")
     if plot:

@@ -2,10 +2,23 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from runtime_py import progress as told
 
 
 def results() -> Console:
@@ -23,6 +36,21 @@ def progress_bar() -> Progress:
         TimeRemainingColumn(),
         console=Console(stderr=True),
     )
+
+
+@contextmanager
+def drawn_progress() -> Iterator[told.Progress]:
+    """A bar on stderr for each piece of work, with the newest note behind its name."""
+    tasks: dict[str, TaskID] = {}
+    with progress_bar() as bar:
+
+        def draw(work: str, done: int, total: int, note: str = "") -> None:
+            text = escape(f"{work}, {note}" if note else work)
+            if work not in tasks:
+                tasks[work] = bar.add_task(text, total=total)
+            bar.update(tasks[work], description=text, completed=done, total=total)
+
+        yield draw
 
 
 def print_json(value: Any) -> None:

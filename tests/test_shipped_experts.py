@@ -46,7 +46,6 @@ def result(tmp_path_factory: pytest.TempPathFactory, base: Path) -> dict[str, An
         ("test",),
         models=("experts",),
         stage_sets=("extract+update+generate",),
-        progress=False,
     )
     return {"parity": rows, **figures["splits"]["test"]}
 

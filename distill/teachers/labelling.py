@@ -1,7 +1,7 @@
 """Inputs + teacher -> the datasets that experts are trained on."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,19 +19,19 @@ from runtime_py.files import (
     write_manifest,
 )
 from runtime_py.operations import Operation
+from runtime_py.progress import Progress, Steps, silent
 
 KIND = "memlora.dataset"
 LABELLED = ("train", "validation")
-Progress = Callable[[str, int, int], None]
 
 
 def label_datasets(
-    source: Path, teacher: Teacher, out: Path, names: Iterable[str] | None = None, progress: Progress | None = None
+    source: Path, teacher: Teacher, out: Path, names: Iterable[str] | None = None, progress: Progress = silent
 ) -> Path:
     """Let `teacher` label the inputs in `source/<op>/<split>.jsonl`; the cleaned rows go to `out/<op>/<split>.jsonl`.
 
     Other splits keep their own targets: an expert is judged by gold, not by its teacher. Rows whose text cannot be
-    parsed are dropped; the manifest counts them by reason. `progress` gets (file, rows done, rows in all).
+    parsed are dropped; the manifest counts them by reason. `progress` is told of each row of a file.
     Raises `ConfigError` for missing or broken data or when nothing is left, `TeacherError` when the teacher fails.
     """
     found = [name for name in operations.all_names() if (source / name / "train.jsonl").is_file()]
@@ -40,9 +40,7 @@ def label_datasets(
     return out
 
 
-def _label_operation(
-    operation: Operation, source: Path, teacher: Teacher, out: Path, progress: Progress | None
-) -> None:
+def _label_operation(operation: Operation, source: Path, teacher: Teacher, out: Path, progress: Progress) -> None:
     files = {path.stem: path for path in sorted(source.glob("*.jsonl"))}
     config = {
         "operation": operation.name,
@@ -70,17 +68,10 @@ def _label_split(
     examples: Sequence[Example],
     teacher: Teacher,
     path: Path,
-    progress: Progress | None,
+    progress: Progress,
 ) -> dict[str, int]:
-    done = 0
-
-    def advance() -> None:
-        nonlocal done
-        done += 1
-        if progress:
-            progress(f"{operation.name}/{path.name}", done, len(examples))
-
-    texts = teacher.label(operation, examples, advance)
+    steps = Steps(progress, f"{operation.name}/{path.name}", len(examples))
+    texts = teacher.label(operation, examples, steps.advance)
     counts: Counter[str] = Counter()
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for example, text in zip(examples, texts, strict=True):

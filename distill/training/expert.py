@@ -24,6 +24,7 @@ from runtime_py import operations
 from runtime_py.errors import ConfigError
 from runtime_py.files import write_folder, write_manifest
 from runtime_py.operations import Operation
+from runtime_py.progress import Progress
 
 TOOLS = ("torch", "transformers", "peft", "trl", "accelerate", "datasets")
 LOG, PLOT = "train_log.jsonl", "loss.png"
@@ -37,7 +38,7 @@ def train(
     config: TrainingConfig,
     identity: Mapping[str, Any],
     checkpoint: Path | None,
-    quiet: bool,
+    progress: Progress,
     callbacks: Sequence[TrainerCallback],
 ) -> None:
     """Train on `rows["train"]`, choose the step by `rows["validation"]`, write the expert to `folder`.
@@ -59,15 +60,12 @@ def train(
         if PartialState().is_main_process:
             prepare_run(work, identity)
     timer = Timer()
-    bar = ProgressBar(f"{skill.name} expert", quiet)
+    told = ProgressBar(f"{skill.name} expert", progress)
     trainer = _trainer(skill, config, text, encoded, model, work)
-    for callback in (MarkComplete(), StopWhenDiverged(), timer, bar, *callbacks):
+    for callback in (MarkComplete(), StopWhenDiverged(), timer, told, *callbacks):
         trainer.add_callback(callback)
     resumed = last_checkpoint(work)
-    try:
-        trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
-    finally:
-        bar.stop()
+    trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
     if trainer.is_world_process_zero():
         _write(folder, trainer, identity, encoded, timer)
         shutil.rmtree(work)

@@ -1,4 +1,4 @@
-"""What a run shows and keeps of itself: a bar on stderr, a line per evaluation, a plot."""
+"""What a run tells and keeps of itself: its progress, a line per evaluation, a plot."""
 
 import math
 import time
@@ -6,54 +6,37 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from transformers import TrainerCallback
 
 from runtime_py.errors import ConfigError
 from runtime_py.files import LogEntry, read_training_log, write_training_log
+from runtime_py.progress import Progress
 
 LOG_EVERY = 20
 
 
 class ProgressBar(TrainerCallback):  # type: ignore[misc]
-    """A bar with loss and ETA on stderr, on the main process; a quiet one shows nothing."""
+    """Tells each step of a run with its newest losses, on the main process."""
 
-    def __init__(self, title: str, quiet: bool) -> None:
-        self._quiet = quiet
-        self._columns = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[note]}"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            disable=quiet,
-        )
-        self._task = self._columns.add_task(title, total=None, note="")
+    def __init__(self, work: str, progress: Progress) -> None:
+        self._work, self._progress = work, progress
         self._notes: dict[str, str] = {}
 
     def on_train_begin(self, _args: Any, state: Any, _control: Any, **_given: Any) -> None:
-        if state.is_world_process_zero:
-            self._columns.update(self._task, total=state.max_steps, completed=state.global_step)
-            self._columns.start()
+        self._tell(state)
 
     def on_step_end(self, _args: Any, state: Any, _control: Any, **_given: Any) -> None:
-        self._columns.update(self._task, completed=state.global_step)
+        self._tell(state)
 
-    def on_log(self, _args: Any, _state: Any, _control: Any, logs: Mapping[str, Any], **_given: Any) -> None:
+    def on_log(self, _args: Any, state: Any, _control: Any, logs: Mapping[str, Any], **_given: Any) -> None:
         for key, name in (("loss", "loss"), ("eval_loss", "validation")):
             if key in logs:
                 self._notes[key] = f"{name} {float(logs[key]):.3f}"
-        self._columns.update(self._task, note=" ".join(self._notes.values()))
+        self._tell(state)
 
-    def on_train_end(self, _args: Any, _state: Any, _control: Any, **_given: Any) -> None:
-        self._columns.stop()
-
-    def stop(self) -> None:
-        """Release the terminal after a failure."""
-        self._columns.stop()
+    def _tell(self, state: Any) -> None:
+        if state.is_world_process_zero:
+            self._progress(self._work, state.global_step, state.max_steps, " ".join(self._notes.values()))
 
 
 class StopWhenDiverged(TrainerCallback):  # type: ignore[misc]

@@ -9,6 +9,7 @@ from distill.training.config import KIND, BasePrecision, TrainingConfig, load_co
 from runtime_py import operations
 from runtime_py.errors import ConfigError, MissingExtraError
 from runtime_py.files import MANIFEST, is_current, read_examples, read_manifest, sha256_file
+from runtime_py.progress import Progress, silent
 from runtime_py.weights import QuantizedBase
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def train_expert(
     preset: str = "full",
     base_precision: BasePrecision = "int4",
     checkpoint: Path | None = None,
-    quiet: bool = False,
+    progress: Progress = silent,
     callbacks: Sequence["TrainerCallback"] = (),
 ) -> Path:
     """Train `operation`'s expert on `base` and return its folder, `out/<operation>`.
@@ -60,7 +61,7 @@ def train_expert(
             f"training needs the package {e.name}: expected the extra 'export', found none; "
             "pip install 'memlora[export]'"
         ) from e
-    train(folder, base, rows, config, identity, checkpoint, quiet, callbacks)
+    train(folder, base, rows, config, identity, checkpoint, progress, callbacks)
     return folder
 
 

@@ -170,7 +170,7 @@ class _Scribbler:
 def test_labelled_datasets_are_cleaned_and_counted(tmp_path: Path) -> None:
     source = _write_source(tmp_path / "source")
     teacher = _Scribbler(['{"facts": ["Maria owns boats"]}', "no", "<think>", '```json\n{"facts": []}\n```'])
-    shown: list[tuple[str, int, int]] = []
+    shown: list[tuple[object, ...]] = []
     out = label_datasets(source, teacher, tmp_path / "out", progress=lambda *what: shown.append(what))
     rows = [json.loads(line) for line in (out / "extract" / "train.jsonl").read_text().splitlines()]
     assert [(row["id"], row["target"]) for row in rows] == [
@@ -183,7 +183,7 @@ def test_labelled_datasets_are_cleaned_and_counted(tmp_path: Path) -> None:
         "kept": 2, "events removed": 0, "dropped: unparsable": 1, "dropped: empty": 1,
     }  # fmt: skip
     assert (out / "extract" / "test.jsonl").read_bytes() == (source / "extract" / "test.jsonl").read_bytes()
-    assert shown[3] == ("extract/train.jsonl", 4, 4)
+    assert shown[3] == ("extract/train.jsonl", 4, 4, "")
     label_datasets(source, teacher, tmp_path / "out")
     assert teacher.calls == 2, "train and validation once; the second run found them current"
 

@@ -67,7 +67,7 @@ def _row(operation: str, split: str, i: int) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def expert(base: Path, datasets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return train_expert("extract", base, datasets, tmp_path_factory.mktemp("adapters"), CONFIG, quiet=True)
+    return train_expert("extract", base, datasets, tmp_path_factory.mktemp("adapters"), CONFIG)
 
 
 def test_batches_hold_like_lengths_and_every_row_comes_equally_often() -> None:
@@ -183,14 +183,14 @@ def test_expert_is_a_stock_peft_folder_that_learnt(expert: Path, base: Path, dat
 
 
 def test_generate_adapts_every_linear_layer(base: Path, datasets: Path, tmp_path: Path) -> None:
-    folder = train_expert("generate", base, datasets, tmp_path, replace(CONFIG, steps=1), quiet=True)
+    folder = train_expert("generate", base, datasets, tmp_path, replace(CONFIG, steps=1))
     targets = json.loads((folder / "adapter_config.json").read_text())["target_modules"]
     assert targets == ["down_proj", "gate_proj", "k_proj", "o_proj", "q_proj", "up_proj", "v_proj"]
 
 
 def test_current_expert_is_left_alone(expert: Path, base: Path, datasets: Path) -> None:
     before = (expert / WEIGHTS).stat().st_mtime_ns
-    assert train_expert("extract", base, datasets, expert.parent, CONFIG, quiet=True) == expert
+    assert train_expert("extract", base, datasets, expert.parent, CONFIG) == expert
     assert (expert / WEIGHTS).stat().st_mtime_ns == before
 
 
@@ -212,14 +212,14 @@ def _stop_at(step: int) -> Any:
 def test_broken_off_run_ends_with_the_same_weights(expert: Path, base: Path, datasets: Path, tmp_path: Path) -> None:
     for step in (6, 11):  # once before and once after the checkpoint of step 8
         with pytest.raises(_Stop):
-            train_expert("extract", base, datasets, tmp_path, CONFIG, quiet=True, callbacks=[_stop_at(step)])
+            train_expert("extract", base, datasets, tmp_path, CONFIG, callbacks=[_stop_at(step)])
     kept = sorted(path.name for path in (tmp_path / ".extract.training").glob("checkpoint-*"))
     assert kept == ["checkpoint-4", "checkpoint-8"]
     assert not (tmp_path / "extract").exists()
     half = tmp_path / ".extract.training" / "checkpoint-9"  # as if killed while it was written
     half.mkdir()
     (half / "trainer_state.json").write_text("{")
-    folder = train_expert("extract", base, datasets, tmp_path, CONFIG, quiet=True)
+    folder = train_expert("extract", base, datasets, tmp_path, CONFIG)
     assert (folder / WEIGHTS).read_bytes() == (expert / WEIGHTS).read_bytes()
     assert (folder / "train_log.jsonl").read_text() == (expert / "train_log.jsonl").read_text()
     assert read_manifest(folder)["facts"]["timed_steps"] == 4
@@ -231,7 +231,7 @@ def test_killed_process_goes_on_to_the_same_weights(base: Path, datasets: Path, 
     program = (
         "from pathlib import Path; from distill.training import TrainingConfig, train_expert; "
         f"train_expert('extract', Path({str(base)!r}), Path({str(datasets)!r}), Path(__import__('sys').argv[1]), "
-        f"{config!r}, quiet=True)"
+        f"{config!r})"
     )
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     subprocess.run([sys.executable, "-c", program, whole], check=True, env={**os.environ, "PYTHONPATH": "."})
@@ -250,8 +250,8 @@ def test_killed_process_goes_on_to_the_same_weights(base: Path, datasets: Path, 
 
 def test_other_config_starts_anew(base: Path, datasets: Path, tmp_path: Path) -> None:
     with pytest.raises(_Stop):
-        train_expert("extract", base, datasets, tmp_path, CONFIG, quiet=True, callbacks=[_stop_at(6)])
-    folder = train_expert("extract", base, datasets, tmp_path, replace(CONFIG, steps=4), quiet=True)
+        train_expert("extract", base, datasets, tmp_path, CONFIG, callbacks=[_stop_at(6)])
+    folder = train_expert("extract", base, datasets, tmp_path, replace(CONFIG, steps=4))
     assert read_manifest(folder)["facts"]["timed_steps"] == 4
 
 
@@ -268,7 +268,7 @@ def test_early_stop_keeps_the_best(base: Path, datasets: Path, tmp_path: Path) -
                             p.fill_(100.0)
 
     config = replace(CONFIG, steps=40, evaluate_every=2, patience=2)
-    folder = train_expert("extract", base, datasets, tmp_path, config, quiet=True, callbacks=[WorseFromStepEight()])
+    folder = train_expert("extract", base, datasets, tmp_path, config, callbacks=[WorseFromStepEight()])
     facts = read_manifest(folder)["facts"]
     assert facts["steps"] == facts["best_step"] + 4 <= 10
     assert all(np.abs(p).max() < 100 for name, p in load_file(folder / WEIGHTS).items() if "lora_B" in name)
@@ -281,7 +281,7 @@ def test_expert_of_another_base_is_not_overwritten(
 
     other = quantize_checkpoint(checkpoint, tmp_path / "base", group_size=64)
     with pytest.raises(ConfigError, match="expected no expert or one of base"):
-        train_expert("extract", other, datasets, expert.parent, CONFIG, quiet=True)
+        train_expert("extract", other, datasets, expert.parent, CONFIG)
     assert (expert / WEIGHTS).is_file()
 
 
@@ -293,19 +293,17 @@ def test_rows_beyond_the_context_are_counted_and_named(base: Path, datasets: Pat
         long = _row("extract", split, 0) | {"id": f"{split}-long", "target": "x" * 2000}
         (folder / f"{split}.jsonl").write_text(rows + json.dumps(long) + "\n")
     config = replace(CONFIG, steps=8, evaluate_every=8, validation_rows=9)  # enough for every row to be read
-    made = train_expert("extract", base, tmp_path / "datasets", tmp_path, config, quiet=True)
+    made = train_expert("extract", base, tmp_path / "datasets", tmp_path, config)
     assert read_manifest(made)["facts"]["too_long"] == {"train": ["train-long"], "validation": ["validation-long"]}
     with pytest.raises(ConfigError, match=r"rows of at most 8 tokens, got 31 longer .*first is train-0"):
-        train_expert(
-            "extract", base, tmp_path / "datasets", tmp_path / "new", replace(config, max_tokens=8), quiet=True
-        )
+        train_expert("extract", base, tmp_path / "datasets", tmp_path / "new", replace(config, max_tokens=8))
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "expected at least one row, got an empty file"),
-        ('{"id":"a","input":{}', r"train\.jsonl, line 1: expected id, input and target"),
+        ('{"id":"a","input":{}', r"train\.jsonl:1: expected a JSON object, got broken JSON"),
         ('{"id":"a","input":{},"target":""}', "expected a target text"),
         ('{"id":"a","input":{"date":null},"target":"x"}', "row a: expected an input of extract"),
         (None, "make the datasets first"),
@@ -317,7 +315,7 @@ def test_bad_data_is_refused(base: Path, datasets: Path, tmp_path: Path, text: s
     if text is not None:
         (tmp_path / "extract" / "train.jsonl").write_text(text)
     with pytest.raises(ConfigError, match=message):
-        train_expert("extract", base, tmp_path, tmp_path / "out", CONFIG, quiet=True)
+        train_expert("extract", base, tmp_path, tmp_path / "out", CONFIG)
     assert not (tmp_path / "out").exists()
 
 
@@ -331,5 +329,5 @@ def test_diverged_run_says_so(base: Path, datasets: Path, tmp_path: Path) -> Non
                 next(p for p in model.parameters() if p.requires_grad).fill_(float("nan"))
 
     with pytest.raises(ConfigError, match="expected a finite eval_loss, got nan; lower learning_rate"):
-        train_expert("extract", base, datasets, tmp_path, CONFIG, quiet=True, callbacks=[Poison()])
+        train_expert("extract", base, datasets, tmp_path, CONFIG, callbacks=[Poison()])
     assert not (tmp_path / "extract").exists()

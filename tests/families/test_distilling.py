@@ -59,7 +59,7 @@ def test_a_trained_expert_equals_torch_when_exported(tmp_path: Path) -> None:
     base = _base(tmp_path, "Gemma 2")
     prefix = Text.open(base / "hf").prompt(operations.get("generate")).prefix
     assert prefix.startswith("<|im_start|>user\n" + operations.get("generate").system)
-    adapter = train_expert("generate", base, _datasets(tmp_path / "data"), tmp_path / "adapters", CONFIG, quiet=True)
+    adapter = train_expert("generate", base, _datasets(tmp_path / "data"), tmp_path / "adapters", CONFIG)
     result = Exported("Gemma 2", "generate", base, adapter).leg("torch_arbiter")
     assert result.passed, result.to_json(True)
     assert result.agreement.share == 1.0
