@@ -1,6 +1,5 @@
 """`memlora chat`: a terminal conversation beside which the memory is seen at work."""
 
-import re
 import sys
 from collections.abc import Iterator
 from datetime import date as Date
@@ -26,10 +25,10 @@ from memlora_cli.terminal import print_json, results
 from runtime_py.engines import DEFAULT
 from runtime_py.errors import ConfigError
 from runtime_py.memory import Memory
+from runtime_py.memory.rules import read_line
 from runtime_py.operations.extract import Message
 
-_LAST_QUESTION = re.compile(r"(?P<said>.*[.!?]\s+)?(?P<question>[^.!?]+\?+)\s*", re.DOTALL)
-_HELP = "Tell me something, or ask with a question mark. /memories lists, /forget ID forgets, /quit ends."
+_HELP = "Tell me something, or ask. /memories lists, /forget ID forgets, /quit ends."
 
 
 def chat(
@@ -41,7 +40,7 @@ def chat(
     engine: EngineOption = DEFAULT,
     json: JsonOption = False,
 ) -> None:
-    """Talk: a line that ends with a question mark is answered, anything else is remembered. Also reads piped lines."""
+    """Talk: a question is answered, anything else is remembered. Also reads piped lines."""
     day = read_date(date)
     with open_memory(bundle, store, engine) as memory:
         talk = Talk(memory, user, speaker or (user if user != "me" else ""), day)
@@ -63,24 +62,29 @@ class Talk:
         self._said = 0
 
     def take(self, line: str) -> Iterator[dict[str, Any]]:
-        """A statement is remembered, a question at the end answered, a line with a slash obeyed."""
+        """A statement is remembered, a question answered, a line with a slash obeyed; nothing is forgotten by words."""
         if line.startswith("/"):
             yield self._obey(line)
             return
-        asked = _LAST_QUESTION.fullmatch(line)
-        said = (asked["said"] or "").strip() if asked else line
+        spoken = read_line(line)
+        said, asked = spoken.said, spoken.asked
         if said:
             message = Message("user", self._speaker, said)
             outcome = self._memory.add([message], self._user, self._day, self._session, str(self._said))
             self._said += 1
             yield {"said": said, **outcome.to_json(), "lines": describe(outcome)}
         if asked:
-            answer = self._memory.ask(asked["question"].strip(), self._user, asked_on=self._day)
+            answer = self._memory.ask(asked, self._user, asked_on=self._day)
             lines = [
                 Text(answer.text, "bold"),
                 *(Text(f"  {f.memory.id}: {f.memory.text}", "dim") for f in answer.memories),
             ]
-            yield {"question": asked["question"].strip(), **answer.to_json(), "lines": lines}
+            yield {"question": asked, **answer.to_json(), "lines": lines}
+
+        if spoken.forget:
+            found = [f"{f.memory.id}: {f.memory.text}" for f in self._memory.search(spoken.forget, self._user, 3)]
+            lines = [Text("nothing like that is remembered" if not found else "/forget ID forgets one of these:")]
+            yield {"to_forget": spoken.forget, "memories": found, "lines": lines + [Text(text) for text in found]}
 
     def _obey(self, line: str) -> dict[str, Any]:
         command, _, rest = line.partition(" ")

@@ -1,19 +1,8 @@
 """Whose memories may answer a question: not those that are only about a speaker it does not ask about."""
 
-import re
 from collections.abc import Collection
 
-from runtime_py.store import compose
-
-
-def named(text: str, speakers: Collection[str]) -> frozenset[str]:
-    """The speakers whose whole name stands in `text` as a word, in any case and either spelling of its letters."""
-    text = compose(text)
-    return frozenset(
-        speaker
-        for speaker in speakers
-        if speaker.strip() and re.search(rf"(?<!\w){re.escape(compose(speaker).strip())}(?!\w)", text, re.IGNORECASE)
-    )
+from runtime_py.memory.rules.names import named
 
 
 def may_answer(memory: str, question: str, speakers: Collection[str]) -> bool:

@@ -120,7 +120,7 @@ def test_chat_remembers_changes_forgets_and_answers(
         "forgotten 1",
         "no memory 1: expected the id of a memory of me, got none; see `memlora search`",
         "remembered 2: Ana lives in Kluvo",
-        "Tell me something, or ask with a question mark. /memories lists, /forget ID forgets, /quit ends.",
+        "Tell me something, or ask. /memories lists, /forget ID forgets, /quit ends.",
     ]
 
 

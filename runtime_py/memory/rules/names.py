@@ -1,0 +1,56 @@
+"""Who is named in a text: names as whole words, and words that are also names only where they stand as one."""
+
+import re
+from collections.abc import Collection
+
+PRONOUNS = frozenset(
+    ["i", "me", "you", "we", "us", "he", "him", "she", "her", "it", "they", "them", "user", "assistant"]
+)
+"""Words that name nobody even as a speaker's label."""
+_MONTHS = "january february march april may june july august september october november december"
+_WORDS = (
+    "will mark hope art rose bill grace joy faith dawn summer autumn jack rob pat sue drew chase chance guy ray "
+    "penny olive ivy daisy lily ruby sky hunter miles max frank grant lance victor nick rich gene jay robin wade "
+    "reed stone angel star so an ken dick don ward dean duke earl king prince page rusty sandy sunny happy lucky "
+    "heather holly iris violet ginger honey candy crystal amber pearl jade jean gay merry carol melody harmony "
+    "patience prudence charity christian norm cliff dale glen brook river rain storm buck bob bud chip cash curt "
+    "buddy major mason baker cook smith young long short brown green white black gray hill wood wells rivers "
+    "banks sage basil rosemary china paris sydney florence austin dallas india jordan chad israel georgia "
+    "savannah virginia carolina trace tab van ty see can do go"
+)
+COMMON_WORDS = frozenset(f"{_MONTHS} {_WORDS}".split())
+_AFTER = re.compile(
+    r"(?:'s\b|\u2019s\b| (?:is|was|has|had|and|said|told|went|got|did|does|will|would|can|could|[a-z]+(?:s|ed))\b)"
+)
+_BEFORE_MONTH = re.compile(
+    r"(?:\b(?:in|last|next|this|since|until|till|by|early|late|mid|of|during|from|before|after|every|[0-9]+(?:st|nd|rd|th)?)"
+    r"|[0-9])[ -]$",
+    re.IGNORECASE,
+)
+_FIRST = re.compile(r"(?:^|[.!?:;\n\"\u201c] ?)$")
+
+
+def named(text: str, speakers: Collection[str]) -> frozenset[str]:
+    """The speakers whose name stands in `text`.
+
+    A name that is no English word is found in any case; one that is (`Will`, `May`) only with its capital letter, not
+    as the first word of a sentence unless a verb or `'s` follows it, and a month's not beside a day or after `in`.
+    A pronoun as a speaker's label names nobody.
+    """
+    return frozenset(speaker for speaker in speakers if speaker.strip() and _is_named(speaker.strip(), text))
+
+
+def _is_named(name: str, text: str) -> bool:
+    if name.lower() in PRONOUNS:
+        return False
+    word = name.lower() in COMMON_WORDS
+    flags = re.NOFLAG if word else re.IGNORECASE
+    places = re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text, flags)
+    return any(not word or _stands_as_name(name, text, match.start(), match.end()) for match in places)
+
+
+def _stands_as_name(name: str, text: str, start: int, end: int) -> bool:
+    before, after = text[:start], text[end:]
+    if name.lower() in _MONTHS.split() and (_BEFORE_MONTH.search(before) or re.match(r",? [0-9]", after)):
+        return False
+    return bool(_AFTER.match(after)) if _FIRST.search(before) else name[:1].isupper()

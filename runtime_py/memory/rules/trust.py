@@ -1,0 +1,37 @@
+"""Who said a fact, and which of his words are his own."""
+
+import re
+
+from runtime_py.store import Source
+
+_QUOTED_LINE = re.compile(r"^[ \t]*(?:>|\|)")
+_FORWARDED = re.compile(
+    r"^[ \t]*(?:-{2,}.*(?:forwarded|original) message.*|begin forwarded message.*|(?:fwd?|forwarded)\b.*:.*|"
+    r"(?:from|von): .*@.*|on .{4,60} wrote:|\[forwarded\].*|this is what .{1,40} (?:wrote|sent).*:|"
+    r".{0,40}\b(?:wrote|writes|says|said|sent|texted|emailed|messaged)(?: (?:me|us))?:|```.*)$",
+    re.IGNORECASE,
+)
+_QUOTATION = re.compile(r'"[^"\n]*"|\u201c[^\u201c\u201d\n]*\u201d|\u00ab[^\u00ab\u00bb\n]*\u00bb|`[^`\n]*`')
+
+
+def source_of(role: str, speaker: str, owner: str, is_imported: bool = False) -> Source:
+    """Whose word a message is: the store's owner's (`user`), the assistant's, someone else's, or an imported text's.
+
+    `owner` is the name of the store's user (empty: unknown). A named speaker with the assistant's role is a person.
+    """
+    if is_imported:
+        return "imported"
+    if role == "assistant":
+        return "other" if speaker else "assistant"
+    return "other" if owner and speaker and speaker.lower() != owner.lower() else "user"
+
+
+def own_words(text: str) -> str:
+    """`text` without quoted lines, quotations, and everything below a line that forwards or cites a message."""
+    kept: list[str] = []
+    for line in re.split(r"[\n\r\u2028\u2029]+", text):
+        if _FORWARDED.match(line):
+            break
+        if not _QUOTED_LINE.match(line):
+            kept.append(" ".join(_QUOTATION.sub(" ", line).split()))
+    return "\n".join(line for line in kept if line)

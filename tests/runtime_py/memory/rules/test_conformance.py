@@ -1,0 +1,37 @@
+"""The memory's rules, replayed from the files that every implementation reads."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runtime_py.memory.rules import compare, named, own_words, read_line
+
+FOLDER = Path(__file__).parents[3] / "conformance"
+
+
+def rows(name: str) -> list[Any]:
+    read: list[Any] = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
+    return read
+
+
+@pytest.mark.parametrize("row", rows("speech_acts"), ids=lambda row: row["text"])
+def test_what_is_told_asked_and_ordered(row: dict[str, str]) -> None:
+    line = read_line(row["text"])
+    assert (line.said, line.asked, line.forget) == (row["said"], row["asked"], row["forget"])
+
+
+@pytest.mark.parametrize("row", rows("names"), ids=lambda row: row["text"])
+def test_who_is_named(row: dict[str, Any]) -> None:
+    assert sorted(named(row["text"], row["speakers"])) == row["named"]
+
+
+@pytest.mark.parametrize("row", rows("relations"), ids=lambda row: f"{row['old']} / {row['new']}")
+def test_what_replaces_what(row: dict[str, str]) -> None:
+    assert compare(row["old"], row["new"]) == row["relation"]
+
+
+@pytest.mark.parametrize("row", rows("quoted"), ids=lambda row: row["text"])
+def test_own_words(row: dict[str, str]) -> None:
+    assert own_words(row["text"]) == row["own"]
