@@ -33,6 +33,7 @@ class Bundle:
     manifest: Manifest
     tokenizer: Tokenizer
     prompts: Mapping[str, OperationPrompt]
+    _seen: Mapping[str, checks.Signature] = field(repr=False)
     _shared: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -57,12 +58,19 @@ class Bundle:
         manifest = read_bundle_manifest(folder)
         checks.check_paths(manifest)
         checks.check_sizes(manifest)
-        checks.check_tree(folder, manifest)
+        seen = checks.check_tree(folder, manifest)
         if verify:
             checks.check_hashes(folder, manifest, hashed)
         tokenizer = Tokenizer.from_file(folder / manifest.tokenizer.file)
         links.check_links(folder, manifest, tokenizer)
-        return cls(folder, manifest, tokenizer, links.read_prompts(folder, manifest, tokenizer))
+        prompts = links.read_prompts(folder, manifest, tokenizer)
+        for name in seen:
+            checks.check_unchanged(folder, name, seen)
+        return cls(folder, manifest, tokenizer, prompts, seen)
+
+    def _file(self, name: str) -> Path:
+        """The file `name`, unchanged since it was checked; raises `BundleError`."""
+        return checks.check_unchanged(self.path, name, self._seen)
 
     @cached_property
     def sha256(self) -> str:
@@ -95,14 +103,14 @@ class Bundle:
             return None
         key = f"grammar {name}"
         if key not in self._shared:
-            self._shared[key] = Grammar.from_file(self.path / file)
+            self._shared[key] = Grammar.from_file(self._file(file))
         grammar: Grammar = self._shared[key]
         return grammar
 
     def golden(self, name: str) -> Path | None:
         """The parity vectors of operation `name`."""
         file = self.operation(name).golden
-        return None if file is None else self.path / file
+        return None if file is None else self._file(file)
 
     def engine_files(self, name: str) -> EngineFiles:
         """What an engine for operation `name` is opened from."""
@@ -115,9 +123,9 @@ class Bundle:
         programs = {**entry.programs, **(self.manifest.programs if entry.adapter else {})}
         return EngineFiles(
             operation=name,
-            programs={kind: self.path / file for kind, file in programs.items()},
-            adapter=self.path / entry.adapter if entry.adapter else None,
-            base=self.path / base.file,
+            programs={kind: self._file(file) for kind, file in programs.items()},
+            adapter=self._file(entry.adapter) if entry.adapter else None,
+            base=self._file(base.file),
             base_sha256=base.sha256,
             adapter_sha256=entry.adapter_sha256,
             vocab_size=model.vocab_size,
@@ -152,8 +160,8 @@ class Bundle:
                 "unlinkable parts",
             )
         return Embedder(
-            self.path / files.programs[kind],
-            self.path / files.tokenizer,
+            self._file(files.programs[kind]),
+            self._file(files.tokenizer),
             files.id,
             files.dimension,
             files.max_tokens,

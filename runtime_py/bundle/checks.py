@@ -4,7 +4,7 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from runtime_py.bundle.manifest import MANIFEST, SEAL, BaseFiles, Manifest
@@ -14,6 +14,7 @@ from runtime_py.files.limits import MAX_BYTES, MAX_FILES, MAX_PATH_BYTES
 from runtime_py.weights import QuantizedBase
 
 Hashed = Callable[[str, int], None]
+Signature = tuple[int, int, int, int]
 _AGAIN = "fetch or export the bundle again"
 _UNPORTABLE = re.compile(r'[\\:*?"<>|]')
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")}
@@ -117,8 +118,28 @@ def check_sizes(manifest: Manifest) -> None:
             )
 
 
-def check_tree(folder: Path, manifest: Manifest) -> None:
-    """The folder holds exactly the listed files, each a real file of the listed size with no other name."""
+def signature(path: Path) -> Signature:
+    """What changes when a file is written, replaced or linked: its inode, its size, the times of its changes."""
+    status = path.stat(follow_symlinks=False)
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def check_unchanged(folder: Path, name: str, seen: Mapping[str, Signature]) -> Path:
+    """The file `name`, which is the one that was checked; raises `BundleError`."""
+    path = folder / name
+    if signature(path) != seen[name]:
+        raise BundleError(
+            f"changed {name}: expected the file that was checked, got one written since; open the bundle again",
+            "malformed bytes",
+        )
+    return path
+
+
+def check_tree(folder: Path, manifest: Manifest) -> dict[str, Signature]:
+    """The folder holds exactly the listed files, each a real file of the listed size with no other name.
+
+    Returns the signatures of the listed files, taken before any of them is read.
+    """
     found = set()
     folders = {parent.as_posix() for name in manifest.files for parent in PurePosixPath(name).parents}
     for path in _walk(folder, folder, folders):
@@ -142,6 +163,7 @@ def check_tree(folder: Path, manifest: Manifest) -> None:
         size = (folder / name).stat().st_size
         if size != entry.size:
             raise BundleError(f"damaged {name}: expected {entry.size} bytes, got {size}; {_AGAIN}", "malformed bytes")
+    return {name: signature(folder / name) for name in manifest.files}
 
 
 def _walk(root: Path, folder: Path, folders: Collection[str]) -> Iterator[Path]:

@@ -75,7 +75,7 @@ class FlatBuffer:
         return self._data[at + 4 : at + 4 + count * size]
 
     def _offset(self, at: int) -> int:
-        return at + self._number("I", at)
+        return at + int(self._number("I", at))
 
     def _number(self, kind: str, at: int) -> Any:
         if at < 0 or at + _SIZES[kind] > len(self._data) or at % _SIZES[kind]:

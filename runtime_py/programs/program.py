@@ -55,7 +55,7 @@ def check_program_bytes(data: bytes, name: str) -> None:
 
 
 def _check(data: memoryview) -> None:
-    if len(data) < 64 or data[4:8] != b"ET12" or data[8:12] != b"eh00":
+    if len(data) < 64 or bytes(data[4:12]) != b"ET12eh00":
         raise ValueError(f"{bytes(data[4:12])!r} at byte 4")
     length, size, base = struct.unpack_from("<IQQ", data, 12)
     if length < 24 or not 64 <= size <= len(data) or not size <= base <= len(data):
@@ -181,10 +181,15 @@ def _check_delegate(delegate: Table, root: Table, file: _File) -> None:
 
 
 def _check_xnnpack(data: memoryview) -> None:
-    if len(data) < 32 or data[4:8] != b"XH00":
+    if len(data) < 32 or bytes(data[4:8]) != b"XH00":
         raise ValueError("a delegate without its head")
     start, size, constants, held = struct.unpack_from("<IIIQ", data, 10)
-    if start % 8 or start + size > len(data) or constants + held > len(data) or data[start + 4 : start + 8] != b"XN01":
+    if (
+        start % 8
+        or start + size > len(data)
+        or constants + held > len(data)
+        or bytes(data[start + 4 : start + 8]) != b"XN01"
+    ):
         raise ValueError("a delegate whose graph leaves it")
     graph = FlatBuffer(data[start : start + size], XNNPACK).root("Graph")
     blobs = graph["constants"] or []

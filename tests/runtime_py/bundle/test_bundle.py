@@ -111,3 +111,22 @@ def test_writing_a_manifest_with_wrong_fields_writes_nothing(tmp_path: Path) -> 
     assert os.listdir(tmp_path) == ["x"]
     assert MANIFEST not in os.listdir(tmp_path)
     assert SEAL not in os.listdir(tmp_path)
+
+
+def test_a_file_written_after_it_was_checked_is_not_used(corpus: Corpus, tmp_path: Path) -> None:
+    folder = shutil.copytree(corpus[0] / "y_packaged", tmp_path / "bundle")
+    bundle = Bundle.open(folder)
+    assert bundle.engine_files("extract").adapter == folder / "extract.onnx_adapter"
+    uses = {
+        "extract.onnx_adapter": lambda: bundle.engine_files("extract"),
+        "base.ptd": lambda: bundle.engine_files("update"),
+        "grammar/update.bin": lambda: bundle.grammar("update"),
+        "goldens/update.safetensors": lambda: bundle.golden("update"),
+        "embed.onnx": lambda: bundle.embedder(),
+    }
+    for name, use in uses.items():
+        data = (folder / name).read_bytes()
+        (folder / name).unlink()
+        (folder / name).write_bytes(data)  # the same bytes: who wrote them may write others
+        with pytest.raises(BundleError, match=f"changed {name}: expected the file that was checked"):
+            use()
