@@ -10,11 +10,12 @@ from typing import Any
 
 from runtime_py.errors import BundleError
 from runtime_py.programs.flatbuffer import FlatBuffer
-from runtime_py.programs.schemas import PROGRAM, XNNPACK
+from runtime_py.programs.schemas import KERNELS, PROGRAM, XNNPACK
 
 _ITEM_BYTES = {0: 1, 1: 1, 2: 2, 3: 4, 4: 8, 5: 2, 6: 4, 7: 8, 11: 1, 15: 2}
 _MOST_RANK = 8
 _MOST_BYTES = 1 << 34  # of a program's own memory
+_LETTERS = {"T": "Tensor", "N": "Number", "I": "IntList", "L": "TensorList", "-": "Null"}
 _INDEXED = ("IntList", "TensorList")
 _NONE = 0xFFFFFFFF
 _MOST_ELEMENTS = 1 << 28  # of what a delegate computes
@@ -107,8 +108,8 @@ def _check_plan(plan: Table, root: Table, file: _File, keys: set[str]) -> None:
     for operator in operators:
         if not operator["name"] or operator["overload"] is None:
             raise ValueError("an operator without a name")
-    for delegate in delegates:
-        _check_delegate(delegate, root, file)
+    graphs = [_check_delegate(delegate, root, file) for delegate in delegates]
+    kinds: dict[int, list[set[str]]] = {}
     for chain in plan["chains"]:
         instructions = chain["instructions"] or []
         for instruction in instructions:
@@ -122,6 +123,32 @@ def _check_plan(plan: Table, root: Table, file: _File, keys: set[str]) -> None:
             )
             for index in call["arguments"] or []:
                 _within(index, values, "value")
+            given = [values[index]["held"] for index in call["arguments"] or []]
+            if kind == "Delegated":
+                _check_call(given, graphs[call["delegate"]])
+            else:
+                name = ".".join(filter(None, operators[call["operator"]].values()))
+                told = [{_LETTERS[letter]} - {"Null"} for letter in KERNELS.get(name, "-" * len(given))]
+                _check_kinds(given, kinds.setdefault(call["operator"], told))
+
+
+def _check_call(given: Sequence[tuple[str, Table]], graph: Table) -> None:
+    """A delegate is given a tensor of the right rank for each of its inputs and outputs; it holds a number as a row."""
+    ranks = {tensor["id"]: max(1, tensor["rank"]) for tensor in _tensors(graph["values"] or [])}
+    wanted = [ranks[index] for index in (*(graph["inputs"] or []), *(graph["outputs"] or []))]
+    got = [max(1, len(held["sizes"] or [])) if kind == "Tensor" else None for kind, held in given]
+    if got != wanted:
+        raise ValueError(f"tensors of ranks {got[:8]} for a delegate that takes {wanted[:8]}")
+
+
+def _check_kinds(given: Sequence[tuple[str, Table]], seen: Sequence[set[str]]) -> None:
+    """Calls of one operator take as many arguments, of the same kinds but for those that are left out."""
+    if len(given) != len(seen):
+        raise ValueError(f"{len(given)} arguments of an operator that takes {len(seen)}")
+    for (kind, _), known in zip(given, seen, strict=True):
+        known |= {"Number" if kind in ("Int", "Double", "Bool") else kind} - {"Null"}
+        if len(known) > 1:
+            raise ValueError(f"an argument of an operator that is {' and '.join(sorted(known))}")
 
 
 def _check_tensor(tensor: Table, root: Table, file: _File, buffers: Sequence[int]) -> None:
@@ -166,7 +193,7 @@ def _check_constant(index: int, size: int, root: Table, file: _File, extra: Tabl
         raise ValueError(f"a constant of {size} bytes where {held} are")
 
 
-def _check_delegate(delegate: Table, root: Table, file: _File) -> None:
+def _check_delegate(delegate: Table, root: Table, file: _File) -> Table:
     processed, inline = delegate["processed"], root["inline"] or []
     if delegate["id"] != "XnnpackBackend" or processed is None:
         raise ValueError(f"a delegate of {str(delegate['id'])[:40]}")
@@ -177,10 +204,10 @@ def _check_delegate(delegate: Table, root: Table, file: _File) -> None:
         data = inline[processed["index"]]["data"] or memoryview(b"")
     else:
         data = file.segment(processed["index"])
-    _check_xnnpack(data)
+    return _check_xnnpack(data)
 
 
-def _check_xnnpack(data: memoryview) -> None:
+def _check_xnnpack(data: memoryview) -> Table:
     if len(data) < 32 or bytes(data[4:8]) != b"XH00":
         raise ValueError("a delegate without its head")
     start, size, constants, held = struct.unpack_from("<IIIQ", data, 10)
@@ -219,6 +246,7 @@ def _check_xnnpack(data: memoryview) -> None:
     external = [t["external"] for t in _tensors(values) if t["external"] != _NONE]
     if graph["externs"] > len(values) or any(number >= graph["externs"] for number in external):
         raise ValueError("a delegate's outer value beyond their number")
+    return graph
 
 
 def _tensors(values: Sequence[Table]) -> Iterator[Table]:

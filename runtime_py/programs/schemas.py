@@ -74,3 +74,26 @@ XNNPACK = {
     "Constant": "offset:L size:L key:str",
     "Bytes": "data:[B]",
 }
+
+KERNELS = {
+    "aten::_local_scalar_dense": "TN",
+    "aten::_to_copy.out": "TN-TT",
+    "aten::add.out": "TTNTT",
+    "aten::arange.start_out": "NNNTT",
+    "aten::bitwise_and.Scalar_out": "TNTT",
+    "aten::bitwise_right_shift.Tensor_Scalar_out": "TNTT",
+    "aten::cat.out": "LNTT",
+    "aten::embedding.out": "TTNNNTT",
+    "aten::expand_copy.out": "TINTT",
+    "aten::gather.out": "TNTNTT",
+    "aten::index_select.out": "TNTTT",
+    "aten::select_copy.int_out": "TNNTT",
+    "aten::slice_copy.Tensor_out": "TNNNNTT",
+    "aten::sum.IntList_out": "TIN-TT",
+    "aten::sym_size.int": "TNN",
+    "aten::unsqueeze_copy.out": "TNTT",
+    "executorch_prim::et_view.default": "TIT",
+    "llama::custom_sdpa.out": "TTTN-NNNTT",
+    "llama::update_cache.out": "TTNTT",
+}
+"""What the operators of exports take: T a tensor, N a number, I and L lists of numbers and tensors, - left out."""

@@ -70,6 +70,8 @@ def test_what_an_export_wrote_is_taken(tmp_path: Path) -> None:
         (delegate(10, "<I", 1 << 30), "a delegate whose graph leaves it"),
         (delegate(14, "<I", 1 << 30), "a delegate whose graph leaves it"),
         (delegate(32, "<I", 1 << 30), "a number at"),
+        (lambda d: put(d, 3668, "<B", 0), "for a delegate that takes"),  # ended the process: SIGSEGV
+        (lambda d: put(d, 3720, "<B", 55), "an argument of an operator that is"),  # SIGABRT
         (swap(struct.pack("<4I", 3, 1, 256, 128), struct.pack("<4I", 3, 1, 1 << 24, 128)), "another size or type"),
     ],
 )
