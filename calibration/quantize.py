@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -14,7 +14,8 @@ from calibration.checkpoint import Checkpoint, checkpoint_files
 from calibration.families import TensorSpec, tensor_groups
 from calibration.flat_tensor import FlatTensorWriter, Layout, Segment
 from calibration.int4 import ScaleSearch, quantize_rows
-from calibration.smoothing import SmoothedCheckpoint, read_exponents
+from calibration.smoothing import SMOOTHING, SmoothedCheckpoint, read_exponents
+from calibration.sources.origin import ORIGIN, read_origin
 from runtime_py.errors import ConfigError
 from runtime_py.files import is_current, sha256_file, write_folder, write_json, write_manifest
 from runtime_py.weights import FORMAT, INDEX, PLAIN_VERSION, VERSION
@@ -25,10 +26,11 @@ Bits = Literal[4, 8]
 
 DATA_FILE = "base.ptd"
 GROUP_SIZES = (32, 64, 128, 256)
-DEFAULT_SIZES, LARGE_ROW = (32, 64, 128), 512
+DEFAULT_SIZES, LARGE_ROW, SMALL_MODEL = (32, 64, 128), 512, 300e6
 COPIED = (
     "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
     "added_tokens.json", "vocab.json", "merges.txt", "tokenizer.model", "chat_template.jinja", "chat_template.json",
+    ORIGIN, "LICENSE",
 )  # fmt: skip
 
 
@@ -56,33 +58,37 @@ def quantize_checkpoint(
     out: Path,
     group_size: int | None = None,
     scale_search: ScaleSearch = "rtn",
-    bits: Bits = 4,
+    bits: Bits | None = None,
     smoothing: Path | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Quantizes the checkpoint in folder `checkpoint` into folder `out` and returns `out`.
 
     Memory does not depend on the model's size. A base that is already there, made from the same files in the same
-    way, is left alone; one made otherwise is replaced. `group_size` None leaves it to `best_group_size`. With `bits` 8
-    every matrix is int8 with one scale a row; groups and their scales are int4's. `smoothing` names a file of factors
-    that are folded into the weights first (`calibration.smoothing`).
+    way, is left alone; one made otherwise is replaced. `group_size` None leaves it to `best_group_size`, `bits` None
+    to `best_bits`. With 8 every matrix is int8 with one scale a row; groups and their scales are int4's. `smoothing`
+    names a file of factors that are folded into the weights first (`calibration.smoothing`), by default an int8 base
+    takes those that lie in the checkpoint's folder.
     `progress` gets (tensor name, values done, values in all).
     Raises `ConfigError` for a checkpoint that cannot be quantized so; nothing is left at `out` then.
     """
     if group_size not in (None, *GROUP_SIZES):
         raise ConfigError(f"group size: expected one of {', '.join(map(str, GROUP_SIZES))}, got {group_size}")
-    if bits not in (4, 8):
+    if bits not in (None, 4, 8):
         raise ConfigError(f"bits: expected 4 or 8, got {bits}")
     if scale_search not in ("rtn", "mse"):
         raise ConfigError(f"scale search: expected 'rtn' or 'mse', got {scale_search!r}")
     source = Checkpoint.open(checkpoint)
     groups = tensor_groups(source.config)
     group_size = group_size or best_group_size(groups)
+    bits = bits or best_bits(groups)
     if bits == 8:
+        if smoothing is None and (checkpoint / SMOOTHING).is_file():
+            smoothing = checkpoint / SMOOTHING
         groups = [[replace(spec, kind="int8") if spec.kind == "int4" else spec for spec in group] for group in groups]
-    _check(source, groups, group_size)
     if smoothing is not None:
         source = SmoothedCheckpoint.of(source, read_exponents(smoothing))
+    _check(source, groups, group_size)
     files = [checkpoint / "config.json", *checkpoint_files(checkpoint)]
     files += [checkpoint / name for name in COPIED[1:] if (checkpoint / name).is_file()]
     config = {
@@ -108,8 +114,20 @@ def quantize_checkpoint(
         for name in COPIED:
             if (checkpoint / name).is_file():
                 shutil.copyfile(checkpoint / name, folder / "hf" / name)
-        write_manifest(folder, "base", config, ("numpy",), {"base_sha256": index["sha256"]})
+        facts = {"base_sha256": index["sha256"], **(asdict(origin) if (origin := read_origin(checkpoint)) else {})}
+        facts.pop("sha256", None)
+        write_manifest(folder, "base", config, ("numpy",), facts)
     return out
+
+
+def best_bits(groups: list[list[TensorSpec]]) -> Bits:
+    """8 for models below 300 million weights that are not mere toys, which 4 bits cost too much; else 4.
+
+    By perplexity SmolLM2-135M loses half with int4 and half a percent with int8 (`docs/decisions.md`).
+    """
+    matrices = [spec.shape for group in groups for spec in group if spec.kind == "int4"]
+    small = sum(int(np.prod(shape)) for shape in matrices) < SMALL_MODEL
+    return 8 if small and min(columns for _, columns in matrices) >= LARGE_ROW else 4
 
 
 def best_group_size(groups: list[list[TensorSpec]]) -> int:

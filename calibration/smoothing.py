@@ -19,6 +19,8 @@ from runtime_py.errors import ConfigError
 
 Exponents = Mapping[str, npt.NDArray[np.int8]]
 
+SMOOTHING = "smoothing.safetensors"
+"""The factors' file in a checkpoint's folder."""
 STRENGTH = 0.5
 FAMILIES = ("llama", "qwen2", "qwen3")
 """Those whose norms multiply by w; a norm of 1 + w cannot take a factor without changing form."""
@@ -116,7 +118,7 @@ def read_exponents(path: Path) -> Exponents:
     for name, values in found.items():
         if values.dtype != np.int8 or values.ndim != 1:
             raise ConfigError(f"{path}: expected int8 vectors, got {name!r} {values.dtype} {list(values.shape)}")
-    return found
+    return dict(found)
 
 
 def write_exponents(path: Path, exponents: Exponents) -> None:
@@ -125,12 +127,14 @@ def write_exponents(path: Path, exponents: Exponents) -> None:
 
 
 def _largest_columns(source: Checkpoint, name: str) -> npt.NDArray[np.float32]:
-    return np.max([np.abs(rows).max(axis=0) for rows in source.rows(name)], axis=0)
+    largest: npt.NDArray[np.float32] = np.max([np.abs(rows).max(axis=0) for rows in source.rows(name)], axis=0)
+    return largest
 
 
 def _shared(columns: npt.NDArray[np.float32], fold: Fold) -> npt.NDArray[np.float32]:
     """The largest over the columns that come of one row."""
-    return columns.reshape(-1, fold.repeat, fold.size).max(axis=1).reshape(-1)
+    shared: npt.NDArray[np.float32] = columns.reshape(-1, fold.repeat, fold.size).max(axis=1).reshape(-1)
+    return shared
 
 
 def _repeated(exponents: npt.NDArray[np.int8], fold: Fold) -> npt.NDArray[np.int8]:

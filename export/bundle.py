@@ -257,7 +257,11 @@ def _operation_entry(
 
 
 def _licences(base: Path) -> dict[str, str]:
-    """What the checkpoint's own card says, and the embedder's."""
+    """What is noted of the checkpoint's source, else what its own config says."""
+    noted = base / "hf" / "source.json"
+    if noted.is_file():
+        origin = json.loads(noted.read_text("utf-8"))
+        return {"base": origin["licence"] or "none named", "base source": origin["source"]}
     return {"base": json.loads((base / "hf" / "config.json").read_text("utf-8")).get("license", "see the base's card")}
 
 

