@@ -1,5 +1,7 @@
 """A checkpoint from the Hugging Face hub."""
 
+import importlib
+import importlib.util
 from pathlib import Path
 
 from calibration.sources.origin import Origin
@@ -13,10 +15,8 @@ def download_checkpoint(name: str, out: Path) -> Origin:
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled
 
-    try:
-        import httpx2 as http  # what newer versions of the hub's package raise errors of
-    except ModuleNotFoundError:
-        import httpx as http
+    # Newer versions of the hub's package raise the errors of httpx2, older ones those of httpx.
+    http = importlib.import_module("httpx2" if importlib.util.find_spec("httpx2") else "httpx")
     refusals = HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled, http.HTTPError, OSError
     try:
         info = HfApi().model_info(name)
