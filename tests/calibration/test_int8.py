@@ -82,7 +82,7 @@ def test_a_short_window_of_scales_is_refused(base: Path, tmp_path: Path) -> None
     index = json.loads((folder / INDEX).read_text())
     index["tensors"][Q_PROJ]["scales"]["length"] //= 2
     (folder / INDEX).write_text(json.dumps(index))
-    with pytest.raises(BundleError, match="expected 512 bytes by its shape.*got 256"):
+    with pytest.raises(BundleError, match=r"expected 512 bytes by its shape.*got 256"):
         QuantizedBase.open(folder)
 
 
