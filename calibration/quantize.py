@@ -156,6 +156,8 @@ def _check(source: Checkpoint, groups: list[list[TensorSpec]], group_size: int) 
                 f"tensor {name!r}: expected columns in whole groups of {group_size}, got {spec.shape[1]}; "
                 "choose a smaller --group-size or another base"
             )
+    if "lm_head.weight" in source.tensors and "lm_head.weight" not in specs:
+        _check_tied_head(source)
     # A tied checkpoint may repeat the embedding as the head; old ones carry rotary tables that the config implies.
     extra = {
         n for n in source.tensors if n not in specs and n != "lm_head.weight" and not n.endswith("rotary_emb.inv_freq")
@@ -164,6 +166,19 @@ def _check(source: Checkpoint, groups: list[list[TensorSpec]], group_size: int) 
         raise ConfigError(
             f"{source.folder}: expected only the tensors of a {source.config['model_type']} model, "
             f"got {min(extra)!r} ({len(extra)} in all); quantized or extended checkpoints are not supported"
+        )
+
+
+def _check_tied_head(source: Checkpoint) -> None:
+    """A head that is stored beside a tied embedding must be a copy of it, or the config names another model."""
+    head, embedding = "lm_head.weight", "model.embed_tokens.weight"
+    equal = source.tensors[head].shape == source.tensors[embedding].shape and all(
+        np.array_equal(a, b) for a, b in zip(source.rows(head), source.rows(embedding), strict=True)
+    )
+    if not equal:
+        raise ConfigError(
+            f"{source.folder}: expected {head} to equal {embedding}, which config.json ties to it, got other values; "
+            "set tie_word_embeddings to false to keep the stored head"
         )
 
 

@@ -13,14 +13,16 @@ from export.grammar.compile import write_grammar
 from export.machine.memory import check_room, give_back
 from export.parity.runtimes import prove
 from export.sources.adapter import CONFIG, WEIGHTS, AdapterWeights, read_adapter
-from export.sources.model import read_config
+from export.sources.chat import check_stop_tokens, open_chat
+from export.sources.model import causal_class, read_config
 from export.targets import target
 from export.targets.target import Lowered
 from runtime_py import operations
 from runtime_py.bundle import Bundle, write_bundle_manifest
 from runtime_py.errors import ConfigError, ParityError
 from runtime_py.files import sha256_file, write_folder, write_json
-from runtime_py.operations.prompt import OperationPrompt, Prompt
+from runtime_py.operations.chat import Chat, context_length
+from runtime_py.operations.prompt import OperationPrompt
 from runtime_py.text import Tokenizer
 from runtime_py.weights import INDEX, QuantizedBase
 
@@ -82,6 +84,9 @@ def export_bundle(
     merged = any(source.merged for source in sources.values())
     check_room(out, [QuantizedBase.open(path) for path in {source.base for source in sources.values()}])
     stage("check adapters")
+    chat = open_chat(next(iter(sources.values())).base)
+    for source in sources.values():
+        check_stop_tokens(source.adapter, chat.stop_tokens)
     adapters = {} if merged else {name: read_adapter(s.adapter, s.base) for name, s in sources.items()}
     with write_folder(out) as folder:
         bases = _copy_bases(sources, folder)
@@ -94,7 +99,7 @@ def export_bundle(
         embedder = write_embedder(folder, config.embedder, config.targets)
         stage("grammars and prompts")
         facts = _model_facts(next(iter(sources.values())).base)
-        prompts = _write_prompts(sources, folder, facts, config.retrieve_k)
+        prompts = _write_prompts(sources, folder, chat, facts, config.retrieve_k)
         fields = {
             "name": config.name,
             "created_with": {tool: version(tool) for tool in TOOLS},
@@ -189,40 +194,33 @@ def _model_facts(base: Path) -> dict[str, Any]:
     config = read_config(base)
     heads = config.num_attention_heads
     return {
-        "architecture": config.architectures[0],
+        "architecture": (config.architectures or [causal_class(config)])[0],
         "layers": config.num_hidden_layers,
         "hidden_size": config.hidden_size,
         "heads": heads,
         "kv_heads": config.num_key_value_heads,
         "head_dim": getattr(config, "head_dim", None) or config.hidden_size // heads,
         "vocab_size": config.vocab_size,
-        "context_length": target.context_length(config),
+        "context_length": context_length(config),
         "group_size": QuantizedBase.open(base).group_size,
     }
 
 
 def _write_prompts(
-    sources: Mapping[str, OperationSource], folder: Path, facts: Mapping[str, Any], retrieve_k: int
+    sources: Mapping[str, OperationSource], folder: Path, chat: Chat, facts: Mapping[str, Any], retrieve_k: int
 ) -> dict[str, OperationPrompt]:
     """`tokenizer.json`, `operations.json` and `grammar/<op>.bin`."""
-    from transformers import AutoTokenizer
-
     hf = next(iter(sources.values())).base / "hf"
     shutil.copyfile(hf / "tokenizer.json", folder / "tokenizer.json")
     tokenizer = Tokenizer.from_file(folder / "tokenizer.json")
-    chat = AutoTokenizer.from_pretrained(hf)
-
-    def render(messages: list[dict[str, str]]) -> str:
-        return str(chat.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
-
     prompts = {}
     for name in sources:
         operation = operations.get(name)
         prompts[name] = OperationPrompt.build(
             operation,
-            Prompt.from_chat_template(operation, render),
+            chat.prompt(operation),
             tokenizer,
-            [chat.eos_token_id],
+            chat.stop_tokens,
             facts["context_length"],
             retrieve_k,
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from export.bundle import OperationSource, Stage, finish_bundle
 from export.sources.adapter import WEIGHTS, AdapterWeights, read_adapter
+from export.sources.chat import check_stop_tokens
 from export.targets import target
 from runtime_py.bundle import MANIFEST, SEAL, Bundle
 from runtime_py.errors import ConfigError, ExportError
@@ -27,6 +28,7 @@ def link_adapter(bundle: Path, adapter: Path, operation: str, out: Path, stage: 
     entry = opened.operation(operation)
     if entry.adapter is None:
         raise _no_adapter(bundle)
+    check_stop_tokens(adapter, opened.prompt(operation).stop_tokens)
     weights = read_adapter(adapter, bundle)
     with write_folder(out) as folder:
         shutil.copytree(bundle, folder, dirs_exist_ok=True)

@@ -15,7 +15,7 @@ from trl import SFTConfig
 
 from distill.training.checkpoints import EvaluateAtEnd, MarkComplete, last_checkpoint, prepare_run, run_folder
 from distill.training.config import KIND, TrainingConfig
-from distill.training.model import Text, load_base, lora_config
+from distill.training.model import load_base, lora_config, open_chat
 from distill.training.order import order_rows
 from distill.training.progress import LOG_EVERY, ProgressBar, StopWhenDiverged, Timer, plot_losses, write_log
 from distill.training.tokens import Row, TokenRows, encode_rows
@@ -24,6 +24,7 @@ from runtime_py import operations
 from runtime_py.errors import ConfigError
 from runtime_py.files import write_folder, write_manifest
 from runtime_py.operations import Operation
+from runtime_py.operations.chat import Chat
 from runtime_py.progress import Progress
 
 TOOLS = ("torch", "transformers", "peft", "trl", "accelerate", "datasets")
@@ -46,12 +47,12 @@ def train(
     `identity` decides which unfinished run is this one and becomes the manifest's config; the caller has checked it.
     """
     skill = operations.get(str(identity["operation"]))
-    text = Text.open(base / "hf")
-    context = min(config.max_tokens or text.context_tokens, text.context_tokens)
-    prompt = text.prompt(skill)
+    chat = open_chat(base / "hf")
+    context = min(config.max_tokens or chat.context_tokens, chat.context_tokens)
+    prompt = chat.prompt(skill)
     wanted = {"train": config.steps * config.batch_size, "validation": config.validation_rows}
     encoded = {
-        split: encode_rows(chosen, skill, prompt, text.tokenizer, text.stop_token, context)
+        split: encode_rows(chosen, skill, prompt, chat.tokenizer, chat.turn_end, context)
         for split, chosen in ((split, _sample(given, wanted[split], config.seed)) for split, given in rows.items())
     }
     model = load_base(base, identity["base_precision"], checkpoint)
@@ -61,19 +62,19 @@ def train(
             prepare_run(work, identity)
     timer = Timer()
     told = ProgressBar(f"{skill.name} expert", progress)
-    trainer = _trainer(skill, config, text, encoded, model, work)
+    trainer = _trainer(skill, config, chat, encoded, model, work)
     for callback in (MarkComplete(), StopWhenDiverged(), timer, told, *callbacks):
         trainer.add_callback(callback)
     resumed = last_checkpoint(work)
     trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
     if trainer.is_world_process_zero():
-        _write(folder, trainer, identity, encoded, timer)
+        _write(folder, trainer, identity, encoded, timer, chat)
         shutil.rmtree(work)
     trainer.accelerator.wait_for_everyone()
 
 
 def _trainer(
-    operation: Operation, config: TrainingConfig, text: Text, rows: Mapping[str, TokenRows], model: Any, work: Path
+    operation: Operation, config: TrainingConfig, chat: Chat, rows: Mapping[str, TokenRows], model: Any, work: Path
 ) -> ExpertTrainer:
     processes = PartialState().num_processes
     if config.batch_size % (config.gradient_accumulation * processes):
@@ -126,7 +127,7 @@ def _trainer(
         args=arguments,
         train_dataset=_columns(rows["train"]).select(order),
         eval_dataset=_columns(_short_to_long(rows["validation"])),
-        processing_class=text.chat,
+        processing_class=chat.template,
         peft_config=lora_config(
             model, config.targets or operation.lora_targets, config.rank, config.alpha, config.dropout
         ),
@@ -153,7 +154,12 @@ def _short_to_long(rows: TokenRows) -> TokenRows:
 
 
 def _write(
-    folder: Path, trainer: ExpertTrainer, identity: Mapping[str, Any], rows: Mapping[str, TokenRows], timer: Timer
+    folder: Path,
+    trainer: ExpertTrainer,
+    identity: Mapping[str, Any],
+    rows: Mapping[str, TokenRows],
+    timer: Timer,
+    chat: Chat,
 ) -> None:
     model = trainer.accelerator.unwrap_model(trainer.model)
     state = trainer.state
@@ -164,6 +170,7 @@ def _write(
         write_log(partial / LOG, state.log_history)
         plot_losses(partial / LOG, partial / PLOT, f"{identity['operation']} expert")
         facts = {
+            "stop_tokens": list(chat.stop_tokens),
             "steps": state.global_step,
             "best_step": state.best_global_step,
             "best_validation_loss": state.best_metric,

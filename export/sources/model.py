@@ -19,6 +19,13 @@ def read_config(base: Path) -> Any:
     return AutoConfig.for_model(values.pop("model_type"), **values)
 
 
+def causal_class(config: Any) -> str:
+    """The class name of a config's causal language model, by its model type: `architectures` may be missing."""
+    from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+
+    return str(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES[config.model_type])
+
+
 def load_dequantized(base: Path) -> Any:
     """A `PreTrainedModel` in eval mode, float32, eager attention, with the base's weights and no gradients."""
     import torch

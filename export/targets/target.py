@@ -6,15 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import export.targets
 from export.embedder.source import EmbedderSource
 from export.sources.adapter import AdapterWeights
 from runtime_py.errors import ConfigError
 from runtime_py.weights import Pair
-
-MAX_CONTEXT_TOKENS = 4096
 
 LowerShared = Callable[[Path, Mapping[str, AdapterWeights], Path], Path | None]
 LinkAdapter = Callable[[Path, str, Mapping[str, Pair], Mapping[str, Pair]], None]
@@ -54,11 +52,6 @@ class Target:
     link_adapter: LinkAdapter
     write_embedder: WriteEmbedder
     lower_shared: LowerShared | None = None
-
-
-def context_length(config: Any) -> int:
-    """Tokens that a lowered model can hold: what its config was made for, at most 4,096."""
-    return min(int(config.max_position_embeddings), MAX_CONTEXT_TOKENS)
 
 
 @cache

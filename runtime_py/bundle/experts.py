@@ -8,9 +8,6 @@ from runtime_py.engines import DEFAULT
 from runtime_py.operations import get
 from runtime_py.operations.generator import Generated
 
-# Within this many tokens of its limit an answer was steered to an end by the grammar rather than by the model.
-_CUT_MARGIN_TOKENS = 2
-
 
 class Experts:
     """Opens an engine per operation on first use. `adapters` False runs the bare base; `kind` is an engine's name."""
@@ -40,8 +37,7 @@ class Experts:
             prompt.max_new_tokens,
             likely=tokenizer.encode(parts.likely_text(given)),
         )
-        is_cut = len(decoded.tokens) >= prompt.max_new_tokens - _CUT_MARGIN_TOKENS
-        return tokenizer.decode(list(decoded.tokens)), is_cut
+        return tokenizer.decode(list(decoded.tokens)), decoded.is_cut
 
     def fits(self, operation: str, given: Any) -> bool:
         """As `Generator.fits`."""

@@ -26,10 +26,15 @@ def _invalid(message: str) -> BundleError:
 
 def check_links(folder: Path, manifest: Manifest, tokenizer: Tokenizer) -> None:
     """Tokenizer, bases, adapters and grammars belong together."""
-    expected = f"sha256 {manifest.tokenizer.sha256} and at most {manifest.model.vocab_size} tokens"
-    if tokenizer.sha256 != manifest.tokenizer.sha256 or tokenizer.vocab_size > manifest.model.vocab_size:
-        got = f"{tokenizer.sha256} and {tokenizer.vocab_size}"
-        raise _unlinkable(f"foreign {manifest.tokenizer.file}: expected {expected}, got {got}")
+    vocab = manifest.model.vocab_size
+    if tokenizer.sha256 != manifest.tokenizer.sha256:
+        raise _unlinkable(
+            f"foreign {manifest.tokenizer.file}: expected sha256 {manifest.tokenizer.sha256}, got {tokenizer.sha256}"
+        )
+    if beyond := tokenizer.plain_tokens_from(vocab):  # special tokens beyond are spelt by no text
+        raise _unlinkable(
+            f"foreign {manifest.tokenizer.file}: expected text in tokens below {vocab}, got {beyond[0]!r}"
+        )
     shared = check_base(folder, manifest, manifest.base) if manifest.base else None
     for name, entry in manifest.operations.items():
         if manifest.packaging == "merged":
@@ -143,6 +148,8 @@ def _check_prompt(where: str, prompt: OperationPrompt, manifest: Manifest, token
     vocab, context = manifest.model.vocab_size, manifest.model.context_length
     for part in ("prefix", "suffix"):
         expected, got = tuple(tokenizer.encode(getattr(prompt, part), specials=True)), getattr(prompt, f"{part}_tokens")
+        if got and not 0 <= min(got) <= max(got) < vocab:
+            raise _invalid(f"invalid {where}: expected {part}_tokens from 0 to {vocab - 1}, got {max(got)}")
         if expected != got:
             raise _invalid(f"invalid {where}: expected {part}_tokens {list(expected)}, got {list(got)}")
     stops = prompt.stop_tokens

@@ -30,7 +30,7 @@ class Prompt:
         when the template does not show the user's text exactly once.
         """
         user = {"role": "user", "content": SENTINEL}
-        text = _try_render(render, [{"role": "system", "content": operation.system}, user])
+        text = try_render(render, [{"role": "system", "content": operation.system}, user])
         if text is None or operation.system not in text:
             text = render([{"role": "user", "content": f"{operation.system}\n\n{SENTINEL}"}])
         if text.count(SENTINEL) != 1 or operation.system not in text:
@@ -128,7 +128,7 @@ class OperationPrompt:
         return cls(**fields)
 
 
-def _try_render(render: Render, messages: list[dict[str, str]]) -> str | None:
+def try_render(render: Render, messages: list[dict[str, str]]) -> str | None:
     """None when the template itself refuses the messages."""
     try:
         return render(messages)

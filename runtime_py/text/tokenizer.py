@@ -78,6 +78,11 @@ class Tokenizer:
         """Ids of the special tokens."""
         return frozenset(i for i, token in self._active.get_added_tokens_decoder().items() if token.special)
 
+    def plain_tokens_from(self, first: int) -> list[str]:
+        """Tokens with ids from `first` on that are not special, as they are written."""
+        vocabulary = self._inert.get_vocab(with_added_tokens=True)
+        return sorted(text for text, token in vocabulary.items() if token >= first and token not in self.special_ids)
+
     def token_bytes(self, token: int) -> bytes | None:
         """The bytes that `token` adds to a text; None for specials and unused ids."""
         return self._bytes.get(token)
@@ -108,7 +113,8 @@ class Tokenizer:
                 if not added[token].special:
                     table[token] = added[token].content.encode()
             elif "ByteLevel" in kinds:
-                table[token] = bytes(_BYTE_OF[character] for character in written)
+                stands = all(character in _BYTE_OF for character in written)  # else the decoder takes it as it is
+                table[token] = bytes(_BYTE_OF[c] for c in written) if stands else written.encode()
             elif "ByteFallback" in kinds:
                 is_byte = len(written) == 6 and written.startswith("<0x") and written.endswith(">")
                 table[token] = bytes([int(written[3:5], 16)]) if is_byte else written.replace("▁", " ").encode()

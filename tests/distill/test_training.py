@@ -88,19 +88,19 @@ def _batches(lengths: list[int], rows: list[int]) -> list[list[int]]:
 
 
 def test_tokens_are_those_of_the_runtime(base: Path, datasets: Path) -> None:
-    from distill.training.model import Text
+    from distill.training.model import open_chat
 
     operation = operations.get("extract")
-    text = Text.open(base / "hf")
+    text = open_chat(base / "hf")
     tokenizer = Tokenizer.from_file(base / "hf" / "tokenizer.json")
     rows = read_examples(datasets / "extract" / "train.jsonl")
-    encoded = encode_rows(rows, operation, text.prompt(operation), tokenizer, text.stop_token, text.context_tokens)
+    encoded = encode_rows(rows, operation, text.prompt(operation), tokenizer, text.turn_end, text.context_tokens)
     row, tokens = rows[4], encoded.rows[4]
-    assert text.stop_token == tokenizer.id_of("<|im_end|>")
+    assert text.turn_end == tokenizer.id_of("<|im_end|>")
     prompt = Prompt.from_chat_template(operation, lambda messages: _chatml(messages) + "<|im_start|>assistant\n")
     written = operation.render(operation.read_input(row.input))
     assert list(tokens.input_ids[: tokens.prompt_tokens]) == prompt.encode(tokenizer, written)
-    assert list(tokens.input_ids[tokens.prompt_tokens :]) == [*tokenizer.encode(row.target), text.stop_token]
+    assert list(tokens.input_ids[tokens.prompt_tokens :]) == [*tokenizer.encode(row.target), text.turn_end]
     assert tokens.labels == [IGNORED] * tokens.prompt_tokens + list(tokens.input_ids[tokens.prompt_tokens :])
 
 
@@ -112,12 +112,12 @@ def test_loss_is_that_of_the_whole_model(base: Path, datasets: Path) -> None:
     """Our head on target positions, without an attention mask, against the model's own masked loss."""
     import torch
 
-    from distill.training.model import Text, load_base
+    from distill.training.model import load_base, open_chat
     from distill.training.trainer import score_targets_only
 
-    operation, text = operations.get("extract"), Text.open(base / "hf")
+    operation, text = operations.get("extract"), open_chat(base / "hf")
     rows = read_examples(datasets / "extract" / "train.jsonl")[:5]
-    encoded = encode_rows(rows, operation, text.prompt(operation), text.tokenizer, text.stop_token, 1000).rows
+    encoded = encode_rows(rows, operation, text.prompt(operation), text.tokenizer, text.turn_end, 1000).rows
     longest = max(len(row.input_ids) for row in encoded)
     ids = torch.tensor([[*row.input_ids, *[0] * (longest - len(row.input_ids))] for row in encoded])
     labels = torch.tensor([[*row.labels, *[IGNORED] * (longest - len(row.labels))] for row in encoded])
@@ -154,7 +154,7 @@ def test_expert_is_a_stock_peft_folder_that_learnt(expert: Path, base: Path, dat
     import torch
     from peft import PeftModel
 
-    from distill.training.model import Text, load_base
+    from distill.training.model import load_base, open_chat
 
     assert sorted(path.name for path in expert.iterdir()) == [
         "adapter_config.json", WEIGHTS, "loss.png", "manifest.json", "train_log.jsonl",
@@ -169,9 +169,9 @@ def test_expert_is_a_stock_peft_folder_that_learnt(expert: Path, base: Path, dat
     model = PeftModel.from_pretrained(load_base(base, "int4"), expert).eval()
     adapted = {name.split(".lora_")[0].rpartition(".")[2] for name, _ in model.named_parameters() if ".lora_" in name}
     assert adapted == {"q_proj", "v_proj"}
-    text, operation = Text.open(base / "hf"), operations.get("extract")
+    text, operation = open_chat(base / "hf"), operations.get("extract")
     rows = read_examples(datasets / "extract" / "validation.jsonl")[:1]
-    row = encode_rows(rows, operation, text.prompt(operation), text.tokenizer, text.stop_token, 1000).rows[0]
+    row = encode_rows(rows, operation, text.prompt(operation), text.tokenizer, text.turn_end, 1000).rows[0]
     ids, labels = torch.tensor([row.input_ids]), torch.tensor([row.labels])
     with torch.no_grad():
         with_expert = model(input_ids=ids, labels=labels).loss

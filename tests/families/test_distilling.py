@@ -8,7 +8,7 @@ import torch
 
 from calibration.quantize import quantize_checkpoint
 from distill.training import TrainingConfig, train_expert
-from distill.training.model import Text, load_base
+from distill.training.model import load_base, open_chat
 from distill.training.trainer import score_targets_only
 from runtime_py import operations
 from tests.families.legs import Exported
@@ -57,7 +57,7 @@ def test_the_loss_is_that_of_the_models_own_forward(tmp_path: Path, name: str) -
 
 def test_a_trained_expert_equals_torch_when_exported(tmp_path: Path) -> None:
     base = _base(tmp_path, "Gemma 2")
-    prefix = Text.open(base / "hf").prompt(operations.get("generate")).prefix
+    prefix = open_chat(base / "hf").prompt(operations.get("generate")).prefix
     assert prefix.startswith("<|im_start|>user\n" + operations.get("generate").system)
     adapter = train_expert("generate", base, _datasets(tmp_path / "data"), tmp_path / "adapters", CONFIG)
     result = Exported("Gemma 2", "generate", base, adapter).leg("torch_arbiter")

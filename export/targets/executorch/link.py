@@ -16,8 +16,8 @@ from export.targets.executorch import attention, delegates, kernels, lower, mode
 from export.targets.executorch.lower import lower_program
 from export.targets.executorch.model import build_program
 from export.targets.executorch.weights import BaseWeights, RandomWeights
-from export.targets.target import context_length
 from runtime_py.errors import ExportError
+from runtime_py.operations.chat import context_length
 from runtime_py.weights import Int4Tensor, Int8Tensor, QuantizedBase, RawTensor
 
 CHUNK_TOKENS = 256

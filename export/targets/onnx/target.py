@@ -34,8 +34,9 @@ from export.targets.onnx import int8
 from export.targets.onnx.graph import SIDES, External
 from export.targets.onnx.last_layer import choose_rows_early
 from export.targets.onnx.packing import Windows, pack
-from export.targets.target import Lowered, Target, context_length
+from export.targets.target import Lowered, Target
 from runtime_py.files import write_file_atomic
+from runtime_py.operations.chat import context_length
 from runtime_py.weights import Int4Tensor, Int8Tensor, Matrix, Pair, QuantizedBase, QuantizedTensor, read_adapter, stack
 
 SHIPPED_ACCURACY, ARBITER_ACCURACY = 4, 0
