@@ -23,6 +23,7 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy models/memlora-tiny/*.py
 	$(BIN)/lint-imports
 
 # after a change of ExecuTorch kernels or of pinned versions: minutes

@@ -207,7 +207,7 @@ def _reasons(row: dict[str, Any]) -> Iterable[str]:
 
 
 def _runs(result: dict[str, Any]) -> int:
-    return max(result["repeats"] - 1, 0)
+    return max(int(result["repeats"]) - 1, 0)
 
 
 def _table(header: list[str], rows: Iterable[list[str]]) -> str:

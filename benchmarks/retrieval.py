@@ -82,7 +82,7 @@ def open_peers(path: Path, vectors: Vectors) -> dict[str, Callable[[Query], obje
 
     peers["words, FTS5 BM25"] = bm25
     try:
-        import faiss  # type: ignore[import-not-found]
+        import faiss
 
         faiss.omp_set_num_threads(os.cpu_count() or 1)
         flat = faiss.IndexFlatIP(DIMENSION)

@@ -117,7 +117,7 @@ def write_adapter(folder: Path, shape: Shape, targets: str, seed: int) -> None:
     from safetensors.numpy import save_file
 
     random = np.random.default_rng(seed)
-    tensors = {}
+    tensors: dict[str, Any] = {}
     for name, (rows, columns) in linear_shapes(shape).items():
         if name.rpartition(".")[2] in TARGETS[targets]:
             path = f"base_model.model.{name}"

@@ -14,6 +14,7 @@ from benchmarks.clock import STAGES, Clock
 from benchmarks.peer.peer import Peer, Row
 from calibration.checkpoint import Checkpoint
 from runtime_py.engines.executorch import load_packages
+from runtime_py.engines.kind import Runtime
 
 _NAMES = {
     "self_attn.q_proj": "attention.wq",
@@ -49,7 +50,7 @@ class ExecutorchLlm(Peer):
         import executorch.kernels.quantized  # noqa: F401 - operators that its programs call
         from executorch.extension.pybindings.portable_lib import _unsafe_reset_threadpool
 
-        self._torch, self._runtime = load_packages()
+        self._torch, self._runtime = load_packages(Runtime(threads=threads))
         _unsafe_reset_threadpool(threads)
         self._torch.set_num_threads(threads)
         self._program = self._runtime.load_program(out / "plain.pte")  # a method crashes when its program is dropped

@@ -17,7 +17,7 @@ class Memlora(Peer):
 
     kind = DEFAULT
     drafts = True
-    others = ("*.pte",)
+    others: tuple[str, ...] = ("*.pte",)
 
     def __init__(self, model: Path, out: Path, threads: int) -> None:
         super().__init__(model, out, threads)

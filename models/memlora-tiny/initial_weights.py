@@ -78,7 +78,8 @@ def _match_and_copy(model: Qwen2ForCausalLM) -> None:
     size, width = config.hidden_size // config.num_attention_heads, config.hidden_size
 
     def orthonormal_rows() -> torch.Tensor:
-        return torch.linalg.qr(torch.randn(width, size))[0].T
+        rows: torch.Tensor = torch.linalg.qr(torch.randn(width, size))[0].T
+        return rows
 
     current, previous = orthonormal_rows(), orthonormal_rows()
     first = model.model.layers[0].self_attn

@@ -21,7 +21,8 @@ def orthogonalise(stack: torch.Tensor, steps: int = 5) -> torch.Tensor:
     for _ in range(steps):
         gram = x @ x.mT
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return x.mT if tall else x
+    made: torch.Tensor = x.mT if tall else x
+    return made
 
 
 class Muon(torch.optim.Optimizer):
@@ -41,6 +42,7 @@ class Muon(torch.optim.Optimizer):
                 directions = []
                 for weight in weights:
                     momentum = self.state[weight].setdefault("momentum", torch.zeros_like(weight))
+                    assert weight.grad is not None
                     momentum.lerp_(weight.grad, 1 - group["momentum"])
                     direction = weight.grad.lerp(momentum, group["momentum"])
                     directions.append(direction.mT if weight.shape[0] > weight.shape[1] else direction)

@@ -43,7 +43,7 @@ def skill_accuracies(
         encoded = [encode_chat(tokenizer, skill(scene), scene.random) for _ in range(rows)]
         length = max(len(tokens) for tokens, _ in encoded)
         ids = torch.tensor([tokens + [0] * (length - len(tokens)) for tokens, _ in encoded], device=device)
-        best = torch.cat([model(part).logits[:, :-1].argmax(-1) for part in ids.split(8)])
+        best = torch.cat([model(part).logits[:, :-1].argmax(-1) for part in torch.split(ids, 8)])
         right = best == ids[:, 1:]
         answers = []
         for row, (_, shares) in enumerate(encoded):
@@ -93,7 +93,7 @@ class Trainer:
         self.muon.param_groups[0]["lr"] = self.config.matrix_lr * share
         self.adam.param_groups[0]["lr"] = self.config.other_lr * share
         loss, answers = losses(self.model, ids.to(self.device), weights.to(self.device))
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.others, 1.0)
         for optimizer in (self.muon, self.adam):
             optimizer.step()

@@ -16,6 +16,7 @@ from calibration.int4 import quantize_rows, round_to_bf16, widen_bf16
 from calibration.quantize import best_group_size, quantize_checkpoint
 from runtime_py.errors import BundleError, ConfigError
 from runtime_py.weights import INDEX, Int4Tensor, QuantizedBase
+from runtime_py.weights.index import RawTensor
 
 Q_PROJ = "model.layers.0.self_attn.q_proj.weight"
 
@@ -59,7 +60,7 @@ def test_values_are_within_half_a_step(base: Path, checkpoint: Path) -> None:
 def test_keys_are_the_hashes_that_the_lowering_looks_up(base: Path) -> None:
     data = (base / "base.ptd").read_bytes()
     for entry in QuantizedBase.open(base).tensors.values():
-        windows = (entry.codes, entry.scales) if isinstance(entry, Int4Tensor) else (entry.data,)
+        windows = (entry.data,) if isinstance(entry, RawTensor) else (entry.codes, entry.scales)
         for window in windows:
             assert hashlib.sha256(data[window.offset : window.offset + window.length]).hexdigest() == window.key
 

@@ -12,11 +12,11 @@ import pytest
 from distill.corpus import SPLITS, generate_dialogues
 from distill.corpus.attributes import attributes, choose
 from distill.corpus.phrases import random_day, random_phrase
-from distill.corpus.questions import UNANSWERABLE
 from distill.corpus.speech import speech
 from distill.corpus.words import CLOSED, made_up_word, split_of
 from runtime_py.dialogues import Dialogue, to_json
 from runtime_py.errors import ConfigError
+from runtime_py.operations.generate import UNANSWERABLE
 from runtime_py.text.dates import MONTHS, resolve_relative_dates
 
 COUNT = 60

@@ -59,7 +59,12 @@ def test_copies_compute_what_delegates_lowered_one_by_one_compute(monkeypatch: p
     module, x = Layers(), torch.randn(3, WIDTH, generator=torch.Generator().manual_seed(0))
     copies: list[Any] = []
     original = delegates._copy
-    monkeypatch.setattr(delegates, "_copy", lambda *given: copies.append(given) or original(*given))
+
+    def counted(*given: Any) -> Any:
+        copies.append(given)
+        return original(*given)
+
+    monkeypatch.setattr(delegates, "_copy", counted)
     expected = run(lower(copy.deepcopy(module), x), x)
     assert not copies
     with equal_delegates_once():

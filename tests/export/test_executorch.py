@@ -156,7 +156,7 @@ def test_equal_tensors_share_a_key_and_the_program_still_runs(
     logits = []
     for name, pairs in silent.items():
         path = tmp_path / f"{name}.pte"
-        path.write_bytes(link_program(template, QuantizedBase.open(base), AdapterWeights(8, pairs)))
+        path.write_bytes(link_program(template, QuantizedBase.open(base), AdapterWeights(pairs)))
         logits.append(open_engine(files_of(base, path), "executorch").feed([1, 2, 3]))
     np.testing.assert_array_equal(logits[0], logits[1])
 

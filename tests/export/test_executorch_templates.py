@@ -77,7 +77,11 @@ def test_what_is_cached_is_made_once_and_a_damaged_file_again(tmp_path: Path, mo
     made: list[bytes] = []
 
     def get(depends_on: int) -> bytes:
-        return cached("thing", {"depends_on": depends_on}, lambda: made.append(b"made") or b"made")
+        def make() -> bytes:
+            made.append(b"made")
+            return b"made"
+
+        return cached("thing", {"depends_on": depends_on}, make)
 
     assert (get(1), get(1), get(2), len(made)) == (b"made", b"made", b"made", 2)
     for file in cache_folder().iterdir():

@@ -102,7 +102,7 @@ def test_the_graph_reads_the_bytes_of_the_base(base: Path, weights: AdapterWeigh
     model = onnx.load(target.lower(base, weights, tmp_path, "extract").program, load_external_data=False)
     places = {i.name: {e.key: e.value for e in i.external_data} for i in model.graph.initializer}
     entry = QuantizedBase.open(base).tensors["model.layers.0.mlp.down_proj.weight"]
-    codes = places["model.layers.0.mlp.down_proj.codes"]  # type: ignore[union-attr]
+    codes = places["model.layers.0.mlp.down_proj.codes"]
     assert codes == {"location": "base.ptd", "offset": str(entry.codes.offset), "length": str(entry.codes.length)}  # type: ignore[union-attr]
     products = [n for n in model.graph.node if n.op_type == "MatMulIntegerToFloat"]
     assert len(products) == 2 * 5 + 1  # q, k and v are one

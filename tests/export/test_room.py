@@ -1,5 +1,6 @@
 """Disk and memory are asked for before the long work."""
 
+import shutil
 from collections import namedtuple
 from pathlib import Path
 
@@ -45,6 +46,6 @@ def test_lowering_takes_what_fits_or_says_how_much(base: QuantizedBase, monkeypa
 
 
 def test_too_little_disk_says_how_much(base: QuantizedBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room.shutil, "disk_usage", lambda _path: Usage(9, 9, 1_000_000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: Usage(9, 9, 1_000_000))
     with pytest.raises(ExportError, match=r"expected 0\.2 GB of free disk, got 0\.0 GB; free"):
         check_room(tmp_path / "bundle", [base])

@@ -16,7 +16,7 @@ GOOD = (Path(__file__).parents[2] / "fuzz" / "corpus" / "program" / "good.bin").
 SIZE, BASE = struct.unpack_from("<QQ", GOOD, 16)
 
 
-def put(data: bytearray, at: int, layout: str, *values: int) -> None:
+def put(data: bytearray, at: int, layout: str, *values: int | bytes) -> None:
     struct.pack_into(layout, data, at, *values)
 
 
@@ -29,7 +29,7 @@ def swap(old: bytes, new: bytes) -> Callable[[bytearray], None]:
     return change
 
 
-def delegate(offset: int, layout: str, *values: int) -> Callable[[bytearray], None]:
+def delegate(offset: int, layout: str, *values: int | bytes) -> Callable[[bytearray], None]:
     """Numbers in the head of the first delegate's bytes."""
     return lambda data: put(data, data.index(b"XH00") - 4 + offset, layout, *values)
 
