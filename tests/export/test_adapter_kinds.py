@@ -11,13 +11,12 @@ import numpy as np
 import pytest
 
 from calibration.quantize import quantize_checkpoint
-from export.bundle import BundleConfig, OperationSource, export_bundle
-from export.link import link_adapter
 from export.sources.adapter import inspect_adapter, read_adapter
-from export.sources.merge import write_merged_checkpoint
 from export.sources.model import load_dequantized
-from runtime_py.bundle import Bundle
+from export.targets.onnx.target import ARBITER_ACCURACY
+from runtime_py.parity.comparator import LEGS, relative_error
 from tests.conftest import write_checkpoint
+from tests.families.legs import Exported
 
 EVERY = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 UPPER = {"r": 16, "lora_alpha": 32, "target_modules": EVERY, "layers_to_transform": [2, 3]}
@@ -101,21 +100,11 @@ def test_adapters_are_only_where_the_settings_say(base: Path, tmp_path: Path) ->
 
 
 @pytest.mark.slow
-def test_a_bundle_of_unlike_adapters_is_proved_on_every_runtime_and_merged(base: Path, tmp_path: Path) -> None:
-    kinds = {"extract": UPPER, "update": KINDS["ranks by end and by layer"], "generate": KINDS["rsLoRA with patterns"]}
-    adapters = {name: _write(tmp_path / name, base, settings) for name, settings in kinds.items()}
-    sources = {name: OperationSource(base, adapter) for name, adapter in adapters.items()}
-    quiet = lambda _stage: None  # noqa: E731
-    rows = export_bundle(sources, tmp_path / "bundle", BundleConfig("kinds"), quiet)
-    assert len(rows) == 9
-    assert all(row["passed"] for row in rows)
-    bundle = Bundle.open(tmp_path / "bundle")
-    assert bundle.operation("extract").targets == read_adapter(adapters["extract"], base).ranks
-    other = _write(tmp_path / "other", base, UPPER, seed=7)
-    link_adapter(tmp_path / "bundle", other, "extract", tmp_path / "linked", quiet)
-    linked, exported = (Bundle.open(tmp_path / name).open_engine("extract", "onnx") for name in ("linked", "bundle"))
-    assert not np.allclose(linked.feed([5, 8, 13]), exported.feed([5, 8, 13]), atol=1e-3)
-    checkpoint = write_merged_checkpoint(base, adapters["update"], tmp_path / "merged")
-    source = OperationSource(quantize_checkpoint(checkpoint, tmp_path / "merged_base"), adapters["update"], base)
-    rows = export_bundle({"update": source}, tmp_path / "one", BundleConfig("one", ("onnx",)), quiet)
-    assert all(row["passed"] for row in rows)
+@pytest.mark.parametrize("kind", ["the upper layers", "ranks by end and by layer", "rsLoRA with patterns"])
+def test_the_arbiter_computes_what_peft_computes(base: Path, tmp_path: Path, kind: str) -> None:
+    exported = Exported("Qwen2.5", "extract", base, _write(tmp_path / "adapter", base, KINDS[kind]))
+    tokens = np.random.default_rng(1).integers(3, 384, 40).tolist()
+    got = exported.engine("onnx", ARBITER_ACCURACY).feed(tokens, all_logits=True)
+    assert relative_error(exported.torch_logits(tokens), got) < LEGS["torch_arbiter"].max_relative_error
+    without = exported.engine("onnx", ARBITER_ACCURACY, adapter=False).feed(tokens, all_logits=True)
+    assert relative_error(without, got) > 0.01
