@@ -5,6 +5,9 @@
 3. An UPDATE of a memory that another process deleted meanwhile is an ADD.
 4. When a memory was deleted, or an event was skipped, changed nothing or was cut, every new fact that no event carries
    is added. A fact that only takes something back ("no longer") is spent by the DELETE.
+5. A memory is changed or ended only by a statement of the same relation of the same subject (`rules.relations`), by
+   whom it may be (`rules.trust`), and at most `MOST_CHANGES` by one exchange.
+6. What was said earlier than the memory that it would change becomes a past memory.
 """
 
 import re
@@ -12,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from runtime_py.memory.rules import compare, content_words, fact_source, may_change, subject
 from runtime_py.operations.update import MemoryEvent
 from runtime_py.store import Source, Store, StoredMemory, Vectors
 
@@ -19,6 +23,7 @@ _RETRACTION = re.compile(
     r"\b(no longer|any ?more|stopped|quit|gave up|given up|finished|left|will not)\b", re.IGNORECASE | re.ASCII
 )
 _WORD = re.compile(r"\w+")
+MOST_CHANGES = 5
 
 
 @dataclass(frozen=True)
@@ -41,14 +46,15 @@ def apply_events(
     vectors: Mapping[str, Vectors],
     turns: Sequence[int],
     is_cut: bool = False,
-    source: Source | None = None,
+    said: Sequence[tuple[Source, str]] = (("user", ""),),
+    changes: int = 0,
 ) -> list[Applied]:
     """Runs inside the caller's transaction. `vectors` holds `[D]` for the text of every event and fact.
 
-    `source` is who said the facts (None: not known).
+    `said` are the exchange's parts and whose word each is, `changes` what earlier events of it changed already.
     """
     applier = _Applier(store, user_id, near, day, vectors, turns)
-    applier.source = source
+    applier.said, applier.facts, applier.changes = said, facts, changes
     applier.doubt = is_cut
     for event in events:
         applier.apply(event)
@@ -73,7 +79,9 @@ class _Applier:
         self.day, self.vectors, self.turns = day, vectors, turns
         self.applied: list[Applied] = []
         self.doubt = False
-        self.source: Source | None = None
+        self.said: Sequence[tuple[Source, str]] = ()
+        self.facts: Sequence[str] = ()
+        self.changes = 0
 
     def apply(self, event: MemoryEvent) -> None:
         text = event.text.strip()
@@ -93,7 +101,7 @@ class _Applier:
         if self.store.find_memory(self.user_id, text) is not None:
             self.none(text)
             return
-        memory = self.store.add_memory(self.user_id, text, self.day, self.vectors[text], self.turns, self.source)
+        memory = self.store.add_memory(self.user_id, text, self.day, self.vectors[text], self.turns, self.source(text))
         self.applied.append(Applied(memory, text, "ADD"))
 
     def update(self, target: StoredMemory, text: str) -> None:
@@ -101,29 +109,63 @@ class _Applier:
         same = self.store.find_memory(self.user_id, text)
         if live is None:
             self.add(text)
+        elif same is None and not self.may_become(live, text):
+            self.doubt = True
+            if self.is_said(text):
+                self.add(text)
+        elif same is None and self.is_older(live):
+            self.add_past(live, text)
         elif same is None:
+            self.changes += 1
             self.store.update_memory(self.user_id, live.id, text, self.day, self.vectors[text], self.turns)
             self.applied.append(Applied(live.id, text, "UPDATE", live.text))
         elif same.id == live.id:
             self.doubt = True
             self.none(text)
-        else:  # another memory says it already: the outdated one goes
+        elif self.may_become(live, text):  # another memory says it already: the outdated one goes
             self.end(live, same.id)
+        else:
+            self.doubt = True
+            self.none(text)
 
     def delete(self, target: StoredMemory) -> None:
         self.doubt = True
         live = self.store.memory(self.user_id, target.id)
         if live is None or live.text != target.text:  # gone, or another process changed what it says
             return
-        self.end(live, None)
+        if any(self.may_become(live, fact) for fact in self.facts):
+            self.end(live, None)
 
     def end(self, live: StoredMemory, by: int | None) -> None:
         """`live` becomes a past memory, unless what was said is older than it."""
-        if self.day and live.valid_from and self.day < live.valid_from:
+        if self.is_older(live):
             self.doubt = True
             return
+        self.changes += 1
         self.store.supersede(self.user_id, live.id, by, self.day, self.turns)
         self.applied.append(Applied(live.id, live.text, "DELETE", live.text))
+
+    def source(self, text: str) -> Source:
+        return fact_source(text, self.said)
+
+    def is_said(self, text: str) -> bool:
+        """Whether a fact of the exchange holds every content word of `text`."""
+        return any(content_words(text) <= content_words(fact) for fact in self.facts)
+
+    def may_become(self, live: StoredMemory, text: str) -> bool:
+        """Whether `text` tells the relation of `live` anew, or with more words, and comes from one who may say so."""
+        grown = subject(live.text) == subject(text) and content_words(live.text) <= content_words(text)
+        related = grown or compare(live.text, text) != "other"
+        return related and self.changes < MOST_CHANGES and may_change(self.source(text), live.source)
+
+    def is_older(self, live: StoredMemory) -> bool:
+        return bool(self.day and live.valid_from and self.day < live.valid_from)
+
+    def add_past(self, live: StoredMemory, text: str) -> None:
+        """`text` held until `live` did."""
+        past = self.store.add_memory(self.user_id, text, self.day, self.vectors[text], self.turns, self.source(text))
+        self.store.supersede(self.user_id, past, live.id, live.valid_from, self.turns)
+        self.applied.append(Applied(past, text, "NONE"))
 
     def none(self, text: str) -> None:
         self.applied.append(Applied(None, text, "NONE"))

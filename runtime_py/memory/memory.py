@@ -50,15 +50,22 @@ class Memory:
         self.store.close()
 
     def add(
-        self, messages: Messages, user_id: str, session_date: date | None = None, session: str = "", place: str = ""
+        self,
+        messages: Messages,
+        user_id: str,
+        session_date: date | None = None,
+        session: str = "",
+        place: str = "",
+        is_imported: bool = False,
     ) -> Outcome:
         """Remember an exchange said on `session_date` (None: unknown).
 
         Raw turns, facts, vectors, history and provenance are written in one transaction. The same exchange added again
         changes nothing, unless it failed before; `session` and `place` tell apart exchanges of equal words. Raises
-        `ConfigError` for messages of another shape, `StoreError` when the store cannot be written.
+        `ConfigError` for messages of another shape, `StoreError` when the store cannot be written. An imported text
+        (`is_imported`) never changes what the user said himself.
         """
-        exchange = Exchange(user_id, read_messages(messages), session_date, session, place)
+        exchange = Exchange(user_id, read_messages(messages), session_date, session, place, is_imported)
         if self.store.exchange_state(user_id, exchange.key) in ("stored", "empty"):
             return Empty(ALREADY_STORED)
         return self._pipeline.remember(exchange)

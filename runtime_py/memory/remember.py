@@ -9,12 +9,13 @@ from runtime_py.errors import MemloraError, StoreError
 from runtime_py.memory.events import Applied, apply_events
 from runtime_py.memory.extraction import extract_facts
 from runtime_py.memory.outcome import Empty, Failed, Outcome, Stored
+from runtime_py.memory.rules import parts_said
 from runtime_py.operations import UnparsableError, get
 from runtime_py.operations.extract import Message
 from runtime_py.operations.generator import Generator
 from runtime_py.operations.update import MemoryEvent, UpdateInput
 from runtime_py.retrieval import Retrieval
-from runtime_py.store import Embedder, Source, State, Store, StoredMemory, Vectors, exchange_key, searchable
+from runtime_py.store import Embedder, State, Store, StoredMemory, Vectors, exchange_key, searchable
 
 NEAR_PER_FACT = 5
 ALREADY_STORED = "this exchange was stored before"
@@ -30,17 +31,12 @@ class Exchange:
     moment: date | None
     session: str = ""
     place: str = ""
+    is_imported: bool = False
 
     @property
     def day(self) -> date | None:
         """The day of `moment`."""
         return self.moment.date() if isinstance(self.moment, datetime) else self.moment
-
-    @property
-    def source(self) -> Source | None:
-        """Who said it, where one of the two said all of it; a fact of both their turns may be either's."""
-        roles = {message.role for message in self.messages if message.text.strip()}
-        return ("user" if roles == {"user"} else "assistant") if len(roles) == 1 else None
 
     @cached_property
     def key(self) -> str:
@@ -171,7 +167,8 @@ class Pipeline:
                     plan.vectors,
                     turns,
                     step.is_cut,
-                    exchange.source,
+                    parts_said(exchange.messages, exchange.is_imported),
+                    sum(event.event in ("UPDATE", "DELETE") for event in events),
                 )
         return Stored(tuple(events)) if state == "stored" else Empty(NO_FACTS)
 

@@ -2,7 +2,19 @@
 
 from runtime_py.memory.rules.acts import Line, read_line
 from runtime_py.memory.rules.names import named
-from runtime_py.memory.rules.relations import compare
-from runtime_py.memory.rules.trust import own_words, source_of
+from runtime_py.memory.rules.relations import compare, content_words, subject
+from runtime_py.memory.rules.trust import fact_source, may_change, own_words, parts_said, source_of
 
-__all__ = ["Line", "compare", "named", "own_words", "read_line", "source_of"]
+__all__ = [
+    "Line",
+    "compare",
+    "content_words",
+    "fact_source",
+    "may_change",
+    "named",
+    "own_words",
+    "parts_said",
+    "read_line",
+    "source_of",
+    "subject",
+]

@@ -68,7 +68,9 @@ class Line:
 
 def read_line(text: str) -> Line:
     """What to remember of `text`, what to answer, what to forget. A statement with a tag (`, right?`) is told."""
-    said, asked, forget = [], [], []
+    said: list[str] = []
+    asked: list[str] = []
+    forget: list[str] = []
     for sentence in sentences(text):
         bare = sentence.strip(_OPENING).replace("\u2019", "'")
         if match := _FORGET.match(bare):

@@ -86,6 +86,11 @@ def _similar(old: str, new: str) -> bool:
     return before[0] == before[1]
 
 
+def content_words(text: str) -> frozenset[str]:
+    """The words of a text in small letters that are not function words."""
+    return frozenset(word.lower() for word in _WORD.findall(text)) - _EMPTY
+
+
 def _objects(text: str) -> set[str]:
     words = {word.lower() for word in _WORD.findall(text)} - _EMPTY
     head = set(_WORD.findall(subject(text)))

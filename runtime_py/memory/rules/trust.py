@@ -1,7 +1,10 @@
 """Who said a fact, and which of his words are his own."""
 
 import re
+from collections.abc import Sequence
 
+from runtime_py.memory.rules.relations import content_words
+from runtime_py.operations.extract import Message
 from runtime_py.store import Source
 
 _QUOTED_LINE = re.compile(r"^[ \t]*(?:>|\|)")
@@ -12,6 +15,10 @@ _FORWARDED = re.compile(
     re.IGNORECASE,
 )
 _QUOTATION = re.compile(r'"[^"\n]*"|\u201c[^\u201c\u201d\n]*\u201d|\u00ab[^\u00ab\u00bb\n]*\u00bb|`[^`\n]*`')
+
+
+Said = Sequence[tuple[Source, str]]
+"""The parts of an exchange: whose word each is, and its text."""
 
 
 def source_of(role: str, speaker: str, owner: str, is_imported: bool = False) -> Source:
@@ -35,3 +42,26 @@ def own_words(text: str) -> str:
         if not _QUOTED_LINE.match(line):
             kept.append(" ".join(_QUOTATION.sub(" ", line).split()))
     return "\n".join(line for line in kept if line)
+
+
+def parts_said(messages: Sequence[Message], is_imported: bool = False) -> list[tuple[Source, str]]:
+    """The messages' own words with their source; what a message quotes or forwards is someone else's word."""
+    parts: list[tuple[Source, str]] = []
+    for message in messages:
+        source, own = source_of(message.role, message.speaker, "", is_imported), own_words(message.text)
+        parts.append((source, own))
+        if source == "user" and own != message.text.strip():
+            parts.append(("other", message.text))
+    return parts
+
+
+def fact_source(fact: str, said: Said) -> Source:
+    """Whose word a fact is: the part's that holds most of its words; the user's where he said as many himself."""
+    words = content_words(fact)
+    counts = [(len(words & content_words(text)), source == "user", source) for source, text in said]
+    return max(counts, default=(0, False, "other"))[2]
+
+
+def may_change(new: Source, old: Source | None) -> bool:
+    """The user may change everything; others only what is of the same source, never a user's or an unknown one's."""
+    return new == "user" or (old is not None and new == old)

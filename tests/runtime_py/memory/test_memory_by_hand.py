@@ -61,13 +61,13 @@ def test_a_threshold_and_past_memories(tmp_path: Path) -> None:
     )
 
 
-def test_who_said_it_is_stored_where_one_said_all(tmp_path: Path) -> None:
+def test_who_said_it_is_stored(tmp_path: Path) -> None:
     memory = open_memory(tmp_path, Script())
     memory.add("*Ana sings*", "ana", DAY)
     memory.add([{"role": "assistant", "content": "*Ana should dance*"}], "ana", DAY)
     both = [{"role": "user", "content": "*Ana hums*"}, {"role": "assistant", "content": "Nice!"}]
     memory.add(both, "ana", DAY)
-    assert [found.source for found in memory.get_all("ana")] == ["user", "assistant", None]
+    assert [found.source for found in memory.get_all("ana")] == ["user", "assistant", "user"]
 
 
 def test_update_by_hand(tmp_path: Path) -> None:
