@@ -15,6 +15,8 @@ _GROUPS: Mapping[str, str] = {
     "eat": r"vegan|vegetarian|diet|eats?|drinks?|allergic|allergy|intolerant",
     "plan": r"plan|plans|planned|planning|going to|will|intends?|wants? to|hopes? to",
     "appointment": r"appointment|meeting|surgery|interview|exam|flight|dentist|checkup|check-up",
+    "reading": r"reading",
+    "team": r"supports?|supported",
     "hobby": r"plays?|played|playing|hobby|practi[sc]es?|learns?|learning|trains?|takes? lessons",
 }
 _GROUP = {name: re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for name, words in _GROUPS.items()}
@@ -28,7 +30,7 @@ _RETRACTION = re.compile(
     r"broke up|called off|is over|ended|does not|doesn't|don't|never)\b",
     re.IGNORECASE,
 )
-_EXCLUSIVE = frozenset(["home", "work", "study", "marital", "appointment"])
+_EXCLUSIVE = frozenset(["home", "work", "study", "marital", "appointment", "reading", "team"])
 """Relations of which one holds at a time; of the others (likes, things owned) the object must be the same too."""
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 _EMPTY_WORDS = (
@@ -44,12 +46,13 @@ def compare(old: str, new: str) -> Relation:
     The subject is the name, pronoun or possessed noun (`Tom's sister`) at the beginning. The relation is an attribute
     noun both name, or a group of verbs. In doubt `other`.
     """
-    if not subject(old) or subject(old) != subject(new):
+    retracts = bool(_RETRACTION.search(new)) and not _RETRACTION.search(old)
+    if not subject(old) or (subject(old) != subject(new) and not (retracts and _taste_of(old) == subject(new))):
         return "other"
     attributes = _attributes(old), _attributes(new)
     shared = _groups(old) & _groups(new)
     rest = _objects(old) & _objects(new)
-    if _RETRACTION.search(new) and not _RETRACTION.search(old) and rest and (shared or attributes[0] & attributes[1]):
+    if retracts and rest and (shared or not _groups(old) or attributes[0] & attributes[1]):
         return "retracts"
     if attributes[0] or attributes[1]:
         return "same" if attributes[0] & attributes[1] and _similar(old, new) else "other"
@@ -69,6 +72,12 @@ def subject(text: str) -> str:
     if first in ("my", "our") or first.endswith(("'s", "s'")):
         return f"{first} {words[1].lower()}" if len(words) > 1 else first
     return first if words[0][:1].isupper() or first.startswith("the user") or first == "i" else ""
+
+
+def _taste_of(text: str) -> str:
+    """The person of `Ann's favourite band is Broo`, which `Ann no longer listens to Broo` takes back."""
+    match = re.match(r"(.+?)(?:'s|'|\u2019s) favou?rite ", text)
+    return match[1].lower() if match else ""
 
 
 def _groups(text: str) -> set[str]:
