@@ -38,6 +38,7 @@ SECTIONS: dict[str, dict[str, Command]] = {
         "distill": Command("distill", "distill", "Teach the experts: datasets, then one adapter per operation."),
         "base": Command("base", "base", "Get a pretrained model as a checkpoint, with its source and licence noted."),
         "quantize": Command("quantize", "quantize", "Shrink a checkpoint to the base that every runtime reads."),
+        "calibrate": Command("calibrate", "calibrate", "Measure on texts what quantizing a checkpoint cost."),
         "inspect": Command("export", "inspect", "Say of each module of an adapter whether it can be exported."),
         "export": Command("export", "export", "Lower base and adapters into a verified bundle."),
         "link": Command("export", "link", "Put a retrained adapter into a bundle without lowering."),

@@ -1,0 +1,133 @@
+"""What a base lost against its checkpoint, on texts: perplexity, KL divergence, best tokens, each layer's error."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from runtime_py.errors import ConfigError
+from runtime_py.weights import QuantizedBase
+
+CHUNK_TOKENS = 384
+HIGH_LOSS = 1.05
+"""Times the checkpoint's perplexity, above which something should be done."""
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Sums over `tokens` positions; `kl` in nats a position, `layers` the relative error of each layer's output."""
+
+    tokens: int
+    perplexity_checkpoint: float
+    perplexity_base: float
+    kl: float
+    best_token_agreement: float
+    layers: list[float]
+
+    @property
+    def ratio(self) -> float:
+        """The base's perplexity, in those of the checkpoint."""
+        return self.perplexity_base / self.perplexity_checkpoint
+
+    @property
+    def advice(self) -> str | None:
+        """What to do, where the loss is high."""
+        if self.ratio <= HIGH_LOSS:
+            return None
+        return (
+            f"perplexity grows {self.ratio:.3f} times, more than {HIGH_LOSS}: quantize with --bits 8, or with a "
+            "smaller --group-size; the layers' errors show where it is lost"
+        )
+
+
+def measure_loss(
+    checkpoint: Path,
+    base: Path,
+    texts: Sequence[str],
+    max_tokens: int = 8192,
+    progress: Callable[[int, int], None] | None = None,
+) -> Loss:
+    """Runs checkpoint and base in float32 over the same chunks of `texts`, taken evenly from all of them.
+
+    Weights only: what runtimes round as they go is not in it. Both models are in memory.
+    Raises `ConfigError` for texts without a whole chunk.
+    """
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    chunks = _chunks(AutoTokenizer.from_pretrained(checkpoint), texts, max_tokens)
+    exact = AutoModelForCausalLM.from_pretrained(checkpoint, dtype=torch.float32).eval()
+    rounded = _load_base(base)
+    seen = positions = equal = 0
+    told = {"checkpoint": 0.0, "base": 0.0}
+    kl = 0.0
+    errors: list[list[float]] = []
+    with torch.no_grad():
+        for chunk in chunks:
+            tokens = torch.tensor([chunk])
+            outputs = [model(tokens, use_cache=False, output_hidden_states=True) for model in (exact, rounded)]
+            one, other = (output.logits[0].float().log_softmax(-1) for output in outputs)
+            for name, logs in (("checkpoint", one), ("base", other)):
+                told[name] -= float(logs[:-1].gather(1, tokens[0, 1:, None]).sum())
+            kl += float((one.exp() * (one - other)).sum())
+            equal += int((one.argmax(-1) == other.argmax(-1)).sum())
+            errors.append([_relative(a, b) for a, b in zip(*(o.hidden_states for o in outputs), strict=True)])
+            seen, positions = seen + len(chunk), positions + len(chunk) - 1
+            if progress:
+                progress(seen, sum(map(len, chunks)))
+    return Loss(
+        tokens=seen,
+        perplexity_checkpoint=math.exp(told["checkpoint"] / positions),
+        perplexity_base=math.exp(told["base"] / positions),
+        kl=kl / seen,
+        best_token_agreement=equal / seen,
+        layers=[sum(column) / len(column) for column in zip(*errors, strict=True)],
+    )
+
+
+def read_texts(paths: Sequence[Path]) -> list[str]:
+    """The text files given, and those in the folders given, sorted; raises `ConfigError` where there is none."""
+    files = [file for path in paths for file in (sorted(path.rglob("*.txt")) if path.is_dir() else [path])]
+    missing = [file for file in files if not file.is_file()]
+    if missing or not files:
+        raise ConfigError(f"{missing[0] if missing else paths}: expected text files (.txt), found none")
+    try:
+        return [file.read_text(encoding="utf-8") for file in files]
+    except UnicodeDecodeError as e:
+        raise ConfigError(f"expected text in UTF-8, got other bytes ({e})") from e
+
+
+def _chunks(tokenizer: Any, texts: Sequence[str], max_tokens: int) -> list[list[int]]:
+    found: list[list[int]] = []
+    for text in texts:
+        tokens = tokenizer(text, verbose=False)["input_ids"]
+        found += list(_whole(tokens))
+    count = max(1, max_tokens // CHUNK_TOKENS)
+    if not found:
+        raise ConfigError(f"texts: expected at least {CHUNK_TOKENS} tokens in one of them, got fewer")
+    step = max(1, len(found) // count)
+    return found[::step][:count]
+
+
+def _whole(tokens: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(tokens) - CHUNK_TOKENS + 1, CHUNK_TOKENS):
+        yield tokens[start : start + CHUNK_TOKENS]
+
+
+def _load_base(base: Path) -> Any:
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    opened = QuantizedBase.open(base)
+    model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(base / "hf"), dtype=torch.float32)
+    state = {name: torch.from_numpy(opened.tensor(name).copy()) for name in opened.names()}
+    missing, unknown = model.load_state_dict(state, strict=False)
+    tied = {"lm_head.weight"} if model.config.tie_word_embeddings else set()
+    if set(missing) - tied or unknown:
+        raise ConfigError(f"{base}: expected the model's tensors, missing {missing}, unknown {unknown}; quantize again")
+    return model.eval()
+
+
+def _relative(expected: torch.Tensor, got: torch.Tensor) -> float:
+    return float((expected - got).norm() / expected.norm())
