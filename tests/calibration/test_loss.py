@@ -16,7 +16,8 @@ from runtime_py.errors import ConfigError
 
 @pytest.fixture(scope="module")
 def text(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    known, chance = ["tea", "milk", "Anna", "Tom", "walks", "buys", "and", "then", "where", "is", "my", "red", "coat"], random.Random(5)
+    known = ["tea", "milk", "Anna", "Tom", "walks", "buys", "and", "then", "where", "is", "my", "red", "coat"]
+    chance = random.Random(5)
     words = [chance.choice(known) for _ in range(900)]
     path = tmp_path_factory.mktemp("text") / "talk.txt"
     path.write_text(" ".join(words))
