@@ -30,6 +30,7 @@ class TrainingConfig:
     alpha: int = 16
     dropout: float = 0.1
     targets: LoraTargets | None = None  # None: the operation's own placement
+    first_layer: int = 0  # layers below carry no adapter, so no gradient flows through them
     learning_rate: float = 2e-4
     schedule: Literal["linear", "cosine", "constant"] = "cosine"
     warmup_fraction: float = 0.03
@@ -45,6 +46,7 @@ class TrainingConfig:
     patience: int = 5
     validation_rows: int = 512
     max_tokens: int | None = None  # None: the base's context length
+    pack_tokens: int | None = None  # rows that begin alike share a sequence of at most so many; None: each has its own
     precision: Literal["fp32", "bf16"] = "fp32"
     seed: int = 0
 
@@ -56,11 +58,13 @@ class TrainingConfig:
         for name in ("dropout", "warmup_fraction", "beta1", "beta2"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(f"{name}: expected 0 or more and less than 1, got {getattr(self, name)}")
-        for name in ("weight_decay", "max_grad_norm", "seed"):
+        for name in ("weight_decay", "max_grad_norm", "seed", "first_layer"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"{name}: expected 0 or more, got {getattr(self, name)}")
         if self.max_tokens is not None and self.max_tokens < 2:
             raise ConfigError(f"max_tokens: expected at least 2, got {self.max_tokens}")
+        if self.pack_tokens is not None and self.pack_tokens < 2:
+            raise ConfigError(f"pack_tokens: expected at least 2, got {self.pack_tokens}")
         if self.batch_size % self.gradient_accumulation:
             raise ConfigError(
                 f"batch_size: expected a multiple of gradient_accumulation {self.gradient_accumulation}, "

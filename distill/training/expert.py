@@ -4,6 +4,7 @@ import json
 import random
 import shutil
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from transformers import EarlyStoppingCallback, PrinterCallback, TrainerCallback
 from trl import SFTConfig
 
 from distill.training.checkpoints import EvaluateAtEnd, MarkComplete, last_checkpoint, prepare_run, run_folder
+from distill.training.collate import collate
 from distill.training.config import KIND, TrainingConfig
 from distill.training.model import load_base, lora_config, open_chat
 from distill.training.order import order_rows
+from distill.training.packing import PackedRow, alone, pack
 from distill.training.progress import LOG_EVERY, ProgressBar, StopWhenDiverged, Timer, plot_losses, write_log
 from distill.training.tokens import Row, TokenRows, encode_rows
 from distill.training.trainer import ExpertTrainer
@@ -51,11 +54,14 @@ def train(
     context = min(config.max_tokens or chat.context_tokens, chat.context_tokens)
     prompt = chat.prompt(skill)
     wanted = {"train": config.steps * config.batch_size, "validation": config.validation_rows}
+    if config.pack_tokens:  # a sequence holds several rows, and a sample would tear them apart
+        wanted = {split: len(given) for split, given in rows.items()}
     encoded = {
         split: encode_rows(chosen, skill, prompt, chat.tokenizer, chat.turn_end, context)
         for split, chosen in ((split, _sample(given, wanted[split], config.seed)) for split, given in rows.items())
     }
-    model = load_base(base, identity["base_precision"], checkpoint)
+    dtype = torch.bfloat16 if config.precision == "bf16" else torch.float32
+    model = load_base(base, identity["base_precision"], checkpoint, dtype)
     work = run_folder(folder)
     with PartialState().main_process_first():
         if PartialState().is_main_process:
@@ -82,7 +88,8 @@ def _trainer(
             f"batch_size: expected a multiple of gradient_accumulation {config.gradient_accumulation} x {processes} "
             f"processes, got {config.batch_size}"
         )
-    steps = max(1, min(config.steps, config.epochs * len(rows["train"].rows) // config.batch_size))
+    packed = {split: _pack(found, config) for split, found in rows.items()}
+    steps = max(1, min(config.steps, config.epochs * len(packed["train"]) // config.batch_size))
     every = min(config.evaluate_every, steps)
     arguments = SFTConfig(
         output_dir=str(work),
@@ -115,32 +122,42 @@ def _trainer(
         log_level="error",
         max_length=None,
         packing=False,
+        remove_unused_columns=False,
         bf16=config.precision == "bf16",
         use_cpu=not torch.accelerator.is_available(),
         dataloader_pin_memory=torch.accelerator.is_available(),
         seed=config.seed,
         data_seed=config.seed,
     )
-    order = order_rows(rows["train"].lengths, config.batch_size, steps, config.seed)
+    order = order_rows([len(row.input_ids) for row in packed["train"]], config.batch_size, steps, config.seed)
     trainer = ExpertTrainer(
         model=model,
         args=arguments,
-        train_dataset=_columns(rows["train"]).select(order),
-        eval_dataset=_columns(_short_to_long(rows["validation"])),
+        train_dataset=_columns(packed["train"]).select(order),
+        eval_dataset=_columns(_short_to_long(packed["validation"])),
         processing_class=chat.template,
         peft_config=lora_config(
-            model, config.targets or operation.lora_targets, config.rank, config.alpha, config.dropout
+            model,
+            config.targets or operation.lora_targets,
+            config.rank,
+            config.alpha,
+            config.dropout,
+            config.first_layer,
         ),
+        data_collator=partial(collate, padding=chat.template.pad_token_id),
         callbacks=[EvaluateAtEnd(), EarlyStoppingCallback(config.patience)],
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
 
 
-def _columns(rows: TokenRows) -> Dataset:
-    return Dataset.from_dict(
-        {"input_ids": [list(row.input_ids) for row in rows.rows], "labels": [row.labels for row in rows.rows]}
-    )
+def _pack(rows: TokenRows, config: TrainingConfig) -> list[PackedRow]:
+    return pack(rows.rows, config.pack_tokens) if config.pack_tokens else [alone(row) for row in rows.rows]
+
+
+def _columns(rows: Sequence[PackedRow]) -> Dataset:
+    names = ("input_ids", "labels", "position_ids", "segments")
+    return Dataset.from_dict({name: [list(getattr(row, name)) for row in rows] for name in names})
 
 
 def _sample(rows: Sequence[Row], count: int, seed: int) -> Sequence[Row]:
@@ -148,9 +165,9 @@ def _sample(rows: Sequence[Row], count: int, seed: int) -> Sequence[Row]:
     return rows if len(rows) <= count else random.Random(seed).sample(rows, count)
 
 
-def _short_to_long(rows: TokenRows) -> TokenRows:
+def _short_to_long(rows: Sequence[PackedRow]) -> list[PackedRow]:
     """Batches of like lengths, for an order that does not matter."""
-    return TokenRows(tuple(sorted(rows.rows, key=lambda row: len(row.input_ids))), rows.too_long)
+    return sorted(rows, key=lambda row: len(row.input_ids))
 
 
 def _write(
@@ -164,11 +181,11 @@ def _write(
     model = trainer.accelerator.unwrap_model(trainer.model)
     state = trainer.state
     losses = [entry for entry in state.log_history if "eval_loss" in entry]
-    with write_folder(folder) as partial:
-        model.save_pretrained(partial, save_embedding_layers=False)
-        _make_portable(partial)
-        write_log(partial / LOG, state.log_history)
-        plot_losses(partial / LOG, partial / PLOT, f"{identity['operation']} expert")
+    with write_folder(folder) as made:
+        model.save_pretrained(made, save_embedding_layers=False)
+        _make_portable(made)
+        write_log(made / LOG, state.log_history)
+        plot_losses(made / LOG, made / PLOT, f"{identity['operation']} expert")
         facts = {
             "stop_tokens": list(chat.stop_tokens),
             "steps": state.global_step,
@@ -182,7 +199,7 @@ def _write(
             "seconds": round(timer.seconds, 1),
             "timed_steps": state.global_step - timer.first_step,
         }
-        write_manifest(partial, KIND, identity, TOOLS, facts)
+        write_manifest(made, KIND, identity, TOOLS, facts)
 
 
 def _make_portable(folder: Path) -> None:

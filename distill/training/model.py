@@ -25,15 +25,17 @@ def open_chat(hf: Path) -> Chat:
     return chat
 
 
-def load_base(folder: Path, precision: BasePrecision, checkpoint: Path | None = None) -> Any:
-    """The Hugging Face model with the base's dequantized int4 weights, float32; or the checkpoint's own in bf16 values.
+def load_base(
+    folder: Path, precision: BasePrecision, checkpoint: Path | None = None, dtype: torch.dtype = torch.float32
+) -> Any:
+    """The Hugging Face model with the base's dequantized weights in `dtype`; or the checkpoint's own, rounded to bf16.
 
     Raises `ConfigError` when `bf16` comes without the checkpoint that the base was made from.
     """
     if precision == "bf16":
         if checkpoint is None:
             raise ConfigError("base precision bf16: expected the checkpoint that the base was made from, got none")
-        return AutoModelForCausalLM.from_pretrained(checkpoint, dtype=torch.bfloat16).float()
+        return AutoModelForCausalLM.from_pretrained(checkpoint, dtype=torch.bfloat16).to(dtype)
     base = QuantizedBase.open(folder)
     model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder / "hf"), dtype=torch.float32)
     weights = {name: torch.from_numpy(base.tensor(name).copy()) for name in base.names()}
@@ -46,7 +48,7 @@ def load_base(folder: Path, precision: BasePrecision, checkpoint: Path | None = 
             f"got {len(missing)} missing and {len(unknown)} unknown (first {[*missing, *unknown][0]}); quantize again",
             "unlinkable parts",
         )
-    return model
+    return model.to(dtype)
 
 
 def cap_logits(logits: torch.Tensor, config: Any) -> torch.Tensor:
@@ -55,8 +57,16 @@ def cap_logits(logits: torch.Tensor, config: Any) -> torch.Tensor:
     return logits if cap is None else torch.tanh(logits / cap) * cap
 
 
-def lora_config(model: Any, targets: LoraTargets, rank: int, alpha: int, dropout: float) -> LoraConfig:
-    """LoRA on q and v, or on every linear layer of `model` but the head, by the modules' own short names."""
+def lora_config(
+    model: Any, targets: LoraTargets, rank: int, alpha: int, dropout: float, first_layer: int = 0
+) -> LoraConfig:
+    """LoRA on q and v, or on every linear layer of `model` but the head, in the layers from `first_layer` on.
+
+    Raises `ConfigError` where the model has no such layer.
+    """
+    layers = int(model.config.num_hidden_layers)
+    if first_layer >= layers:
+        raise ConfigError(f"first_layer: expected less than the base's {layers} layers, got {first_layer}")
     head = model.get_output_embeddings()
     linear = {name for name, module in model.named_modules() if isinstance(module, nn.Linear) and module is not head}
     short = {name.rpartition(".")[2] for name in linear}
@@ -64,6 +74,7 @@ def lora_config(model: Any, targets: LoraTargets, rank: int, alpha: int, dropout
         r=rank,
         lora_alpha=alpha,
         lora_dropout=dropout,
+        layers_to_transform=list(range(first_layer, layers)) if first_layer else None,
         target_modules=sorted(short) if targets == "all_linear" else list(ATTENTION_QV),
         task_type="CAUSAL_LM",
     )

@@ -8,9 +8,9 @@ from torch import nn
 from transformers.modeling_outputs import ModelOutput
 from trl import SFTTrainer
 
+from distill.training.collate import branch_mask
 from distill.training.model import cap_logits
-
-IGNORED = -100
+from distill.training.tokens import IGNORED
 
 
 def score_targets_only(model: nn.Module) -> None:
@@ -20,9 +20,18 @@ def score_targets_only(model: nn.Module) -> None:
     third of a step. Everything else about the forward is the model's own. `loss` is the SUM over targets.
     """
 
-    def forward(self: Any, input_ids: torch.Tensor, labels: torch.Tensor, **_given: Any) -> ModelOutput:
-        # right-padded and causal: no target sees a pad, so no mask is needed and attention takes its fast path
-        hidden = self.base_model(input_ids=input_ids, use_cache=False).last_hidden_state[:, :-1]  # [B, T-1, D]
+    def forward(
+        self: Any,
+        input_ids: torch.Tensor,
+        labels: torch.Tensor,
+        position_ids: torch.Tensor,
+        segments: torch.Tensor,
+        **_given: Any,
+    ) -> ModelOutput:
+        told = self.base_model(
+            input_ids=input_ids, attention_mask=branch_mask(segments), position_ids=position_ids, use_cache=False
+        )
+        hidden = told.last_hidden_state[:, :-1]  # [B, T-1, D]
         wanted = labels[:, 1:]
         mask = wanted != IGNORED
         logits = cap_logits(self.get_output_embeddings()(hidden[mask]).float(), self.config)  # [targets, V]
@@ -50,7 +59,7 @@ class ExpertTrainer(SFTTrainer):  # type: ignore[misc]
         """Mean cross-entropy per target token; over all processes and accumulated batches when training."""
         if return_outputs:
             raise NotImplementedError("this trainer gives the loss alone, never the logits")
-        loss: torch.Tensor = model(input_ids=inputs["input_ids"], labels=inputs["labels"]).loss
+        loss: torch.Tensor = model(**inputs).loss
         targets: torch.Tensor | None = num_items_in_batch
         if targets is None:
             targets = (inputs["labels"][:, 1:] != IGNORED).sum()

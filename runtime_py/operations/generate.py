@@ -13,33 +13,44 @@ UNANSWERABLE = "no information available"
 
 @dataclass(frozen=True)
 class DatedMemory:
-    """A memory and the day it was said (None: unknown)."""
+    """A memory, or a turn with its `speaker`, and the day it was said (None: unknown)."""
 
     text: str
     day: date | None
+    speaker: str = ""
 
 
 @dataclass(frozen=True)
 class GenerateInput:
-    """The question and its memories in any order."""
+    """The question, who asks it in the first person (may be empty), and memories and turns, oldest first."""
 
     question: str
     memories: tuple[DatedMemory, ...]
+    asker: str = ""
 
 
 def read_input(row: Mapping[str, Any]) -> GenerateInput:
-    """From `{"question": str, "memories": [{"text": str, "date": "2023-05-12" | null}]}`."""
-    memories = (DatedMemory(m["text"], date.fromisoformat(m["date"]) if m["date"] else None) for m in row["memories"])
-    return GenerateInput(row["question"], tuple(memories))
+    """From `{"question", "asker"?, "memories": [{"text", "date": "2023-05-12" | null, "speaker"?}]}`."""
+    memories = (
+        DatedMemory(m["text"], date.fromisoformat(m["date"]) if m["date"] else None, m.get("speaker", ""))
+        for m in row["memories"]
+    )
+    return GenerateInput(row["question"], tuple(memories), row.get("asker", ""))
 
 
 def render(given: GenerateInput) -> str:
-    """Oldest memory first, undated ones before all, so that the newest stands nearest to the question."""
+    """Oldest memory first, undated ones before all, so that the newest stands nearest to the question.
+
+    `5 May 2026: Ann: I quit last Friday [1 May 2026]`; the question in the first person has its asker before it.
+    """
     ordered = sorted(given.memories, key=lambda m: m.day or date.min)
-    lines = [f"{format_date(m.day)}: {m.text}" if m.day else m.text for m in ordered]
-    return "\n".join(
-        ["memories:", *(" ".join(line.split()) for line in lines), f"question: {' '.join(given.question.split())}"]
-    )
+    lines = [_line(format_date(m.day) if m.day else "", m.speaker, m.text) for m in ordered]
+    question = _line(given.asker, given.question)
+    return "\n".join(" ".join(line.split()) for line in ["memories:", *lines, f"question: {question}"])
+
+
+def _line(*parts: str) -> str:
+    return ": ".join(part for part in parts if part)
 
 
 def parse(text: str) -> str:
