@@ -1,6 +1,6 @@
 """Date phrases of the oracle: how a day is spoken of in a session, and the absolute phrase it stands for.
 
-Derived from day ordinals and month counts, apart from `runtime_py.text.dates`, so that a test can compare the two.
+Derived from day ordinals and month counts, apart from `runtime_py.text.days`, so that a test can compare the two.
 """
 
 from dataclasses import dataclass

@@ -6,7 +6,7 @@ from datetime import date
 from random import Random
 
 from distill.corpus.attributes import Attribute, Fact, attributes, random_values
-from distill.corpus.phrases import Phrase, month_of, random_phrase, week_of, weekend_of
+from distill.corpus.phrases import Phrase, month_of, on_day, random_phrase, weekend_of
 from distill.corpus.words import person_name
 from runtime_py.dialogues import OracleEvent
 
@@ -150,7 +150,7 @@ def _phrase(random: Random, attribute: Attribute, today: date) -> Phrase:
         return Phrase("last weekend" if sign < 0 else "next weekend", weekend_of(today, sign))
     span = f"{count} {unit}" if number == 1 else f"{count} {unit}s"
     resolved = {
-        "week": week_of(date.fromordinal(today.toordinal() + 7 * number * sign)),
+        "week": on_day(date.fromordinal(today.toordinal() + 7 * number * sign)),
         "month": month_of(today, number * sign),
         "year": f"in {today.year + number * sign}",
     }[unit]

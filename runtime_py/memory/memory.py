@@ -16,7 +16,7 @@ from runtime_py.operations.generate import DatedMemory, GenerateInput
 from runtime_py.operations.generator import Generator
 from runtime_py.retrieval import CANDIDATES, Retrieval
 from runtime_py.store import Embedder, HistoryRow, Kind, Store, StoredMemory, Turn
-from runtime_py.text import resolve_relative_dates
+from runtime_py.text import annotate
 
 MEMORIES_PER_QUESTION = 30
 
@@ -103,9 +103,9 @@ class Memory:
         the bundle's own number) where the context is short. What is only about a speaker whom the
         question does not name stays out (`runtime_py.memory.speakers`).
 
-        Relative dates in the question are resolved from `asked_on`. Nothing is remembered.
+        Relative dates in the question are annotated from `asked_on`. Nothing is remembered.
         """
-        question = resolve_relative_dates(" ".join(whole_text(question).split()), asked_on)
+        question = annotate(" ".join(whole_text(question).split()), asked_on)
         if not question:
             raise ConfigError("nothing to answer: expected a question, got no text; ask something")
         found = self._read_for(question, user_id, limit or self._retrieve_k)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from runtime_py.operations.operation import Operation, UnparsableError
-from runtime_py.text import format_date, resolve_relative_dates
+from runtime_py.text import annotate, format_date
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,10 @@ def read_input(row: Mapping[str, Any]) -> ExtractInput:
 
 
 def render(given: ExtractInput) -> str:
-    """One line per message; relative dates are already written out, so the model copies them."""
+    """One line per message; relative dates have their day behind them (`last Friday [1 May 2026]`) to be copied."""
     lines = [f"date: {format_date(given.session_date)}"] if given.session_date else []
     for message in given.messages:
-        text = " ".join(resolve_relative_dates(message.text, given.session_date).split())
+        text = " ".join(annotate(message.text, given.session_date).split())
         speaker = " ".join(message.speaker.split())
         lines.append(f"{message.role}: {speaker}: {text}" if speaker else f"{message.role}: {text}")
     return "\n".join(lines)

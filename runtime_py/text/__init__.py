@@ -1,6 +1,6 @@
 """Text as the memory sees it: tokens, and the days that words name."""
 
-from runtime_py.text.dates import format_date, parse_session_date, resolve_relative_dates
+from runtime_py.text.dates import format_date, parse_session_date
 from runtime_py.text.days import annotate, parse_day, parse_moment
 from runtime_py.text.tokenizer import Tokenizer
 
@@ -11,5 +11,4 @@ __all__ = [
     "parse_day",
     "parse_moment",
     "parse_session_date",
-    "resolve_relative_dates",
 ]

@@ -17,7 +17,8 @@ from distill.corpus.words import CLOSED, made_up_word, split_of
 from runtime_py.dialogues import Dialogue, to_json
 from runtime_py.errors import ConfigError
 from runtime_py.operations.generate import UNANSWERABLE
-from runtime_py.text.dates import MONTHS, resolve_relative_dates
+from runtime_py.text import annotate
+from runtime_py.text.dates import MONTHS
 
 COUNT = 60
 _WORD = re.compile(r"[A-Za-z]+")
@@ -101,7 +102,7 @@ def test_every_fact_is_told_by_its_turn(split: str) -> None:
     for dialogue in dialogues(split):
         for session in dialogue.sessions:
             for turn in session.turns:
-                spoken = resolve_relative_dates(turn.text, session.date)
+                spoken = annotate(turn.text, session.date)
                 words = set(_WORD.findall(spoken.lower()))
                 for fact in turn.facts or ():
                     missing = set(_WORD.findall(fact.lower())) - frame_words() - words - {turn.speaker.lower()}
@@ -119,7 +120,9 @@ def test_the_oracle_and_the_runtime_resolve_every_phrase_alike() -> None:
     for _ in range(3000):
         today, time = random_day(random), random.choice(["past", "future"])
         phrase = random_phrase(random, time, today)
-        assert resolve_relative_dates(f"I saw it {phrase.spoken}.", today) == f"I saw it {phrase.resolved}."
+        said = f"I {'saw' if time == 'past' else 'will see'} it {phrase.spoken}"
+        meant = phrase.resolved.removeprefix("on ").removeprefix("in ")
+        assert annotate(f"{said}.", today) == (f"{said}." if meant in said else f"{said} [{meant}].")
 
 
 @pytest.mark.parametrize("split", SPLITS)

@@ -247,12 +247,25 @@ def test_nothing_said_is_kept_without_a_model_call(open_memory: OpenMemory) -> N
     assert isinstance(memory.add("Hello!", "ana", DAY), Empty)
 
 
-def test_dates_in_facts_are_resolved(open_memory: OpenMemory) -> None:
-    memory = open_memory(Script())
+def test_dates_in_facts_and_questions_are_annotated(open_memory: OpenMemory) -> None:
+    script = Script()
+    memory = open_memory(script)
     memory.add("*Ana flew to Rome last Friday*", "ana", DAY)
-    assert texts(memory) == ["Ana flew to Rome on 5 May 2023"]
+    assert texts(memory) == ["Ana flew to Rome last Friday [5 May 2023]"]
+    assert [turn.text for turn in memory.store.turns("ana")] == ["*Ana flew to Rome last Friday*"]
     memory.ask("What happened last Friday?", "ana", asked_on=DAY)
-    assert memory.search("5 May 2023", "ana")[0].memory.text == "Ana flew to Rome on 5 May 2023"
+    assert script.inputs("generate")[0].question == "What happened last Friday [5 May 2023]?"
+    assert memory.search("5 May 2023", "ana")[0].memory.text == "Ana flew to Rome last Friday [5 May 2023]"
+
+
+@pytest.mark.parametrize("room", [60, 90, 117, 150])
+def test_no_cut_falls_into_a_note(open_memory: OpenMemory, room: int) -> None:
+    script = Script(room=room)
+    memory = open_memory(script)
+    memory.add("I ran last Friday and swam two days ago and " * 30, "ana", DAY)
+    read = " ".join(given.messages[0].text for given in script.inputs("extract"))
+    assert read.count("Friday [5 May 2023]") == read.count("days ago [6 May 2023]") == 30
+    assert all(text.count("[") == text.count("]") for text in (g.messages[0].text for g in script.inputs("extract")))
 
 
 def test_users_are_apart(open_memory: OpenMemory) -> None:
