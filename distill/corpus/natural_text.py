@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from distill.corpus.dialogue import Dialogue, OracleEvent, Question, Session, Turn
+from runtime_py.dialogues import Dialogue, OracleEvent, Question, Session, Turn
 from runtime_py.errors import ConfigError
 
 FOLDER = Path(__file__).with_name("natural")

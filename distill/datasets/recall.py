@@ -8,40 +8,38 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
-from distill.corpus.dialogue import Dialogue, Question, Turn
 from distill.corpus.natural_text import UNANSWERABLE
-from distill.datasets.example import Example
 from distill.datasets.near import rank, word_weights
+from runtime_py.dialogues import Dialogue, Question, Turn
+from runtime_py.files import Example
 
-PASSES = 6
 GROUP_SIZES = (1, 2, 4, 6, 8, 8)
 TURNS = (5, 6, 8, 8, 8, 10, 10, 12)
 KEEP_EVIDENCE = 0.88
 NEWEST_COUNTS = ("changed", "retracted")
 
 
-def recall_examples(dialogue: Dialogue, random: Random, passes: int = PASSES) -> Iterator[Example]:
-    """Each question `passes` times, rows of one context in a row.
+def recall_examples(dialogue: Dialogue, random: Random, number: int = 0) -> Iterator[Example]:
+    """Each question once, rows of one context in a row; `number` is the pass, for the rows' names.
 
     `input` is `generate`'s: `{"question", "asker", "memories": [{"text", "date", "speaker"}]}`, turns in their order.
     """
     turns = {turn.id: (session.date, turn) for session in dialogue.sessions for turn in session.turns}
     texts = {i: f"{turn.speaker}: {turn.text}" for i, (_, turn) in turns.items()}
     weights = word_weights(list(texts.values()))
-    for number in range(passes):
-        questions = list(dialogue.questions)
-        random.shuffle(questions)
-        while questions:
-            size = random.choice(GROUP_SIZES)
-            group, questions = questions[:size], questions[size:]
-            chosen = _choose(group, texts, weights, random)
-            memories = [_memory(*turns[i]) for i in turns if i in chosen]
-            for question in group:
-                answer = _answer(question, chosen, texts)
-                if answer is not None:
-                    name = f"generate/{dialogue.id}/{question.id}/{number}"
-                    given = {"question": question.text, "asker": question.asker, "memories": memories}
-                    yield Example(name, given, answer, question.kind)
+    questions = list(dialogue.questions)
+    random.shuffle(questions)
+    while questions:
+        size = random.choice(GROUP_SIZES)
+        group, questions = questions[:size], questions[size:]
+        chosen = _choose(group, texts, weights, random)
+        memories = [_memory(*turns[i]) for i in turns if i in chosen]
+        for question in group:
+            answer = _answer(question, chosen, texts)
+            if answer is not None:
+                name = f"generate/{dialogue.id}/{question.id}/{number}"
+                given = {"question": question.text, "asker": question.asker, "memories": memories}
+                yield Example(name, given, answer, question.kind)
 
 
 def _choose(group: Sequence[Question], texts: dict[str, str], weights: dict[str, float], random: Random) -> set[str]:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from runtime_py.operations.operation import Operation, UnparsableError
-from runtime_py.text import format_date
+from runtime_py.text import annotate, format_date
 
 UNANSWERABLE = "no information available"
 
@@ -44,7 +44,7 @@ def render(given: GenerateInput) -> str:
     `5 May 2026: Ann: I quit last Friday [1 May 2026]`; the question in the first person has its asker before it.
     """
     ordered = sorted(given.memories, key=lambda m: m.day or date.min)
-    lines = [_line(format_date(m.day) if m.day else "", m.speaker, m.text) for m in ordered]
+    lines = [_line(format_date(m.day) if m.day else "", m.speaker, annotate(m.text, m.day)) for m in ordered]
     question = _line(given.asker, given.question)
     return "\n".join(" ".join(line.split()) for line in ["memories:", *lines, f"question: {question}"])
 
