@@ -131,6 +131,27 @@ def test_loss_is_that_of_the_whole_model(base: Path, datasets: Path) -> None:
     assert torch.allclose(got, expected, rtol=1e-5)
 
 
+def test_packed_rows_have_the_losses_that_each_has_alone(base: Path) -> None:
+    import torch
+
+    from distill.training.collate import collate
+    from distill.training.model import load_base
+    from distill.training.packing import PackedRow, alone, pack
+    from distill.training.trainer import score_targets_only
+    from tests.distill.test_packing import ROWS as PACKED_ROWS
+
+    model = load_base(base, "int4")
+    score_targets_only(model)
+
+    def loss(rows: "list[PackedRow]") -> float:
+        with torch.no_grad():
+            return float(model(**collate([vars(row) for row in rows], padding=0)).loss)
+
+    separate = sum(loss([alone(row)]) for row in PACKED_ROWS)
+    assert loss(pack(PACKED_ROWS, 100)) == pytest.approx(separate, rel=1e-5)
+    assert loss([alone(row) for row in PACKED_ROWS]) == pytest.approx(separate, rel=1e-5)
+
+
 def test_base_holds_the_dequantized_weights(base: Path, checkpoint: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM
