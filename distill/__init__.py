@@ -1,0 +1,3 @@
+"""Dialogues, datasets and adapters."""
+
+import runtime_py  # noqa: F401  # first: it silences the telemetry of what is imported next

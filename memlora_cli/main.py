@@ -99,6 +99,7 @@ def _run(name: str, arguments: list[str]) -> int:
     from runtime_py.errors import MemloraError
 
     _quiet_libraries()
+    _keep_caches_together()
     command = COMMANDS[name]
     try:
         with explain_missing():
@@ -132,6 +133,15 @@ def _quiet_libraries() -> None:
         logging.getLogger(noisy).setLevel(logging.ERROR)
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+
+
+def _keep_caches_together() -> None:
+    """The font list that plots need lies in memlora's own cache folder, so that no other file is written."""
+    from pathlib import Path
+
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    own = os.environ.get("MEMLORA_CACHE") or Path(home) / "memlora"
+    os.environ.setdefault("MPLCONFIGDIR", str(Path(own) / "matplotlib"))
 
 
 if __name__ == "__main__":

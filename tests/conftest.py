@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+TINY = Path(__file__).parents[1] / "models" / "memlora-tiny"
 CHAT_TEMPLATE = (
     "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
@@ -98,6 +99,19 @@ def adapters(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path
     for seed, operation in enumerate(("extract", "update", "generate"), start=1):
         write_adapter(folder / operation, checkpoint, operation, seed)
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The embedded base and its experts as a bundle for ONNX Runtime; the base lies beside it."""
+    from calibration.quantize import quantize_checkpoint
+    from export.bundle import BundleConfig, OperationSource, export_bundle, find_adapters
+
+    folder = tmp_path_factory.mktemp("tiny")
+    base = quantize_checkpoint(TINY, folder / "base", scale_search="mse")
+    sources = {name: OperationSource(base, path) for name, path in find_adapters(TINY / "adapters").items()}
+    export_bundle(sources, folder / "bundle", BundleConfig("tiny", ("onnx",), retrieve_k=3), lambda _stage: None)
+    return folder / "bundle"
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,0 +1,140 @@
+"""A private memory calls nobody: every command without a network, its sockets, look-ups and written files counted."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from memlora_cli.main import COMMANDS
+from runtime_py.privacy import SILENCE
+from tests.cli.watched import Watched, watch
+
+pytestmark = pytest.mark.slow
+TINY = Path(__file__).parents[2] / "models" / "memlora-tiny"
+DIALOGUE = {
+    "format": "memlora.dialogue",
+    "version": 1,
+    "id": "d1",
+    "speakers": ["Ana", "Bob"],
+    "sessions": [{"date": "2023-05-08", "turns": [{"id": "t1", "speaker": "Ana", "text": "I live in Kluvo."}]}],
+    "questions": [],
+}
+# In the order in which they can run; the store is s.db. `{b}` is the bundle, `{m}` the embedded model.
+USE = {
+    "add": "add {b} 'I live in Kluvo.' --store s.db",
+    "ask": "ask {b} 'Where do I live?' --store s.db",
+    "search": "search {b} Kluvo --store s.db",
+    "history": "history --store s.db",
+    "ingest": "ingest {b} d.jsonl --store s.db",
+    "reindex": "reindex {b} --store s.db",
+    "verify": "verify {b}",
+}
+MAKE = {
+    "corpus": "corpus --out data --rows 60 --held-out-rows 4 --dialogues 1",
+    "import": "import chat chat.txt --out chat.jsonl",
+    "quantize": "quantize {m} --out base --scale-search mse",
+    "inspect": "inspect {m}/adapters/extract --base base",
+    "distill": "distill base --data data --out adapters --preset quick --operation extract --config short.toml",
+    "export": "export base --adapters {m}/adapters --out made --target onnx --golden-prompts 1",
+    "link": "link made {m}/adapters/extract --out linked",
+    "eval": "eval {b} --data data --out results --limit 1 --dialogues 1 --plot figures.png",
+    "bench": "bench quick {b} --prompt 8 --decode 2 --repeats 1 --plot bench.png",
+}
+OWN_CACHE = "home/.cache/memlora"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("private")
+    (folder / "d.jsonl").write_text(json.dumps(DIALOGUE) + "\n", "utf-8")
+    (folder / "chat.txt").write_text("Ana: I live in Kluvo.\nBob: Nice.\n", "utf-8")
+    (folder / "short.toml").write_text("steps = 2\n", "utf-8")
+    return folder
+
+
+def check(done: Watched, folder: Path, named: Sequence[str]) -> None:
+    assert done.code == 0, done.err
+    assert done.network == []
+    allowed = [folder / name for name in (*named, "tmp", OWN_CACHE)]
+    outside = [
+        path
+        for path in sorted(done.written)
+        if not str(path).startswith(("/dev/", "/proc/", *map(str, allowed)))
+        and path not in (folder / "home", folder / "home/.cache")
+    ]
+    assert outside == []
+
+
+def test_the_watcher_sees_a_call_a_lookup_and_a_file(tmp_path: Path) -> None:
+    code = (
+        "import socket, contextlib\n"
+        "with contextlib.suppress(OSError): socket.create_connection(('192.0.2.1', 80), 1)\n"
+        "with contextlib.suppress(OSError): socket.getaddrinfo('example.invalid', 80)\n"
+        "open('home/device-id', 'w').close()"
+    )
+    done = watch(["-c", code], tmp_path)
+    assert any("192.0.2.1" in line for line in done.network)
+    assert any("/etc/resolv.conf" in line for line in done.network)
+    assert tmp_path / "home/device-id" in done.written
+    with pytest.raises(AssertionError):
+        check(done, tmp_path, ["s.db"])
+
+
+def test_every_command_is_watched() -> None:
+    """But demo, which runs the functions of these and takes minutes."""
+    assert {*USE, *MAKE, "chat", "demo"} == set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", USE)
+def test_a_memory_calls_nobody(name: str, folder: Path, tiny_bundle: Path) -> None:
+    done = run(USE[name], folder, tiny_bundle)
+    check(done, folder, ["s.db"])
+    assert list((folder / "home").rglob("*")) == []
+    assert list((folder / "tmp").rglob("*")) == []
+
+
+@pytest.mark.parametrize("name", MAKE)
+def test_making_and_judging_a_bundle_call_nobody(name: str, folder: Path, tiny_bundle: Path) -> None:
+    named = ["data", "chat.jsonl", "base", "adapters", "made", "linked", "results", "figures", "bench"]
+    check(run(MAKE[name], folder, tiny_bundle), folder, [part for name in named for part in (name, f".{name}")])
+
+
+def test_a_chat_of_30_seconds_calls_nobody(folder: Path, tiny_bundle: Path) -> None:
+    """ONNX Runtime's first call came nine seconds after its import."""
+    words = ["-m", "memlora_cli.main", "chat", str(tiny_bundle), "--store", "talk.db"]
+    done = watch(words, folder, "I live in Kluvo.\nWhere do I live?\n", wait_s=30)
+    check(done, folder, ["talk.db"])
+    assert "Kluvo" in done.out
+
+
+def run(command: str, folder: Path, bundle: Path) -> Watched:
+    words = shlex.split(command.format(b=shlex.quote(str(bundle)), m=shlex.quote(str(TINY))))
+    return watch(["-m", "memlora_cli.main", *words], folder)
+
+
+@pytest.mark.parametrize("room", ["runtime_py", "distill", "calibration", "export", "evaluation", "memlora_cli.main"])
+def test_every_room_silences_what_it_imports_next(room: str) -> None:
+    """A warning would say that the runtime came first."""
+    code = f"import {room}, os, sys; print(*(os.environ.get(name) for name in sys.argv[1:]))"
+    if room == "memlora_cli.main":  # it imports nothing until a command is known
+        code = code.replace(
+            "import memlora_cli.main,", "import memlora_cli.main as m; m.main(['chat', '--help']); import"
+        )
+    environment = {name: value for name, value in os.environ.items() if name not in SILENCE}
+    done = subprocess.run([sys.executable, "-c", code, *SILENCE], env=environment, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == " ".join(SILENCE.values())
+    assert "imported before memlora" not in done.stderr
+
+
+def test_too_late_is_said() -> None:
+    code = "import onnxruntime, runtime_py"
+    environment = {name: value for name, value in os.environ.items() if name not in SILENCE}
+    environment["HOME"] = os.devnull  # nothing is kept
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert "onnxruntime was imported before memlora" in done.stderr
+    assert done.returncode == 0
