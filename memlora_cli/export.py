@@ -89,14 +89,14 @@ def link(
 
 def merge_base(base: Path, adapter: Path, scratch: Path, stage: Callable[[str], None]) -> Path:
     """The base with `adapter` merged in, in as many bits, under `scratch`."""
-    from calibration.quantize import quantize_checkpoint
+    from calibration.quantize import Bits, quantize_checkpoint
     from export.sources.merge import write_merged_checkpoint
     from runtime_py.weights import Int8Tensor, QuantizedBase
 
     stage(f"merge: {adapter.name}")
     checkpoint = write_merged_checkpoint(base, adapter, scratch / "checkpoint")
     opened = QuantizedBase.open(base)
-    bits = 8 if any(isinstance(entry, Int8Tensor) for entry in opened.tensors.values()) else 4
+    bits: Bits = 8 if any(isinstance(entry, Int8Tensor) for entry in opened.tensors.values()) else 4
     return quantize_checkpoint(checkpoint, scratch / "base", opened.group_size, bits=bits)
 
 

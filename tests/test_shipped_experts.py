@@ -14,7 +14,7 @@ from runtime_py.files.artifact import read_manifest, sha256_file
 MODEL = Path(__file__).parents[1] / "models" / "memlora-tiny"
 ADAPTERS = MODEL / "adapters"
 OPERATIONS = ("extract", "generate", "update")
-ROWS, DIALOGUES = 60, 3
+ROWS, DIALOGUES = 60, 9  # fewer dialogues are decided by a question or two
 pytestmark = pytest.mark.slow
 
 

@@ -27,7 +27,7 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def losses(checkpoint: Path, text: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[int, Loss]:
     folder = tmp_path_factory.mktemp("bases")
-    bases = {bits: quantize_checkpoint(checkpoint, folder / str(bits), bits=bits) for bits in (4, 8)}  # type: ignore[arg-type]
+    bases = {bits: quantize_checkpoint(checkpoint, folder / str(bits), bits=bits) for bits in (4, 8)}
     return {bits: measure_loss(checkpoint, base, read_texts([text]), 768) for bits, base in bases.items()}
 
 

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -117,7 +118,7 @@ def test_a_file_written_after_it_was_checked_is_not_used(corpus: Corpus, tmp_pat
     folder = shutil.copytree(corpus[0] / "y_packaged", tmp_path / "bundle")
     bundle = Bundle.open(folder)
     assert bundle.engine_files("extract").adapter == folder / "extract.onnx_adapter"
-    uses = {
+    uses: dict[str, Callable[[], object]] = {
         "extract.onnx_adapter": lambda: bundle.engine_files("extract"),
         "base.ptd": lambda: bundle.engine_files("update"),
         "grammar/update.bin": lambda: bundle.grammar("update"),

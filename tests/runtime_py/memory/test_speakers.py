@@ -2,7 +2,8 @@
 
 import pytest
 
-from runtime_py.memory.speakers import may_answer, named
+from runtime_py.memory.rules import named
+from runtime_py.memory.speakers import may_answer
 
 SPEAKERS = ("Ann", "Ben", "Mary Ann")
 

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 
 from runtime_py.memory import Memory
-from runtime_py.memory.speakers import named
+from runtime_py.memory.rules import named
 from runtime_py.retrieval import Retrieval
 from runtime_py.store import Store
 from tests.runtime_py.script import Script, WordEmbedder
