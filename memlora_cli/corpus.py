@@ -92,6 +92,23 @@ def chat(
     _report(write_dialogues(out, [import_chat(file, day_first)]), out, json)
 
 
+@import_app.command()
+def written(
+    out: Annotated[Path, typer.Option("--out", help="Folder to fill.", show_default=False)],
+    passes: Annotated[int, typer.Option(help="Contexts for each training question.", min=1)] = 8,
+    json: JsonOption = False,
+) -> None:
+    """Turn the written dialogues of this project into dialogues/SPLIT.jsonl and generate's dataset, by whole hands."""
+    from distill.datasets.natural import write_natural
+
+    made = write_natural(out, passes)
+    if json:
+        print_json(made)
+    else:
+        for name, splits in made.items():
+            results().print(f"{name}: " + ", ".join(f"{count} {split}" for split, count in splits.items()))
+
+
 def _report(count: int, out: Path, as_json: bool) -> None:
     turns = sum(1 for dialogue in read_dialogues(out) for _ in dialogue.turns)
     if as_json:

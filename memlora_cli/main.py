@@ -34,7 +34,7 @@ SECTIONS: dict[str, dict[str, Command]] = {
     },
     "Make a bundle": {
         "corpus": Command("corpus", "corpus", "Generate synthetic dialogues with an oracle."),
-        "import": Command("corpus", "import_app", "Turn LoCoMo or a plain chat into the dialogue format."),
+        "import": Command("corpus", "import_app", "Turn LoCoMo, a chat or the written dialogues into the format."),
         "distill": Command("distill", "distill", "Teach the experts: datasets, then one adapter per operation."),
         "base": Command("base", "base", "Get a pretrained model as a checkpoint, with its source and licence noted."),
         "quantize": Command("quantize", "quantize", "Shrink a checkpoint to the base that every runtime reads."),

@@ -9,7 +9,7 @@ from random import Random
 from distill.corpus.natural_text import FOLDER, hands, read_natural
 from distill.datasets.build import write_datasets
 from distill.datasets.recall import recall_examples
-from runtime_py.dialogues import Dialogue
+from runtime_py.dialogues import Dialogue, write_dialogues
 from runtime_py.files import Example
 
 SPLITS_FILE = FOLDER / "splits.toml"
@@ -37,13 +37,15 @@ def recall_rows(split: str, passes: int) -> Iterator[Example]:
             yield from recall_examples(dialogue, Random(f"generate:{dialogue.id}:{number}"), number)
 
 
-def write_natural(out: Path, passes: int) -> dict[str, int]:
-    """`out/datasets/generate` from the written dialogues; rows by split."""
+def write_natural(out: Path, passes: int) -> dict[str, dict[str, int]]:
+    """`out/datasets/generate` and `out/dialogues/SPLIT.jsonl`; rows and dialogues made, by split."""
     splits = ("train", *HELD_OUT)
-    return write_datasets(
+    rows = write_datasets(
         out / "datasets" / "generate",
         "generate",
         {split: recall_rows(split, passes) for split in splits},
         dict.fromkeys(splits, _ENDLESS),
         {"source": "written dialogues", "passes": passes},
     )
+    dialogues = {s: write_dialogues(out / "dialogues" / f"{s}.jsonl", natural_dialogues(s)) for s in splits}
+    return {"generate": rows, "dialogues": dialogues}

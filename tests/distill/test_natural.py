@@ -8,7 +8,10 @@ import pytest
 from distill.corpus.natural_text import UNANSWERABLE, hands, read_natural
 from distill.datasets.natural import natural_dialogues, recall_rows, split_of_hands
 from distill.datasets.recall import recall_examples
+from memlora_cli.main import main
+from runtime_py.dialogues import read_dialogues
 from runtime_py.errors import ConfigError
+from runtime_py.files import read_examples
 
 TEXT = """=== z01 | Me, Assistant | assistant
 # 2026-03-02 09:00
@@ -91,3 +94,11 @@ def test_contexts_vary_from_pass_to_pass_and_not_from_run_to_run() -> None:
         names.setdefault(row.id.rpartition("/")[0], set()).add(str(row.input["memories"]))
     twice = [texts for texts in names.values() if len(texts) == 2]
     assert len(twice) > 0.8 * len(names)
+
+
+def test_the_command_writes_dialogues_and_rows_that_the_readers_take(tmp_path: Path) -> None:
+    assert main(["import", "written", "--out", str(tmp_path), "--passes", "1"]) == 0
+    rows = list(read_examples(tmp_path / "datasets" / "generate" / "validation.jsonl"))
+    asked = sum(len(dialogue.questions) for dialogue in natural_dialogues("validation"))
+    assert 0.9 * asked <= len(rows) <= asked
+    assert list(read_dialogues(tmp_path / "dialogues" / "test.jsonl")) == natural_dialogues("test")
