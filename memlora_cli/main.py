@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
+DOWNLOADS = ("base",)  # the commands that may fetch what the user names
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,10 @@ def _run(name: str, arguments: list[str]) -> int:
 
     from memlora_cli.extras import explain_missing
     from runtime_py.errors import MemloraError
+    from runtime_py.privacy import stay_offline
 
+    if name not in DOWNLOADS:
+        stay_offline()
     _quiet_libraries()
     _keep_caches_together()
     command = COMMANDS[name]

@@ -16,12 +16,12 @@ SILENCE = {
     "DO_NOT_TRACK": "1",
     "GRADIO_ANALYTICS_ENABLED": "False",
 }
-# Unless the user has decided otherwise: models are folders on this disk, and are not looked for elsewhere.
+# Models are folders on this disk and are not looked for elsewhere, unless the user's own environment says otherwise.
 OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
 
 
 def silence() -> None:
-    """Set them for this process and those it starts. Warns when ONNX Runtime was imported before, which is too late."""
+    """Set `SILENCE` here and in children. Warns when ONNX Runtime was imported before, which is too late."""
     if "onnxruntime" in sys.modules and not os.environ.get("ORT_DISABLE_TELEMETRY"):
         warnings.warn(
             "onnxruntime was imported before memlora, so its telemetry is on: expected ORT_DISABLE_TELEMETRY=1 in the "
@@ -29,5 +29,9 @@ def silence() -> None:
             stacklevel=3,
         )
     os.environ.update(SILENCE)
+
+
+def stay_offline() -> None:
+    """Set `OFFLINE`: for everything but a download that the user asks for."""
     for name, value in OFFLINE.items():
         os.environ.setdefault(name, value)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from memlora_cli.main import COMMANDS
-from runtime_py.privacy import SILENCE
+from runtime_py.privacy import OFFLINE, SILENCE
 from tests.cli.watched import Watched, watch
 
 pytestmark = pytest.mark.slow
@@ -37,7 +37,9 @@ USE = {
 MAKE = {
     "corpus": "corpus --out data --rows 60 --held-out-rows 4 --dialogues 1",
     "import": "import chat chat.txt --out chat.jsonl",
+    "base": "base {m} --out checkpoint",
     "quantize": "quantize {m} --out base --scale-search mse",
+    "calibrate": "calibrate {m} --base base --data text.txt --tokens 384",
     "inspect": "inspect {m}/adapters/extract --base base",
     "distill": "distill base --data data --out adapters --preset quick --operation extract --config short.toml",
     "export": "export base --adapters {m}/adapters --out made --target onnx --golden-prompts 1",
@@ -53,6 +55,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("private")
     (folder / "d.jsonl").write_text(json.dumps(DIALOGUE) + "\n", "utf-8")
     (folder / "chat.txt").write_text("Ana: I live in Kluvo.\nBob: Nice.\n", "utf-8")
+    (folder / "text.txt").write_text("".join(f"Ana told Bob about day {n} in Kluvo.\n" for n in range(200)), "utf-8")
     (folder / "short.toml").write_text("steps = 2\n", "utf-8")
     return folder
 
@@ -100,7 +103,7 @@ def test_a_memory_calls_nobody(name: str, folder: Path, tiny_bundle: Path) -> No
 
 @pytest.mark.parametrize("name", MAKE)
 def test_making_and_judging_a_bundle_call_nobody(name: str, folder: Path, tiny_bundle: Path) -> None:
-    named = ["data", "chat.jsonl", "base", "adapters", "made", "linked", "results", "figures", "bench"]
+    named = ["data", "chat.jsonl", "checkpoint", "base", "adapters", "made", "linked", "results", "figures", "bench"]
     check(run(MAKE[name], folder, tiny_bundle), folder, [part for name in named for part in (name, f".{name}")])
 
 
@@ -129,6 +132,17 @@ def test_every_room_silences_what_it_imports_next(room: str) -> None:
     done = subprocess.run([sys.executable, "-c", code, *SILENCE], env=environment, capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == " ".join(SILENCE.values())
     assert "imported before memlora" not in done.stderr
+
+
+@pytest.mark.parametrize(("command", "offline"), [("base", "None"), ("export", "1"), ("distill", "1"), ("chat", "1")])
+def test_only_a_download_that_is_asked_for_may_reach_the_hub(command: str, offline: str) -> None:
+    code = (
+        f"from memlora_cli.main import main; main([{command!r}, '--help']); import os; "
+        "print(os.environ.get('HF_HUB_OFFLINE'))"
+    )
+    environment = {name: value for name, value in os.environ.items() if name not in OFFLINE}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == offline
 
 
 def test_too_late_is_said() -> None:
