@@ -13,7 +13,7 @@ import pytest
 from runtime_py import operations
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ["calibration", "distill", "evaluation", "export", "memlora_cli", "runtime_py"]
+PACKAGES = ["memlora", "calibration", "distill", "evaluation", "export", "memlora_cli", "runtime_py"]
 FORBIDDEN = re.compile(
     r"(pypi\.org|pythonhosted|repo1?\.maven|registry\.npmjs|crates\.io|proxy\.golang)|(^|[\s\"'(])/(work|root)/"
 )

@@ -1,0 +1,20 @@
+"""A private memory that speaks everyday English: `memlora.open(bundle).add("I moved to Zwolle", user_id="tom")`.
+
+Everything public is named here. Nothing in it reaches the network.
+"""
+
+from memlora.asynchronous import AsyncMemory
+from memlora.memory import Memory, open
+from runtime_py.errors import BundleError, ConfigError, ContractError, MemloraError, MissingExtraError, StoreError
+
+__all__ = [
+    "AsyncMemory",
+    "BundleError",
+    "ConfigError",
+    "ContractError",
+    "MemloraError",
+    "Memory",
+    "MissingExtraError",
+    "StoreError",
+    "open",
+]

@@ -1,0 +1,118 @@
+"""The memory of a bundle as an application meets it: plain dictionaries in Mem0's shapes, every call for one user."""
+
+import os
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from platformdirs import user_data_path
+
+from runtime_py import memory as inner
+from runtime_py.errors import ConfigError
+from runtime_py.memory import memory_to_json
+from runtime_py.memory.messages import Messages
+
+BUNDLE_VARIABLE, STORE_VARIABLE = "MEMLORA_BUNDLE", "MEMLORA_STORE"
+_CONFIG = {"bundle", "store", "engine"}
+
+Row = dict[str, Any]
+
+
+def open(bundle: str | Path | None = None, store: str | Path | None = None, engine: str = "onnx") -> "Memory":
+    """The memory of a bundle's folder in a store's file, which is made when it is not there.
+
+    `bundle` None takes `MEMLORA_BUNDLE`; `store` None takes `MEMLORA_STORE`, else a file in the platform's data folder.
+    Raises `ConfigError` when no bundle is named, `BundleError` for one that is refused, `StoreError` for a store that
+    cannot be opened, `MissingExtraError` when the engine's package is missing.
+    """
+    from runtime_py.bundle import Bundle, Experts
+    from runtime_py.store import Store
+
+    folder = bundle or os.environ.get(BUNDLE_VARIABLE)
+    if not folder:
+        raise ConfigError(f"no bundle: expected a folder or {BUNDLE_VARIABLE}, got none; name the bundle's folder")
+    opened = Bundle.open(Path(folder))
+    embedder = opened.embedder()
+    path = Path(store or os.environ.get(STORE_VARIABLE) or default_store())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    experts = Experts(opened, engine)
+    return Memory(inner.Memory(experts, embedder, Store(path, embedder), opened.prompt("generate").retrieve_k))
+
+
+def default_store() -> Path:
+    """`memory.db` in the platform's data folder of the person who runs this."""
+    return user_data_path("memlora", appauthor=False) / "memory.db"
+
+
+class Memory:
+    """Remembers for any number of users. Usable from any thread; an id of another user is not found.
+
+    Raises `ConfigError` for an unknown id or a message of another shape, `StoreError` when the store cannot be written.
+    """
+
+    def __init__(self, memory: inner.Memory) -> None:
+        self._memory = memory
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "Memory":
+        """As `open`, from a mapping with `bundle`, and perhaps `store` and `engine`."""
+        unknown = sorted(set(config) - _CONFIG)
+        if unknown:
+            raise ConfigError(f"wrong config: expected keys out of {', '.join(sorted(_CONFIG))}, got {unknown[0]!r}")
+        return open(**config)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the store."""
+        self._memory.close()
+
+    def add(self, messages: Messages, user_id: str, said_on: date | None = None) -> Row:
+        """Remember an exchange: a text, a message `{"role", "content", "name"?}` or a list of them.
+
+        `{"status": "stored" | "empty" | "failed", "results": [{"id", "memory", "event", "previous_memory"}]}`.
+        """
+        return self._memory.add(messages, user_id, said_on).to_json()
+
+    def search(self, query: str, user_id: str, limit: int = 10, threshold: float = 0.0) -> Row:
+        """`{"results": [memory with "score"]}`, best first; scores from 0 to 1, those below `threshold` left out."""
+        found = self._memory.search(query, user_id, limit, threshold)
+        return {"results": [recalled.to_json() for recalled in found]}
+
+    def ask(self, question: str, user_id: str, asked_on: date | None = None) -> Row:
+        """`{"answer", "memories": [..]}`: a short answer and the memories that it was given, best first."""
+        return self._memory.ask(question, user_id, asked_on=asked_on).to_json()
+
+    def get(self, memory_id: int, user_id: str) -> Row:
+        """One memory of the user."""
+        found = self._memory.store.memory(user_id, memory_id)
+        if found is None:
+            raise ConfigError(f"no memory {memory_id}: expected the id of a memory of {user_id}, got none; list them")
+        return memory_to_json(found)
+
+    def get_all(self, user_id: str, limit: int | None = None) -> Row:
+        """`{"results": [memory]}`: the user's memories, oldest first, at most `limit`."""
+        return {"results": [memory_to_json(found) for found in self._memory.get_all(user_id)[:limit]]}
+
+    def update(self, memory_id: int, data: str, user_id: str) -> Row:
+        """Other words for a memory; the memory as it is then."""
+        self._memory.update(memory_id, data, user_id)
+        return self.get(memory_id, user_id)
+
+    def delete(self, memory_id: int, user_id: str) -> None:
+        """Forget a memory: its bytes leave every file of the store."""
+        self._memory.delete(memory_id, user_id)
+
+    def delete_all(self, user_id: str) -> None:
+        """Forget everything of the user."""
+        self._memory.delete_all(user_id)
+
+    def history(self, memory_id: int, user_id: str) -> list[Row]:
+        """Every change of a memory, oldest first."""
+        return [dict(vars(row)) for row in self._memory.history(memory_id, user_id)]
