@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, TaskID
 
-from memlora_cli.opening import DEFAULT_STORE, BundleArgument, EngineOption, JsonOption, StoreOption, open_memory
+from memlora_cli.opening import (
+    DEFAULT_STORE,
+    BundleArgument,
+    EngineOption,
+    JsonOption,
+    StoreOption,
+    UserOption,
+    open_memory,
+)
 from memlora_cli.terminal import print_json, progress_bar, results, say
 from runtime_py.dialogues import read_dialogues
 from runtime_py.engines import DEFAULT
@@ -21,7 +29,7 @@ def ingest(
     bundle: BundleArgument,
     dialogues: Annotated[Path, typer.Argument(help="JSONL file in the dialogue format.", show_default=False)],
     store: StoreOption = DEFAULT_STORE,
-    user: Annotated[str | None, typer.Option("--user", help="Whose memory; one per dialogue without it.")] = None,
+    user: UserOption = "me",
     only: Annotated[str | None, typer.Option(help="The id of the one dialogue to remember.")] = None,
     engine: EngineOption = DEFAULT,
     json: JsonOption = False,
@@ -39,11 +47,10 @@ def ingest(
         for dialogue in read:
             sessions = to_sessions(dialogue)
             task = bar.add_task(dialogue.id, total=sum(1 for _ in exchanges(sessions)))
-            owner = user or dialogue.id
-            tally = ingest_sessions(memory, owner, sessions, partial(_advance, bar, task))
+            tally = ingest_sessions(memory, user, sessions, partial(_advance, bar, task))
             failed += tally.failed
             if json:
-                print_json({"dialogue": dialogue.id, "user": owner, **asdict(tally)})
+                print_json({"dialogue": dialogue.id, "user": user, **asdict(tally)})
             else:
                 events = ", ".join(f"{count} {name}" for name, count in tally.events.items()) or "no events"
                 results().print(

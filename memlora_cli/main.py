@@ -29,7 +29,12 @@ SECTIONS: dict[str, dict[str, Command]] = {
         "add": Command("memory", "add", "Remember something that was said."),
         "ask": Command("memory", "ask", "Answer a question from the memories."),
         "search": Command("memory", "search", "Find memories or raw turns."),
+        "list": Command("store", "list_memories", "Show all memories of a user."),
         "history": Command("store", "history", "Show every change of one memory, or all memories."),
+        "edit": Command("memory", "edit", "Give a memory other words."),
+        "forget": Command("store", "forget", "Forget one memory, or everything of a user, down to the bytes."),
+        "check": Command("store", "check", "Say what is wrong with a store."),
+        "backup": Command("store", "backup", "Copy a store to a new file."),
         "ingest": Command("ingest", "ingest", "Remember whole dialogues; goes on where it was stopped."),
         "reindex": Command("store", "reindex", "Compute every vector of a store again, for another embedder."),
     },
@@ -97,6 +102,7 @@ def _run(name: str, arguments: list[str]) -> int:
     from typer.exceptions import TyperException
 
     from memlora_cli.extras import explain_missing
+    from memlora_cli.terminal import say
     from runtime_py.errors import MemloraError
     from runtime_py.privacy import stay_offline
 
@@ -113,10 +119,10 @@ def _run(name: str, arguments: list[str]) -> int:
                 app.command()(function)
             code = app(arguments, prog_name=f"memlora {name}", standalone_mode=False)
     except MemloraError as e:
-        print(" ".join(str(e).split()), file=sys.stderr)
+        say(" ".join(str(e).split()))
         return e.exit_code
     except TyperException as e:
-        print(f"{e.format_message()} See `memlora {name} --help`.", file=sys.stderr)
+        say(f"{e.format_message()} See `memlora {name} --help`.")
         return EXIT_USAGE
     except (typer.Abort, KeyboardInterrupt):
         code = EXIT_INTERRUPTED

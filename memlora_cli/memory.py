@@ -1,4 +1,4 @@
-"""`memlora add`, `ask` and `search`."""
+"""`memlora add`, `ask`, `edit` and `search`."""
 
 from typing import Annotated
 
@@ -13,13 +13,15 @@ from memlora_cli.opening import (
     JsonOption,
     StoreOption,
     UserOption,
+    existing_store,
+    known_user,
     open_memory,
     read_date,
     read_text,
 )
 from memlora_cli.terminal import print_json, results, say
 from runtime_py.engines import DEFAULT
-from runtime_py.memory import Failed
+from runtime_py.memory import Failed, memory_to_json
 from runtime_py.operations.extract import Message
 
 
@@ -61,13 +63,29 @@ def ask(
     """Answer a question from the memories; the memories that were read go to stderr."""
     day = read_date(date)
     with open_memory(bundle, store, engine) as memory:
-        answer = memory.ask(read_text(question), user, limit, day)
+        answer = memory.ask(read_text(question), known_user(memory.store, user), limit, day)
     if json:
         print_json(answer.to_json())
         return
     results().print(answer.text, markup=False)
     for found in answer.memories:
         say(f"  {found.memory.id}: {found.memory.text}")
+
+
+def edit(
+    bundle: BundleArgument,
+    memory: Annotated[int, typer.Argument(help="The memory's id, as `memlora list` shows it.")],
+    text: Annotated[str, typer.Argument(help="Its new words; - reads them from stdin.", show_default=False)],
+    store: StoreOption = DEFAULT_STORE,
+    user: UserOption = "me",
+    json: JsonOption = False,
+) -> None:
+    """Give a memory other words; its history keeps the old ones until it is forgotten."""
+    with open_memory(bundle, existing_store(store), DEFAULT) as opened:
+        opened.update(memory, read_text(text), known_user(opened.store, user))
+        changed = opened.store.memory(user, memory)
+    if changed is not None:
+        print_json(memory_to_json(changed)) if json else results().print(f"{memory}: {changed.text}", markup=False)
 
 
 def search(
@@ -81,6 +99,7 @@ def search(
 ) -> None:
     """Find memories, best first."""
     with open_memory(bundle, store, DEFAULT) as memory:
+        known_user(memory.store, user)
         if turns:
             rows = [
                 {"id": t.id, "speaker": t.speaker, "text": t.text, "date": t.day.isoformat() if t.day else None}

@@ -41,6 +41,14 @@ def existing_store(path: Path) -> Path:
     return path
 
 
+def known_user(store: Store, user: str) -> str:
+    """`user`; raises `ConfigError` that names who is stored where he is not."""
+    names = [str(row["name"]) for row in store.rows("SELECT name FROM users ORDER BY id")]
+    if names and user not in names:
+        raise ConfigError(f"no user {user!r} in {store.path}: expected one of {', '.join(names)}; name one with --user")
+    return user
+
+
 def read_date(text: str) -> date | None:
     """A day as an option gives it; raises `ConfigError` for one that cannot be read."""
     if text == "today":

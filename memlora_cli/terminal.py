@@ -17,13 +17,35 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 from runtime_py import progress as told
+
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+
+
+def visible(text: str) -> str:
+    """`text` with every control character (ESC, BEL, C1 and their like) written out, so that no terminal obeys it."""
+    return text.translate(_CONTROLS)
+
+
+class ResultsConsole(Console):
+    """A console on stdout whose texts cannot steer the terminal, whoever wrote them."""
+
+    def print(self, *objects: Any, **named: Any) -> None:
+        """As Rich's, with controls made visible in strings and texts."""
+        super().print(*(_shown(each) for each in objects), **named)
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, Text):
+        value.plain = visible(value.plain)
+    return visible(value) if isinstance(value, str) else value
 
 
 def results() -> Console:
     """The console for results."""
-    return Console(highlight=False, soft_wrap=True)
+    return ResultsConsole(highlight=False, soft_wrap=True)
 
 
 def progress_bar() -> Progress:
@@ -55,9 +77,10 @@ def drawn_progress() -> Iterator[told.Progress]:
 
 def print_json(value: Any) -> None:
     """One line of JSON on stdout."""
-    print(json.dumps(value, ensure_ascii=False), flush=True)
+    text = json.dumps(value, ensure_ascii=False)
+    print(text.translate({code: f"\\u{code:04x}" for code in range(127, 160)}), flush=True)
 
 
 def say(text: str) -> None:
     """A line of comment on stderr."""
-    print(text, file=sys.stderr, flush=True)
+    print(visible(text), file=sys.stderr, flush=True)

@@ -29,9 +29,14 @@ USE = {
     "add": "add {b} 'I live in Kluvo.' --store s.db",
     "ask": "ask {b} 'Where do I live?' --store s.db",
     "search": "search {b} Kluvo --store s.db",
+    "list": "list --store s.db",
     "history": "history --store s.db",
     "ingest": "ingest {b} d.jsonl --store s.db",
     "reindex": "reindex {b} --store s.db",
+    "check": "check --store s.db",
+    "backup": "backup copy.db --store s.db",
+    "edit": "edit {b} 1 'I live in Paris.' --store s.db",
+    "forget": "forget --everything --store s.db",
     "verify": "verify {b}",
 }
 MAKE = {

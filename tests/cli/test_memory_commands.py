@@ -152,6 +152,6 @@ def test_ingest_twice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert (first["stored"], first["known"], first["events"]) == (2, 0, {"ADD": 3})
     assert main(["ingest", "b", "d.jsonl", "--json"]) == 0
     assert rows(capsys)[0]["known"] == 2
-    assert main(["history", "--user", "d1"]) == 0
+    assert main(["history"]) == 0
     assert capsys.readouterr().out == "1: fact 0\n2: fact 1\n3: fact 2\n"
     assert main(["ingest", "b", "d.jsonl", "--only", "d2"]) == 2
