@@ -7,14 +7,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from platformdirs import user_data_path
-
 from runtime_py import memory as inner
 from runtime_py.errors import ConfigError
 from runtime_py.memory import memory_to_json
 from runtime_py.memory.messages import Messages
 
-BUNDLE_VARIABLE, STORE_VARIABLE = "MEMLORA_BUNDLE", "MEMLORA_STORE"
+BUNDLE_VARIABLE = "MEMLORA_BUNDLE"
 _CONFIG = {"bundle", "store", "engine"}
 
 Row = dict[str, Any]
@@ -28,22 +26,16 @@ def open(bundle: str | Path | None = None, store: str | Path | None = None, engi
     cannot be opened, `MissingExtraError` when the engine's package is missing.
     """
     from runtime_py.bundle import Bundle, Experts
-    from runtime_py.store import Store
+    from runtime_py.store import Store, default_store
 
     folder = bundle or os.environ.get(BUNDLE_VARIABLE)
     if not folder:
         raise ConfigError(f"no bundle: expected a folder or {BUNDLE_VARIABLE}, got none; name the bundle's folder")
     opened = Bundle.open(Path(folder))
     embedder = opened.embedder()
-    path = Path(store or os.environ.get(STORE_VARIABLE) or default_store())
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = Path(store) if store else default_store()
     experts = Experts(opened, engine)
     return Memory(inner.Memory(experts, embedder, Store(path, embedder), opened.prompt("generate").retrieve_k))
-
-
-def default_store() -> Path:
-    """`memory.db` in the platform's data folder of the person who runs this."""
-    return user_data_path("memlora", appauthor=False) / "memory.db"
 
 
 class Memory:

@@ -11,7 +11,6 @@ from rich.text import Text
 
 from memlora_cli.events import describe
 from memlora_cli.opening import (
-    DEFAULT_STORE,
     BundleArgument,
     DateOption,
     EngineOption,
@@ -33,7 +32,7 @@ _HELP = "Tell me something, or ask. /memories lists, /forget ID forgets, /quit e
 
 def chat(
     bundle: BundleArgument,
-    store: StoreOption = DEFAULT_STORE,
+    store: StoreOption = None,
     user: UserOption = "me",
     speaker: Annotated[str, typer.Option(help="Your name, as memories should tell it.")] = "",
     date: DateOption = "today",

@@ -9,7 +9,6 @@ import typer
 from rich.progress import Progress, TaskID
 
 from memlora_cli.opening import (
-    DEFAULT_STORE,
     BundleArgument,
     EngineOption,
     JsonOption,
@@ -28,7 +27,7 @@ from runtime_py.memory import ingest as ingest_sessions
 def ingest(
     bundle: BundleArgument,
     dialogues: Annotated[Path, typer.Argument(help="JSONL file in the dialogue format.", show_default=False)],
-    store: StoreOption = DEFAULT_STORE,
+    store: StoreOption = None,
     user: UserOption = "me",
     only: Annotated[str | None, typer.Option(help="The id of the one dialogue to remember.")] = None,
     engine: EngineOption = DEFAULT,

@@ -6,7 +6,6 @@ import typer
 
 from memlora_cli.events import describe
 from memlora_cli.opening import (
-    DEFAULT_STORE,
     BundleArgument,
     DateOption,
     EngineOption,
@@ -28,7 +27,7 @@ from runtime_py.operations.extract import Message
 def add(
     bundle: BundleArgument,
     text: Annotated[str, typer.Argument(help="What was said; - reads it from stdin.", show_default=False)],
-    store: StoreOption = DEFAULT_STORE,
+    store: StoreOption = None,
     user: UserOption = "me",
     speaker: Annotated[str, typer.Option(help="Name of the person who said it.")] = "",
     role: Annotated[str, typer.Option(help="user or assistant.")] = "user",
@@ -51,7 +50,7 @@ def add(
 def ask(
     bundle: BundleArgument,
     question: Annotated[str, typer.Argument(help="The question; - reads it from stdin.", show_default=False)],
-    store: StoreOption = DEFAULT_STORE,
+    store: StoreOption = None,
     user: UserOption = "me",
     limit: Annotated[
         int | None, typer.Option(help="Most memories to read; by default the bundle's own number.", min=1)
@@ -76,7 +75,7 @@ def edit(
     bundle: BundleArgument,
     memory: Annotated[int, typer.Argument(help="The memory's id, as `memlora list` shows it.")],
     text: Annotated[str, typer.Argument(help="Its new words; - reads them from stdin.", show_default=False)],
-    store: StoreOption = DEFAULT_STORE,
+    store: StoreOption = None,
     user: UserOption = "me",
     json: JsonOption = False,
 ) -> None:
@@ -91,7 +90,7 @@ def edit(
 def search(
     bundle: BundleArgument,
     query: Annotated[str, typer.Argument(help="What to look for.", show_default=False)],
-    store: StoreOption = DEFAULT_STORE,
+    store: StoreOption = None,
     user: UserOption = "me",
     limit: Annotated[int, typer.Option(help="Most rows to show.", min=1)] = 10,
     turns: Annotated[bool, typer.Option("--turns", help="Search what was said, word for word.")] = False,

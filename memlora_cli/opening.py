@@ -10,13 +10,14 @@ import typer
 from runtime_py.engines import kinds
 from runtime_py.errors import ConfigError
 from runtime_py.memory import Memory
-from runtime_py.store import Store
+from runtime_py.store import STORE_VARIABLE, Store, default_store
 from runtime_py.text import parse_session_date
 
-DEFAULT_STORE = Path("memlora.db")
-
 BundleArgument = Annotated[Path, typer.Argument(help="Folder of the bundle.", show_default=False)]
-StoreOption = Annotated[Path, typer.Option("--store", help="The memory's file; made when it is not there.")]
+StoreOption = Annotated[
+    Path | None,
+    typer.Option("--store", help=f"The memory's file; without it {STORE_VARIABLE}'s, or one in your data folder."),
+]
 UserOption = Annotated[str, typer.Option("--user", help="Whose memory.")]
 EngineOption = Annotated[str, typer.Option("--engine", help=f"The runtime: {' or '.join(kinds())}.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -25,17 +26,23 @@ DateOption = Annotated[
 ]
 
 
-def open_memory(bundle: Path, store: Path, engine: str) -> Memory:
+def open_memory(bundle: Path, store: Path | None, engine: str) -> Memory:
     """The memory of a bundle; raises `BundleError`, `StoreError`, `ConfigError`."""
     from runtime_py.bundle import Bundle, Experts
 
     opened = Bundle.open(bundle)
     embedder = opened.embedder()
-    return Memory(Experts(opened, engine), embedder, Store(store, embedder), opened.prompt("generate").retrieve_k)
+    return Memory(
+        Experts(opened, engine),
+        embedder,
+        Store(store or default_store(), embedder),
+        opened.prompt("generate").retrieve_k,
+    )
 
 
-def existing_store(path: Path) -> Path:
-    """`path`; raises `ConfigError` where there is no file."""
+def existing_store(path: Path | None) -> Path:
+    """`path`, or the default store; raises `ConfigError` where there is no file."""
+    path = path or default_store()
     if not path.is_file():
         raise ConfigError(f"no store {path}: expected a file, got none; name it with --store")
     return path

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from memlora_cli.opening import (
-    DEFAULT_STORE,
     BundleArgument,
     JsonOption,
     StoreOption,
@@ -23,7 +22,7 @@ from runtime_py.store import Store, check_store
 
 def history(
     memory: Annotated[int | None, typer.Argument(help="A memory's id; all memories without it.")] = None,
-    store: StoreOption = DEFAULT_STORE,
+    store: StoreOption = None,
     user: UserOption = "me",
     json: JsonOption = False,
 ) -> None:
@@ -47,7 +46,7 @@ def history(
         results().print(f"from turn {turn.id}: {turn.speaker or turn.role}: {turn.text}", markup=False)
 
 
-def list_memories(store: StoreOption = DEFAULT_STORE, user: UserOption = "me", json: JsonOption = False) -> None:
+def list_memories(store: StoreOption = None, user: UserOption = "me", json: JsonOption = False) -> None:
     """Show all memories of a user, oldest first."""
     with Store(existing_store(store), None) as opened:
         _list(opened, known_user(opened, user), json)
@@ -64,7 +63,7 @@ def _list(opened: Store, user: str, as_json: bool) -> None:
 def forget(
     memory: Annotated[int | None, typer.Argument(help="The memory's id, as `memlora list` shows it.")] = None,
     everything: Annotated[bool, typer.Option("--everything", help="All that the user ever said.")] = False,
-    store: StoreOption = DEFAULT_STORE,
+    store: StoreOption = None,
     user: UserOption = "me",
     json: JsonOption = False,
 ) -> None:
@@ -81,7 +80,7 @@ def forget(
     results().print(f"forgotten: {len(gone.memories)} memories, {len(gone.turns)} turns{kept}", markup=False)
 
 
-def check(store: StoreOption = DEFAULT_STORE, json: JsonOption = False) -> int:
+def check(store: StoreOption = None, json: JsonOption = False) -> int:
     """Say what is wrong with a store; exit code 1 when something is."""
     faults = check_store(existing_store(store))
     if json:
@@ -94,7 +93,7 @@ def check(store: StoreOption = DEFAULT_STORE, json: JsonOption = False) -> int:
 
 def backup(
     out: Annotated[Path, typer.Argument(help="The new file.", show_default=False)],
-    store: StoreOption = DEFAULT_STORE,
+    store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
     """Copy a store as it is now to a new file. Forgetting does not reach the copy."""
@@ -103,7 +102,7 @@ def backup(
     print_json({"file": str(out)}) if json else results().print(f"copied to {out}", markup=False)
 
 
-def reindex(bundle: BundleArgument, store: StoreOption = DEFAULT_STORE, json: JsonOption = False) -> None:
+def reindex(bundle: BundleArgument, store: StoreOption = None, json: JsonOption = False) -> None:
     """Compute every vector of a store again with the bundle's embedder."""
     from runtime_py.bundle import Bundle
 

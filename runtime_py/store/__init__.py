@@ -5,12 +5,15 @@ from runtime_py.store.file import Embedder, Vectors
 from runtime_py.store.forgetting import Forgotten
 from runtime_py.store.keys import exchange_key
 from runtime_py.store.letters import compose, is_spaceless, normalise, small, words_form
+from runtime_py.store.place import VARIABLE as STORE_VARIABLE
+from runtime_py.store.place import default_store
 from runtime_py.store.rows import HistoryRow, Kind, Source, StoredMemory, Turn, first_row, searchable
 from runtime_py.store.sketches import quantise, sketch_layout, sketch_of
 from runtime_py.store.store import Store, check_store
 from runtime_py.store.turns import State
 
 __all__ = [
+    "STORE_VARIABLE",
     "Embedder",
     "Fault",
     "Forgotten",
@@ -24,6 +27,7 @@ __all__ = [
     "Vectors",
     "check_store",
     "compose",
+    "default_store",
     "exchange_key",
     "first_row",
     "is_spaceless",

@@ -13,7 +13,7 @@ from memlora_cli.main import main
 from runtime_py.memory.memory import Memory
 from runtime_py.operations import UnparsableError
 from runtime_py.operations.update import MemoryEvent
-from runtime_py.store.store import Store
+from runtime_py.store import Store, default_store
 from tests.runtime_py.script import Script, WordEmbedder
 
 OPENERS = (chat, ingest, memory)
@@ -24,12 +24,13 @@ def script(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Script:
     """Commands run in `tmp_path` on this generator instead of a bundle's."""
     script, embedder = Script(), WordEmbedder()
 
-    def open_scripted(_bundle: Path, store: Path, _engine: str) -> Memory:
-        return Memory(script, embedder, Store(store, embedder))
+    def open_scripted(_bundle: Path, store: Path | None, _engine: str) -> Memory:
+        return Memory(script, embedder, Store(store or default_store(), embedder))
 
     for module in OPENERS:
         monkeypatch.setattr(module, "open_memory", open_scripted)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MEMLORA_STORE", "memlora.db")
     return script
 
 

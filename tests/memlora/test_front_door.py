@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 import memlora
-from memlora.memory import default_store
 from runtime_py import memory as inner
-from runtime_py.store import Store
+from runtime_py.store import Store, default_store
 from tests.runtime_py.script import Script, WordEmbedder
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.py"))
@@ -70,6 +69,9 @@ def test_a_bundle_that_is_not_named_is_one_sentence(monkeypatch: pytest.MonkeyPa
 
 def test_the_default_store_lies_in_the_data_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("MEMLORA_STORE", "other.db")
+    assert default_store() == Path("other.db")
+    monkeypatch.delenv("MEMLORA_STORE")
     if sys.platform == "linux":
         assert default_store() == tmp_path / "memlora" / "memory.db"
 
