@@ -1,6 +1,7 @@
 """Who is named in a text: names as whole words, and words that are also names only where they stand as one."""
 
 import re
+import unicodedata
 from collections.abc import Collection
 
 PRONOUNS = frozenset(
@@ -37,7 +38,9 @@ def named(text: str, speakers: Collection[str]) -> frozenset[str]:
     as the first word of a sentence unless a verb or `'s` follows it, and a month's not beside a day or after `in`.
     A pronoun as a speaker's label names nobody.
     """
-    return frozenset(speaker for speaker in speakers if speaker.strip() and _is_named(speaker.strip(), text))
+    text = unicodedata.normalize("NFC", text)
+    names = {speaker: unicodedata.normalize("NFC", speaker).strip() for speaker in speakers}
+    return frozenset(speaker for speaker, name in names.items() if name and _is_named(name, text))
 
 
 def _is_named(name: str, text: str) -> bool:
