@@ -101,7 +101,7 @@ def test_every_command_is_watched() -> None:
 @pytest.mark.parametrize("name", USE)
 def test_a_memory_calls_nobody(name: str, folder: Path, tiny_bundle: Path) -> None:
     done = run(USE[name], folder, tiny_bundle)
-    check(done, folder, ["s.db"])
+    check(done, folder, ["s.db", "copy.db", ".copy.db"])
     assert list((folder / "home").rglob("*")) == []
     assert list((folder / "tmp").rglob("*")) == []
 
