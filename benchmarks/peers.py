@@ -23,7 +23,6 @@ from runtime_py import operations
 from runtime_py.engines import DEFAULT
 
 ADAPTERS = {"no adapter": None, "q,v adapter": "extract", "all-linear adapter": "generate"}
-TURN = ("extract", "update", "generate")
 
 
 def main() -> None:
@@ -104,10 +103,10 @@ def _measure(workers: list[Worker], asked: argparse.Namespace) -> dict[str, dict
         for worker in workers:
             found[worker.name][label] = worker.ask("speed", operation=operation, prompt=asked.prompt, steps=asked.steps)
     for worker in workers:
-        found[worker.name]["switch"] = worker.ask("switch", operations=list(TURN))
+        found[worker.name]["switch"] = worker.ask("switch", operations=operations.names())
     for label, drafts in (("turn", False), ("turn with look-up", True)):
         for worker in workers:
-            found[worker.name][label] = worker.ask("turn", operations=list(TURN), drafts=drafts)
+            found[worker.name][label] = worker.ask("turn", operations=operations.names(), drafts=drafts)
     return found
 
 

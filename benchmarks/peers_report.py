@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from runtime_py import operations
+
 ADAPTERS = ("no adapter", "q,v adapter", "all-linear adapter")
-TURN = ("extract", "update", "generate")
+TURN = operations.names()
 _MB = 1e6
 TURN_TITLE = "memory turn, seconds: prompts, answers"
 

@@ -6,7 +6,7 @@ import string
 from dataclasses import dataclass, replace
 from typing import Any
 
-from runtime_py.operations import Operation, UnparsableError
+from runtime_py.operations import AnyOperation, UnparsableError
 from runtime_py.operations.update import MemoryEvent, UpdateInput
 
 _REASONING = re.compile(r"<(think|thinking|reasoning|analysis)>.*?</\1>", re.DOTALL | re.IGNORECASE)
@@ -24,7 +24,7 @@ class Cleaned:
     removed: int = 0
 
 
-def clean(operation: Operation, given: Any, text: str) -> Cleaned:
+def clean(operation: AnyOperation, given: Any, text: str) -> Cleaned:
     """The training target in a teacher's `text` for the input dataclass `given`.
 
     Reasoning and code fences go, the last JSON object that the operation can parse stays, written as the operation

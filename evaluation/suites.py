@@ -10,6 +10,7 @@ from evaluation.synthetic.end_to_end import evaluate_dialogues
 from evaluation.synthetic.operations import evaluate_operations
 from evaluation.synthetic.runner import BundleRunner
 from evaluation.synthetic.stages import STAGE_SETS
+from runtime_py import operations
 from runtime_py.bundle import Bundle, Experts
 from runtime_py.dialogues import read_dialogues, read_locomo
 from runtime_py.engines import DEFAULT
@@ -19,7 +20,6 @@ from runtime_py.memory import Memory, exchanges, ingest, to_sessions
 from runtime_py.progress import Progress, Steps, silent
 from runtime_py.store import Store
 
-OPERATIONS = ("extract", "update", "generate")
 MODELS = ("experts", "base")
 
 
@@ -29,7 +29,7 @@ def evaluate_synthetic(
     out: Path,
     splits: Sequence[str] = ("test", "test_templates"),
     kind: str = DEFAULT,
-    operations: Sequence[str] = OPERATIONS,
+    names: Sequence[str] | None = None,
     models: Sequence[str] = MODELS,
     stage_sets: Sequence[str] = tuple(STAGE_SETS),
     limit: int | None = None,
@@ -41,8 +41,8 @@ def evaluate_synthetic(
     `data/dialogues/<split>.jsonl`.
 
     Results are kept in the folder `out` as they come: a killed run goes on there. `limit` counts rows, `dialogue_limit`
-    dialogues, `memories` those that go into an answer (None: the bundle's own number); an empty `operations` or
-    `stage_sets` leaves that part out.
+    dialogues, `memories` those that go into an answer (None: the bundle's own number); `names` are
+    operations (None: every one that has a dataset); empty `names` or `stage_sets` leave that part out.
 
     The result is `{"suite", "bundle", "engine", "splits": {split: {"operations": {operation: {model: figures}},
     "end_to_end": {stage set: figures}}}}`; a figure is `Share.as_json` or `Ratio.as_json`.
@@ -52,13 +52,14 @@ def evaluate_synthetic(
         ConfigError: data, journal or a name that cannot be used.
     """
     _check_names("stage set", stage_sets, tuple(STAGE_SETS))
-    _check_names("operation", operations, OPERATIONS)
+    names = operations.taught() if names is None else names
+    _check_names("operation", names, operations.taught())
     _check_names("model", models, MODELS)
     bundle = Bundle.open(bundle_path)
     runner = BundleRunner(bundle, kind)
     total = 0
     for split in splits:
-        for name in operations:
+        for name in names:
             total += len(models) * len(read_examples(data / "datasets" / name / f"{split}.jsonl", limit))
         if stage_sets:
             total += len(stage_sets) * len(list(read_dialogues(data / "dialogues" / f"{split}.jsonl", dialogue_limit)))
@@ -66,9 +67,9 @@ def evaluate_synthetic(
     advance = Steps(progress, "evaluating", total).advance
     for split in splits:
         figures[split] = {}
-        if operations:
+        if names:
             figures[split]["operations"] = evaluate_operations(
-                runner, data / "datasets", split, out, operations, models, limit, advance
+                runner, data / "datasets", split, out, names, models, limit, advance
             )
         if stage_sets:
             experts = {"base": Experts(bundle, kind, False), "expert": Experts(bundle, kind, True)}

@@ -11,10 +11,10 @@ from distill.corpus.words import SPLITS
 from distill.datasets.build import build_datasets, write_datasets
 from memlora_cli.opening import JsonOption
 from memlora_cli.terminal import print_json, progress_bar, results
+from runtime_py import operations
 from runtime_py.dialogues import read_dialogues, read_locomo, write_dialogues
 from runtime_py.files import is_current, read_manifest
 
-OPERATIONS = ("extract", "update", "generate")
 HELD_OUT = tuple(split for split in SPLITS if split != "train")
 _ENDLESS = 10**9
 
@@ -48,8 +48,8 @@ def make_corpus(out: Path, rows: int, held_out_rows: int, dialogues: int, seed: 
     config = {"seed": seed, "counts": counts}
     made: dict[str, dict[str, int]] = {}
     with progress_bar() as bar:
-        task = bar.add_task("corpus", total=len(OPERATIONS) + len(HELD_OUT))
-        for operation in OPERATIONS:
+        task = bar.add_task("corpus", total=len(operations.taught()) + len(HELD_OUT))
+        for operation in operations.taught():
             bar.update(task, description=operation)
             folder = out / "datasets" / operation
             if is_current(folder, {**config, "operation": operation}):

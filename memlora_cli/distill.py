@@ -7,9 +7,8 @@ import typer
 
 from memlora_cli.opening import JsonOption
 from memlora_cli.terminal import drawn_progress, print_json, results
+from runtime_py import operations
 from runtime_py.errors import ConfigError
-
-OPERATIONS = ("extract", "update", "generate")
 
 
 def distill(
@@ -29,7 +28,7 @@ def distill(
     from distill.training.config import load_config
     from distill.training.start import train_expert
 
-    names = operation or list(OPERATIONS)
+    names = operation or operations.taught()
     datasets = label(data / "datasets", out.with_name(f"{out.name}.labels"), names, teacher, teacher_model)
     made = {}
     for name in names:

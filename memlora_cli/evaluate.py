@@ -7,7 +7,7 @@ import typer
 
 from evaluation.figures.plots import plot_result
 from evaluation.figures.tables import result_tables
-from evaluation.suites import MODELS, OPERATIONS, evaluate_locomo, evaluate_synthetic
+from evaluation.suites import MODELS, evaluate_locomo, evaluate_synthetic
 from memlora_cli.opening import BundleArgument, EngineOption, JsonOption
 from memlora_cli.terminal import drawn_progress, print_json, results, say
 from runtime_py.engines import DEFAULT
@@ -47,7 +47,7 @@ def evaluate(
                 out,
                 split or ("test", "test_templates"),
                 engine,
-                OPERATIONS if operations else (),
+                None if operations else (),
                 MODELS,
                 tuple(stages or STAGE_SETS) if end_to_end else (),
                 limit,

@@ -1,11 +1,13 @@
 """The repository itself: the wheel's contents, the registries, and that nothing of one machine leaks in."""
 
+import ast
 import re
 import subprocess
 import sys
 import tomllib
 import zipfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -44,7 +46,7 @@ def test_embedded_model_is_at_most_20_mb_in_git() -> None:
     assert 0 < size <= 20_000_000
 
 
-@pytest.mark.parametrize("operation", operations.names())
+@pytest.mark.parametrize("operation", operations.taught())
 def test_an_operation_has_every_part(operation: str) -> None:
     """Module, training rows, teacher prompt and golden inputs: CONTRIBUTING.md lists them."""
     from distill.corpus import generate_dialogues
@@ -78,3 +80,66 @@ def test_wheel_has_the_rooms_and_the_command(tmp_path: Path) -> None:
     scripts = zipfile.ZipFile(wheel).read(entry).decode()
     assert all(f"{name} = {target}" in scripts for name, target in project["scripts"].items())
     assert all(f"{package}/py.typed" in names for package in PACKAGES)
+
+
+ROOMS = ("benchmarks", "examples", "models", *PACKAGES)
+
+
+def lists_of_operations(source: str, least: int, keys: bool) -> list[int]:
+    """Lines of literal tuples, lists, sets (and the `keys` of dicts) with `least` or more names of operations."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        parts: Sequence[ast.expr | None] = ()
+        if isinstance(node, ast.Tuple | ast.List | ast.Set):
+            parts = node.elts
+        elif isinstance(node, ast.Dict) and keys:
+            parts = node.keys
+        named = {part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)}
+        if isinstance(node, ast.expr) and len(named & set(operations.all_names())) >= least:
+            found.append(node.lineno)
+    return found
+
+
+def test_the_operations_are_listed_nowhere() -> None:
+    """Rooms ask the registry; a test may choose some operations, or say what is right for each, but not list all."""
+    found = []
+    for path in (path.relative_to(ROOT) for path in tracked_files() if path.suffix == ".py"):
+        source = (ROOT / path).read_text("utf-8")
+        in_room = path.parts[0] in ROOMS and not path.is_relative_to("runtime_py/operations")
+        lines = lists_of_operations(source, 2, True) if in_room else []
+        if path.parts[0] == "tests":
+            lines = lists_of_operations(source, len(operations.taught()), False)
+        found += [f"{path}:{line}" for line in lines]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'x = ("extract", "update", "generate")',
+        'for name in ["generate", "extract"]: pass',
+        'x = {"extract": 1, "update": 2}[name]',
+        'def f(names=("model", "select", "update")): pass',
+        'x = name in {"update", "generate"}',
+    ],
+)
+def test_the_search_finds_each_kind_of_list(source: str) -> None:
+    assert lists_of_operations(source, 2, True)
+
+
+def test_a_list_of_one_operation_is_none() -> None:
+    assert not lists_of_operations('x = ("extract", "facts as JSON", "extract")', 2, True)
+
+
+@pytest.mark.parametrize("operation", operations.all_names())
+def test_what_an_operation_says_it_has_is_there(operation: str) -> None:
+    """Dataset, instructions, scorer and golden inputs: all of them, or none where it is not taught yet."""
+    there = {
+        "dataset": (ROOT / "distill/datasets" / f"{operation}.py").is_file(),
+        "instructions": (ROOT / "distill/prompts" / f"{operation}.txt").is_file(),
+        "scorer": (ROOT / "evaluation/synthetic/scorers" / f"{operation}.py").is_file(),
+        "golden inputs": (ROOT / "export/golden_inputs" / f"{operation}.jsonl").is_file(),
+    }
+    op = operations.get(operation)
+    assert set(there.values()) == {op.is_taught}, there
+    assert bool(op.headline) == op.is_taught

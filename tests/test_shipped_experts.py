@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from runtime_py import operations
 from runtime_py.files.artifact import read_manifest, sha256_file
 
 MODEL = Path(__file__).parents[1] / "models" / "memlora-tiny"
 ADAPTERS = MODEL / "adapters"
-OPERATIONS = ("extract", "generate", "update")
+OPERATIONS = operations.taught()
 ROWS, DIALOGUES = 60, 9  # fewer dialogues are decided by a question or two
 pytestmark = pytest.mark.slow
 

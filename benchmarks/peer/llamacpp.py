@@ -13,17 +13,7 @@ from benchmarks.gguf_files import write_adapter, write_model
 from benchmarks.peer.peer import Peer, Row
 from runtime_py import operations
 
-_STRING = r"""string ::= "\"" ( [^"\\\x00-\x1f] | "\\" ( ["\\/bfnrt] | "u" [0-9a-fA-F]{4} ) )+ "\""
-"""
-GRAMMARS = {
-    "extract": r"""root ::= "{\"facts\":[" ( string ( "," string )* )? "]}"
-"""
-    + _STRING,
-    "update": r"""root ::= "{\"memory\":[" ( row ( "," row )* )? "]}"
-row ::= "{\"id\":\"" [0-9]{1,3} "\",\"text\":" string ",\"event\":\"" ( "ADD" | "UPDATE" | "DELETE" | "NONE" ) "\"}"
-"""
-    + _STRING,
-}
+GRAMMARS = Path(__file__).with_name("grammars")
 BATCH_TOKENS = 512
 
 
@@ -73,9 +63,9 @@ class LlamaCpp(Peer):
         if operation is not None and operation not in self._adapters:
             path = str(self.out / f"{operation}.gguf").encode()
             self._adapters[operation] = llama.llama_adapter_lora_init(self._model, path)
-            if operation in GRAMMARS:
+            if (GRAMMARS / f"{operation}.gbnf").is_file():
                 words = llama.llama_model_get_vocab(self._model)
-                made = llama.llama_sampler_init_grammar(words, GRAMMARS[operation].encode(), b"root")
+                made = llama.llama_sampler_init_grammar(words, (GRAMMARS / f"{operation}.gbnf").read_bytes(), b"root")
                 if not made:
                     raise RuntimeError(f"llama.cpp refused the grammar of {operation}")
                 self._grammars[operation] = made

@@ -1,38 +1,27 @@
 """`datasets/<operation>/<split>.jsonl` beside a manifest."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from distill.datasets.extract import extract_examples
-from distill.datasets.generate import generate_examples
-from distill.datasets.update import update_examples
+from distill.datasets.example import Builder
+from runtime_py import operations
 from runtime_py.dialogues import Dialogue
-from runtime_py.errors import ConfigError
 from runtime_py.files import Example, write_example, write_folder, write_manifest
 
-Builder = Callable[[Dialogue, Random], Iterator[Example]]
-_BUILDERS: Mapping[str, Builder] = {
-    "extract": extract_examples,
-    "update": update_examples,
-    "generate": generate_examples,
-}
+ROOM = "distill.datasets"
 
 
 def build_datasets(dialogues: Iterable[Dialogue], operation: str) -> Iterator[Example]:
     """Examples of one operation from dialogues with oracle facts and events, in their order; the same on every run.
 
     Raises:
-        ConfigError: an operation without a builder, or a dialogue without an oracle.
+        ConfigError: an unknown operation or one without a dataset, or a dialogue without an oracle.
     """
-    if operation not in _BUILDERS:
-        raise ConfigError(
-            f"no dataset for the operation {operation!r}: expected one of {', '.join(_BUILDERS)}; correct it"
-        )
-    build = _BUILDERS[operation]
+    build: Builder = operations.part(ROOM, operation, "DATASET")
     return (example for dialogue in dialogues for example in build(dialogue, Random(f"{operation}:{dialogue.id}")))
 
 

@@ -1,13 +1,17 @@
 """One training or test row of an operation, and the exchanges and memory states it is cut from."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from random import Random
 
 from runtime_py.dialogues import Dialogue, OracleEvent, Turn
 from runtime_py.errors import ConfigError
 from runtime_py.files import Example as Example
 from runtime_py.memory import TURNS_PER_EXCHANGE
+
+Builder = Callable[[Dialogue, Random], Iterator[Example]]
+"""What a module called like its operation defines as `DATASET`: the examples of one dialogue."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from random import Random
 
-from distill.datasets.example import exchanges
+from distill.datasets.example import Builder, exchanges
 from runtime_py import operations
 from runtime_py.dialogues import Dialogue
 from runtime_py.files import Example
@@ -14,7 +14,7 @@ _ONE_TURN = 0.08
 _NO_DATE = 0.08
 
 
-def extract_examples(dialogue: Dialogue, random: Random) -> Iterator[Example]:
+def examples(dialogue: Dialogue, random: Random) -> Iterator[Example]:
     """One row an exchange, the first speaker as the user, as in `memlora ingest`.
 
     Some are a single turn, some without a date, some of those without a fact are left out."""
@@ -39,3 +39,6 @@ def extract_examples(dialogue: Dialogue, random: Random) -> Iterator[Example]:
         given = {"date": day.isoformat() if day else None, "messages": messages}
         kind = str(len(facts)) if len(facts) < 3 else "3 or more"
         yield Example(f"extract/{exchange.id}", given, operation.render_output(facts), kind)
+
+
+DATASET: Builder = examples

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from random import Random
 
-from distill.datasets.example import final_memory
+from distill.datasets.example import Builder, final_memory
 from distill.datasets.near import rank, word_weights
 from runtime_py import operations
 from runtime_py.dialogues import Dialogue
@@ -14,7 +14,7 @@ from runtime_py.memory import may_answer
 LEAST, MOST = 2, 10
 
 
-def generate_examples(dialogue: Dialogue, random: Random) -> Iterator[Example]:
+def examples(dialogue: Dialogue, random: Random) -> Iterator[Example]:
     """One row a question: the memories of its evidence among those near to the question and some at random.
 
     As when the memory is asked, what is only about the other speaker stays out.
@@ -41,3 +41,6 @@ def generate_examples(dialogue: Dialogue, random: Random) -> Iterator[Example]:
             operation.render_output(question.answer),
             question.kind,
         )
+
+
+DATASET: Builder = examples

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from distill.datasets.example import Exchange, exchanges
+from distill.datasets.example import Builder, Exchange, exchanges
 from distill.datasets.near import rank, word_weights
 from runtime_py import operations
 from runtime_py.dialogues import Dialogue, OracleEvent
@@ -15,7 +15,7 @@ MOST = 8
 _KEEP_PLAIN = 0.35  # of the exchanges that only add: they would be two thirds of all
 
 
-def update_examples(dialogue: Dialogue, random: Random) -> Iterator[Example]:
+def examples(dialogue: Dialogue, random: Random) -> Iterator[Example]:
     """One row an exchange with facts; most of those that only add are left out."""
     operation = operations.get("update")
     for exchange in exchanges(dialogue):
@@ -58,3 +58,6 @@ def rows(memories: Sequence[str], events: Sequence[OracleEvent]) -> list[MemoryE
             text = event.text if event.event == "UPDATE" else event.old
             found.append(MemoryEvent(str(memories.index(event.old)), text, event.event))
     return found
+
+
+DATASET: Builder = examples

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from runtime_py.errors import ConfigError
-from runtime_py.operations import Operation
+from runtime_py.operations import AnyOperation
 
 FOLDER = Path(__file__).parent
 
 
-def teacher_prompt(operation: Operation, given: Any) -> str:
+def teacher_prompt(operation: AnyOperation, given: Any) -> str:
     """The operation's long instructions followed by the same user text that the student will read.
 
     `given` is the operation's input dataclass. Raises `ConfigError` for an operation without instructions.

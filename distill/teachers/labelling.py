@@ -18,7 +18,7 @@ from runtime_py.files import (
     write_folder,
     write_manifest,
 )
-from runtime_py.operations import Operation
+from runtime_py.operations import AnyOperation
 from runtime_py.progress import Progress, Steps, silent
 
 KIND = "memlora.dataset"
@@ -40,7 +40,7 @@ def label_datasets(
     return out
 
 
-def _label_operation(operation: Operation, source: Path, teacher: Teacher, out: Path, progress: Progress) -> None:
+def _label_operation(operation: AnyOperation, source: Path, teacher: Teacher, out: Path, progress: Progress) -> None:
     files = {path.stem: path for path in sorted(source.glob("*.jsonl"))}
     config = {
         "operation": operation.name,
@@ -64,7 +64,7 @@ def _label_operation(operation: Operation, source: Path, teacher: Teacher, out: 
 
 
 def _label_split(
-    operation: Operation,
+    operation: AnyOperation,
     examples: Sequence[Example],
     teacher: Teacher,
     path: Path,

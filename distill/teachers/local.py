@@ -8,7 +8,7 @@ from distill.teachers.cache import AnswerCache
 from distill.teachers.teacher import Advance, TeacherError, prompt_for
 from runtime_py.errors import MissingExtraError
 from runtime_py.files import Example
-from runtime_py.operations import Operation
+from runtime_py.operations import AnyOperation
 
 
 class LocalTeacher:
@@ -25,7 +25,7 @@ class LocalTeacher:
     def description(self) -> Mapping[str, Any]:
         return {"teacher": "local", "model": self._name, "max_tokens": self._max_tokens}
 
-    def label(self, operation: Operation, examples: Sequence[Example], advance: Advance | None = None) -> list[str]:
+    def label(self, operation: AnyOperation, examples: Sequence[Example], advance: Advance | None = None) -> list[str]:
         """Texts for `examples`; raises `TeacherError` for a model that cannot be loaded."""
         requests = [self._request(prompt_for(operation, example)) for example in examples]
         texts = {i: text for i, request in enumerate(requests) if (text := self._cache.get(request)) is not None}

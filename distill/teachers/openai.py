@@ -13,7 +13,7 @@ from distill.teachers.cache import AnswerCache
 from distill.teachers.endpoint import HIDDEN, TRANSIENT, Answer, EndpointConfig, RetryError, post
 from distill.teachers.teacher import Advance, TeacherError, prompt_for
 from runtime_py.files import Example
-from runtime_py.operations import Operation
+from runtime_py.operations import AnyOperation
 
 NO_ANSWER = frozenset({"content_filter", "context_length_exceeded"})
 """Codes of refusals that are about one row: it has no text."""
@@ -45,7 +45,7 @@ class OpenAITeacher:
             "temperature": c.temperature,
         }
 
-    def label(self, operation: Operation, examples: Sequence[Example], advance: Advance | None = None) -> list[str]:
+    def label(self, operation: AnyOperation, examples: Sequence[Example], advance: Advance | None = None) -> list[str]:
         """Texts for `examples`. Raises `TeacherError` after the last attempt; what is done stays in the cache."""
         requests = [self._request(prompt_for(operation, example)) for example in examples]
         self._key = self._config.read_key()

@@ -5,7 +5,7 @@ from typing import Any
 
 from distill.teachers.teacher import Advance, TeacherError
 from runtime_py.files import Example
-from runtime_py.operations import Operation
+from runtime_py.operations import AnyOperation
 
 
 class OracleTeacher:
@@ -15,7 +15,7 @@ class OracleTeacher:
     def description(self) -> Mapping[str, Any]:
         return {"teacher": "oracle"}
 
-    def label(self, operation: Operation, examples: Sequence[Example], advance: Advance | None = None) -> list[str]:
+    def label(self, operation: AnyOperation, examples: Sequence[Example], advance: Advance | None = None) -> list[str]:
         """The targets; raises `TeacherError` for an example without one."""
         texts = []
         for example in examples:

@@ -26,7 +26,7 @@ from distill.training.trainer import ExpertTrainer
 from runtime_py import operations
 from runtime_py.errors import ConfigError
 from runtime_py.files import write_folder, write_manifest
-from runtime_py.operations import Operation
+from runtime_py.operations import AnyOperation
 from runtime_py.operations.chat import Chat
 from runtime_py.progress import Progress
 
@@ -80,7 +80,12 @@ def train(
 
 
 def _trainer(
-    operation: Operation, config: TrainingConfig, chat: Chat, rows: Mapping[str, TokenRows], model: Any, work: Path
+    operation: AnyOperation,
+    config: TrainingConfig,
+    chat: Chat,
+    rows: Mapping[str, TokenRows],
+    model: Any,
+    work: Path,
 ) -> ExpertTrainer:
     processes = PartialState().num_processes
     if config.batch_size % (config.gradient_accumulation * processes):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from runtime_py.errors import ConfigError
 from runtime_py.files import Example
-from runtime_py.operations import Operation
+from runtime_py.operations import AnyOperation
 from runtime_py.operations.prompt import Prompt
 from runtime_py.text import Tokenizer
 
@@ -43,7 +43,12 @@ class TokenRows:
 
 
 def encode_rows(
-    rows: Sequence[Example], operation: Operation, prompt: Prompt, tokenizer: Tokenizer, stop_token: int, context: int
+    rows: Sequence[Example],
+    operation: AnyOperation,
+    prompt: Prompt,
+    tokenizer: Tokenizer,
+    stop_token: int,
+    context: int,
 ) -> TokenRows:
     """Tokens of every row that fits in `context` tokens; raises `ConfigError` for an input that cannot be read."""
     prefix, suffix = (tokenizer.encode(part, specials=True) for part in (prompt.prefix, prompt.suffix))

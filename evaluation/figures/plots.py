@@ -5,9 +5,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from runtime_py import operations
 from runtime_py.errors import MissingExtraError
-
-_HEADLINES = {"extract": "fact F1", "update": "event and id", "generate": "exact"}
 
 
 def plot_result(result: Mapping[str, Any], path: Path) -> Path:
@@ -45,7 +44,7 @@ def _panels(result: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     panels: dict[str, dict[str, Any]] = {}
     for split, suite in result["splits"].items():
         for operation, models in suite.get("operations", {}).items():
-            headline = _HEADLINES[operation]
+            headline = operations.get(operation).headline
             panels[f"{split}: {operation}, {headline}"] = {model: row[headline] for model, row in models.items()}
         if "end_to_end" in suite:
             panels[f"{split}: questions answered"] = {name: row["all"] for name, row in suite["end_to_end"].items()}

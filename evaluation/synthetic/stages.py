@@ -24,6 +24,10 @@ class StageSet:
     generate: str
     oracle_retrieval: bool = False
 
+    def by_operation(self) -> dict[str, str]:
+        """Who does what, by the operation's name."""
+        return {name: who for name, who in vars(self).items() if name in operations.names()}
+
 
 STAGE_SETS = {
     "none": StageSet("base", "base", "base"),

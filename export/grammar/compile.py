@@ -15,7 +15,7 @@ from export.machine.cache import cached, sources_sha256
 from runtime_py.decoding import ILLEGAL, Grammar, shortest_to_end
 from runtime_py.errors import ExportError
 from runtime_py.files import write_file_atomic
-from runtime_py.operations import Operation
+from runtime_py.operations import AnyOperation
 from runtime_py.text import Tokenizer
 
 # What outlines-core writes for a character of a string, and what stands there instead: what a JSON writer emits that
@@ -152,7 +152,7 @@ def _merge_states(
 
 
 def write_grammar(
-    operation: Operation, tokenizer: Tokenizer, folder: Path, vocab_size: int | None = None
+    operation: AnyOperation, tokenizer: Tokenizer, folder: Path, vocab_size: int | None = None
 ) -> Path | None:
     """Write `folder`/<operation>.bin and return its path; None for an operation without a schema."""
     if operation.schema is None:

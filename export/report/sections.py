@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from export.report.html import figure, join, markup, table
 from export.report.plots import Bar, Line, bar_plot, heat_map, line_plot
+from runtime_py import operations
 from runtime_py.files import LogEntry
 
 Json = Mapping[str, Any]
@@ -22,7 +23,6 @@ _ROLES = (
     ("grammar/*", "token automaton of the output's JSON schema"),
     ("*.json", "manifest, index, prompts"),
 )
-_HEADLINES = {"extract": "fact F1", "update": "event and id", "generate": "exact"}
 
 
 def format_bytes(size: int) -> str:
@@ -105,14 +105,12 @@ def accuracy(result: Json) -> Markup:
     html = Markup("")
     for split, suite in result["splits"].items():
         html += markup("<h3>Split <code>{}</code></h3>", split)
-        operations = suite.get("operations", {})
-        groups = {
-            f"{operation}: {headline}": [
-                _bar(model, operations[operation][model][headline], model) for model in operations[operation]
-            ]
-            for operation, headline in _HEADLINES.items()
-            if operation in operations
-        }
+        scored = suite.get("operations", {})
+        groups = {}
+        for operation in (name for name in operations.taught() if name in scored):
+            headline = operations.get(operation).headline
+            bars = [_bar(model, figures[headline], model) for model, figures in scored[operation].items()]
+            groups[f"{operation}: {headline}"] = bars
         stages = suite.get("end_to_end", {})
         if stages:
             groups["questions answered, end to end"] = [
@@ -121,7 +119,7 @@ def accuracy(result: Json) -> Markup:
             ]
         if groups:
             html += markup('<div class="scroll">{}</div>', bar_plot(f"Accuracy on {split}", groups))
-        tables = join(_comparison(operation, models) for operation, models in operations.items())
+        tables = join(_comparison(operation, models) for operation, models in scored.items())
         if stages:
             tables += _comparison("end to end, by kind of question", stages)
         html += markup("<details><summary>Every figure</summary>{}</details>", tables)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime_py.errors import ConfigError
-from runtime_py.operations.operation import Operation
+from runtime_py.operations.operation import AnyOperation
 from runtime_py.operations.prompt import Prompt, try_render
 from runtime_py.text import Tokenizer
 
@@ -62,7 +62,7 @@ class Chat:
             )
         return cls(tokenizer, template, stops, turn_end, context_length(config))
 
-    def prompt(self, operation: Operation) -> Prompt:
+    def prompt(self, operation: AnyOperation) -> Prompt:
         """The operation's prompt by the base's chat template."""
         return Prompt.from_chat_template(operation, lambda messages: render(self.template, messages, True))
 

@@ -59,7 +59,7 @@ def parse(text: str) -> list[str]:
     return list(dict.fromkeys(fact.strip() for fact in facts if fact.strip()))
 
 
-OPERATION = Operation(
+OPERATION: Operation[ExtractInput, list[str]] = Operation(
     name="extract",
     system="Extract the facts as JSON.",
     read_input=read_input,
@@ -75,4 +75,5 @@ OPERATION = Operation(
     },
     lora_targets="attention_qv",
     max_new_tokens=256,
+    headline="fact F1",
 )

@@ -61,15 +61,16 @@ def parse(text: str) -> str:
     return answer
 
 
-OPERATION = Operation(
+OPERATION: Operation[GenerateInput, str] = Operation(
     name="generate",
     system="Answer from the memories.",
     read_input=read_input,
     render=render,
-    render_output=lambda answer: str(answer),
+    render_output=str,
     parse=parse,
     fallback=lambda _given: UNANSWERABLE,
     schema=None,
     lora_targets="all_linear",
     max_new_tokens=32,
+    headline="exact",
 )

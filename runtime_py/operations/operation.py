@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
+In = TypeVar("In")
+Out = TypeVar("Out")
 LoraTargets = Literal["attention_qv", "all_linear"]
 
 
@@ -12,8 +14,8 @@ class UnparsableError(ValueError):
 
 
 @dataclass(frozen=True)
-class Operation:
-    """One memory operation that a language-model expert performs.
+class Operation(Generic[In, Out]):
+    """One memory operation that a language-model expert performs: from an `In` it makes an `Out`.
 
     `system` is the short trained prompt; `read_input` turns a JSON object into the input dataclass, `render` an input
     into the user message, `render_output` an output into the target text, `parse` model text into an output (raises
@@ -21,22 +23,26 @@ class Operation:
     schema that constrains decoding, None for free text. `lora_targets` is the adapter's default placement. `likely`
     turns an input into an output with which answers agree in parts: drafts are looked up in it, which change no token.
     `form_of` names the operation that a bundle with this one can do without: another form of the same work.
+    `headline` names the figure of its scorer that plots and reports show. `is_taught` is False as long as it has no
+    dataset, teacher's instructions, scorer and golden inputs yet.
     """
 
     name: str
     system: str
-    read_input: Callable[[Mapping[str, Any]], Any]
-    render: Callable[[Any], str]
-    render_output: Callable[[Any], str]
-    parse: Callable[[str], Any]
-    fallback: Callable[[Any], Any]
+    read_input: Callable[[Mapping[str, Any]], In]
+    render: Callable[[In], str]
+    render_output: Callable[[Out], str]
+    parse: Callable[[str], Out]
+    fallback: Callable[[In], Out]
     schema: Mapping[str, Any] | None
     lora_targets: LoraTargets
     max_new_tokens: int
-    likely: Callable[[Any], Any] | None = None
+    likely: Callable[[In], Out] | None = None
     form_of: str = ""
+    headline: str = ""
+    is_taught: bool = True
 
-    def likely_text(self, given: Any) -> str:
+    def likely_text(self, given: In) -> str:
         """The text of `likely`, empty without one."""
         return self.render_output(self.likely(given)) if self.likely else ""
 
@@ -44,3 +50,7 @@ class Operation:
     def adapter_name(self) -> str:
         """The adapter's name inside PEFT (`update` alone collides with a dict method)."""
         return f"op_{self.name}"
+
+
+AnyOperation = Operation[Any, Any]
+"""An operation whose input and output are not known where it is handled."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runtime_py.errors import ConfigError, ContractError
-from runtime_py.operations import Operation
+from runtime_py.operations import AnyOperation
 from runtime_py.text import Tokenizer
 
 Render = Callable[[list[dict[str, str]]], str]
@@ -22,7 +22,7 @@ class Prompt:
     suffix: str
 
     @classmethod
-    def from_chat_template(cls, operation: Operation, render: Render) -> "Prompt":
+    def from_chat_template(cls, operation: AnyOperation, render: Render) -> "Prompt":
         """Render the chat template once with a sentinel as the user's text and split there.
 
         `render` turns `[{"role", "content"}]` into the prompt's text up to where the answer starts. A template without
@@ -70,7 +70,7 @@ class OperationPrompt:
     @classmethod
     def build(
         cls,
-        operation: Operation,
+        operation: AnyOperation,
         prompt: Prompt,
         tokenizer: Tokenizer,
         stop_tokens: Sequence[int],

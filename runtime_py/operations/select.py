@@ -83,7 +83,7 @@ def parse(text: str) -> list[int]:
     return sorted(set(numbers))
 
 
-OPERATION = Operation(
+OPERATION: Operation[SelectInput, list[int]] = Operation(
     name="select",
     system="Choose the sentences worth remembering as JSON.",
     read_input=read_input,
@@ -100,4 +100,5 @@ OPERATION = Operation(
     lora_targets="all_linear",
     max_new_tokens=64,
     form_of="extract",
+    is_taught=False,
 )

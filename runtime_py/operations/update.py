@@ -80,7 +80,7 @@ _ROW = {
     "additionalProperties": False,
 }
 
-OPERATION = Operation(
+OPERATION: Operation[UpdateInput, list[MemoryEvent]] = Operation(
     name="update",
     system="Update the memory as JSON.",
     read_input=read_input,
@@ -97,4 +97,5 @@ OPERATION = Operation(
     lora_targets="attention_qv",
     max_new_tokens=384,
     likely=likely,
+    headline="event and id",
 )

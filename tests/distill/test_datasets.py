@@ -19,7 +19,7 @@ from runtime_py.errors import ConfigError
 from runtime_py.files import Example, read_examples
 from runtime_py.operations.generate import UNANSWERABLE
 
-OPERATIONS = ("extract", "update", "generate")
+OPERATIONS = operations.taught()
 
 
 @cache
@@ -149,7 +149,7 @@ def test_a_dialogue_without_an_oracle_is_refused() -> None:
 
 
 def test_an_operation_without_a_builder_is_refused() -> None:
-    with pytest.raises(ConfigError, match="expected one of extract, update, generate"):
+    with pytest.raises(ConfigError, match="unknown operation: expected one of extract, generate, select, update, got 'embed'"):
         build_datasets([], "embed")
 
 

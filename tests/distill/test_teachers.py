@@ -129,7 +129,7 @@ def test_oracle_gives_targets_back() -> None:
         OracleTeacher().label(EXTRACT, [_example(1, "a"), _example(2)])
 
 
-@pytest.mark.parametrize("name", ["extract", "update", "generate"])
+@pytest.mark.parametrize("name", operations.taught())
 def test_long_prompt_ends_with_the_students_text(name: str) -> None:
     inputs = {
         "extract": _example(3).input,

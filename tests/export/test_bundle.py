@@ -19,6 +19,7 @@ from export.sources.adapter import read_adapter
 from export.sources.merge import write_merged_checkpoint
 from export.targets import target
 from memlora_cli.main import main
+from runtime_py import operations
 from runtime_py.bundle.bundle import Bundle
 from runtime_py.errors import BundleError, ExportError, ParityError
 from tests.conftest import write_adapter
@@ -30,9 +31,7 @@ pytestmark = pytest.mark.slow
 def test_every_leg_passes_for_every_operation(exported: Exported) -> None:
     _, rows = exported
     assert sorted((row["operation"], row["leg"]) for row in rows) == sorted(
-        (operation, leg)
-        for operation in ("extract", "generate", "update")
-        for leg in ("executorch", "onnx", "torch_arbiter")
+        (operation, leg) for operation in operations.names() for leg in ("executorch", "onnx", "torch_arbiter")
     )
     assert all(row["passed"] for row in rows)
     assert sum(row["steps"] for row in rows if row["leg"] == "torch_arbiter") >= 2000
@@ -53,7 +52,7 @@ def test_any_changed_byte_is_refused_by_name(exported: Exported, tmp_path: Path)
             Bundle.open(copy)
         assert path.name in str(refusal.value)
         path.write_bytes(good)
-    assert Bundle.open(copy).operations == ["extract", "generate", "update"]
+    assert Bundle.open(copy).operations == operations.names()
 
 
 def test_both_embedders_of_a_bundle_agree(exported: Exported) -> None:
@@ -170,13 +169,13 @@ def test_stock_tools_accept_the_graphs(exported: Exported) -> None:
     from executorch.runtime import Runtime
 
     bundle = exported[0]
-    for name in ("model", "extract", "update", "generate"):
+    for name in ("model", *operations.names()):
         onnx.checker.check_model(str(bundle / f"{name}.onnx"))
         session = onnxruntime.InferenceSession(str(bundle / f"{name}.onnx"), providers=["CPUExecutionProvider"])
         assert session.get_outputs()[0].name == "logits"
     import executorch.extension.llm.custom_ops.custom_ops  # operators that the programs call
     import executorch.kernels.quantized  # noqa: F401
 
-    for name in ("extract", "update", "generate"):
+    for name in operations.names():
         program = Runtime.get().load_program(bundle / f"{name}.pte", data_path=bundle / "base.ptd")
         assert "forward" in program.method_names

@@ -14,10 +14,11 @@ from export.sources.adapter import AdapterWeights, read_adapter
 from export.sources.model import load_dequantized
 from export.targets.onnx import graph as onnx_graph
 from export.targets.onnx import target
+from runtime_py import operations
 from runtime_py.errors import ExportError
 from tests.conftest import write_adapter, write_checkpoint
 
-OPERATIONS = ("extract", "update", "generate")
+OPERATIONS = operations.names()
 TOKENS = np.random.default_rng(7).integers(0, 384, 24)
 ATOL = 1e-4
 pytestmark = pytest.mark.slow

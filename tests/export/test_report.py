@@ -12,6 +12,7 @@ from export.report.page import render_report, write_report
 from export.report.plots import Bar, Line, bar_plot, heat_map, line_plot
 from runtime_py.errors import ConfigError
 from runtime_py.files import LogEntry
+from runtime_py.operations import names
 
 VOID = {"meta", "br", "img", "link", "input"}
 
@@ -52,7 +53,7 @@ def invented_figures() -> dict[str, Any]:
          "passed": leg != "executorch" or operation != "update",
          "max_relative_error": 2.1e-2, "differences": [], "steps": 700, "equal_steps": 700 - (leg == "executorch"),
          "misses": [miss] if leg == "executorch" else [], "adapter_effect": 0.83}
-        for operation in ("extract", "update", "generate") for leg in ("torch_arbiter", "onnx", "executorch")
+        for operation in names() for leg in ("torch_arbiter", "onnx", "executorch")
     ]  # fmt: skip
     latency = [
         {"operation": operation, "target": target, "n": 40, "p50_ms": ms, "p95_ms": 1.7 * ms, "tokens_per_s": 900.0}
@@ -61,7 +62,7 @@ def invented_figures() -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "title": "memlora-tiny <int4>",
-        "training": dict.fromkeys(("extract", "update", "generate"), log),
+        "training": dict.fromkeys(names(), log),
         "quantization": {"scale_search": "mse", "group_size": 32, "tensors": tensors},
         "accuracy": {"splits": {"test": {"operations": operations, "end_to_end": end_to_end}}},
         "latency": latency,

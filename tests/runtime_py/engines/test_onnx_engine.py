@@ -159,7 +159,7 @@ def test_adapters_one_after_another_give_what_each_gives_alone(parts: Parts) -> 
     files, shared = parts
     alone = {name: open_engine(files[name], "onnx", True, {}).feed(TOKENS) for name in files}
     alone["base"] = open_engine(files["extract"], "onnx", False, {}).feed(TOKENS)
-    for name in ("extract", "generate", "extract", "base", "update"):
+    for name in (*operations.names(), "base", *reversed(operations.names())):
         engine = open_engine(files["extract" if name == "base" else name], "onnx", name != "base", shared)
         np.testing.assert_array_equal(engine.feed(TOKENS), alone[name])
     values = list(alone.values())
