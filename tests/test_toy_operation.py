@@ -1,13 +1,16 @@
-"""A new operation is one module a room: a toy, written into a temporary folder, goes through all of them."""
+"""A new operation, and a new target, is one module a room: toys in a temporary folder go through all of them."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import distill.datasets
 import evaluation.synthetic.scorers
+import export.targets
+import runtime_py.engines
 import runtime_py.operations
 from distill.corpus import generate_dialogues
 from distill.datasets import build_datasets, write_datasets
@@ -17,11 +20,12 @@ from evaluation.figures.tables import as_json
 from evaluation.synthetic.operations import evaluate_operations
 from export.grammar.compile import write_grammar
 from export.report.sections import accuracy
+from export.targets import target
 from runtime_py import operations
 from runtime_py.decoding.grammar import Grammar
 from runtime_py.decoding.greedy import generate
 from runtime_py.decoding.session import EngineSession
-from runtime_py.engines.fake import FakeEngine
+from runtime_py.engines import EngineFiles, kinds, open_engine
 from runtime_py.errors import ConfigError
 from runtime_py.files import read_examples
 from runtime_py.operations.prompt import OperationPrompt, Prompt
@@ -87,22 +91,61 @@ SCORER = Scorer(
 }
 
 
+TARGET = "paper"
+TARGET_MODULES = {
+    export.targets: """
+from export.targets.target import Lowered, Target
+
+
+def lower(base, adapter, out, operation, data_file="base.ptd"):
+    program = out / f"{operation}.paper"
+    program.write_text(f"{operation} on {data_file}")
+    return Lowered(program)
+
+
+TARGET = Target("paper", lower, lambda *_given: None, lambda _source, out: out / "embed.paper")
+""",
+    runtime_py.engines: """
+from runtime_py.engines.engine import EngineKey
+from runtime_py.engines.fake import FakeEngine
+from runtime_py.engines.kind import AUTOMATIC, Kind
+
+
+def open_engine(files, adapter=True, shared=None, exact=False, runtime=AUTOMATIC):
+    program = files.program("paper").read_text()
+    return FakeEngine(files.vocab_size, files.context_length, EngineKey(files.base_sha256, program))
+
+
+KIND = Kind("paper", ("memlora",), None, False, open_engine, lambda *_given: None)
+""",
+}
+
+
+def add(modules: Mapping[ModuleType, str], name: str, folder: Path, patch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The modules are found as if they lay in their rooms; nothing else is changed."""
+    for room, source in modules.items():
+        place = folder / room.__name__
+        place.mkdir()
+        (place / f"{name}.py").write_text(source)
+        patch.setattr(room, "__path__", [*room.__path__, str(place)])
+    yield name
+    for room in modules:
+        sys.modules.pop(f"{room.__name__}.{name}", None)
+
+
 @pytest.fixture
 def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The toy's modules are found as if they lay in their rooms; nothing else is changed."""
-    added = []
-    for number, (room, source) in enumerate(MODULES.items()):
-        folder = tmp_path / f"room{number}"
-        folder.mkdir()
-        (folder / f"{NAME}.py").write_text(source)
-        monkeypatch.setattr(room, "__path__", [*room.__path__, str(folder)])
-        added.append(f"{room.__name__}.{NAME}")
-    yield NAME
-    for module in added:
-        sys.modules.pop(module, None)
+    yield from add(MODULES, NAME, tmp_path, monkeypatch)
 
 
-def test_a_toy_operation_goes_from_dataset_to_score(toy: str, tmp_path: Path, checkpoint: Path) -> None:
+@pytest.fixture
+def toy_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    yield from add(TARGET_MODULES, TARGET, tmp_path, monkeypatch)
+
+
+def test_a_toy_operation_goes_from_dataset_to_score_by_a_toy_target(
+    toy: str, toy_target: str, tmp_path: Path, checkpoint: Path
+) -> None:
     assert toy in operations.taught()
     operation = operations.get(toy)
 
@@ -125,13 +168,18 @@ def test_a_toy_operation_goes_from_dataset_to_score(toy: str, tmp_path: Path, ch
     assert all(grammar.accepts(tokenizer.encode(operation.render_output(value))) for value in (True, False))
     assert not grammar.accepts(tokenizer.encode('{"tone":"shy"}'))
 
+    assert toy_target in target.names()
+    lowered = target.get(toy_target).lower(tmp_path, None, tmp_path, toy)
+    assert lowered.program.read_text() == "loudness on base.ptd"
     said = set()
-    for key in range(8):  # an untrained engine says either word, and nothing else
-        engine = FakeEngine(416, 4096)
-        decoded = generate(EngineSession(engine), [key, *asked], grammar, (0,), operation.max_new_tokens)
+    for base in range(8):  # an untrained engine says either word, and nothing else
+        files = EngineFiles(
+            toy, {toy_target: lowered.program}, None, tmp_path, str(base) * 64, None, 416, 4096, 1, 1, 1
+        )
+        session = EngineSession(open_engine(files, toy_target))
+        decoded = generate(session, asked, grammar, (0,), operation.max_new_tokens)
         said.add(tokenizer.decode(list(decoded.tokens)))
-    assert said <= {'{"tone":"loud"}', '{"tone":"calm"}'}
-    assert said
+    assert said == {'{"tone":"loud"}', '{"tone":"calm"}'}
 
     runner = FakeRunner(lambda name, given: operations.get(name).render_output(given["text"].endswith("!")))
     figures = evaluate_operations(runner, tmp_path / "data", "test", tmp_path / "out", [toy])
@@ -146,6 +194,7 @@ def test_a_toy_operation_goes_from_dataset_to_score(toy: str, tmp_path: Path, ch
 
 def test_afterwards_it_is_gone() -> None:
     assert NAME not in operations.all_names()
+    assert TARGET not in [*target.names(), *kinds()]
     with pytest.raises(ConfigError, match="unknown operation"):
         build_datasets([], NAME)
 

@@ -99,7 +99,7 @@ class ScriptedOperation:
 
         Raises `ContractError` for an input that is too long; an answer over the operation's limit is ended by it.
         """
-        self._session.rewind(min(len(self._session.tokens), len(self._prompt.prefix_tokens)))
+        self._session.rewind(min(len(self._session.places), len(self._prompt.prefix_tokens)))
         started = time.perf_counter()
         operation, tokenizer = operations.get(self._operation), self._bundle.tokenizer
         prompt = self._prompt.encode(tokenizer, operation.render(given))

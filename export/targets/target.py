@@ -55,21 +55,25 @@ class Target:
 
 
 @cache
-def _registry() -> dict[str, Target]:
+def _registry(_folders: tuple[str, ...]) -> dict[str, Target]:
     found_names = [m.name for m in pkgutil.iter_modules(export.targets.__path__)]
     modules = [importlib.import_module(f"export.targets.{name}") for name in found_names]
     found = [m.TARGET for m in modules if isinstance(getattr(m, "TARGET", None), Target)]
     return {target.name: target for target in sorted(found, key=lambda t: t.name)}
 
 
+def _all() -> dict[str, Target]:
+    return _registry(tuple(export.targets.__path__))
+
+
 def names() -> list[str]:
     """Names of all targets, sorted."""
-    return list(_registry())
+    return list(_all())
 
 
 def get(name: str) -> Target:
     """The target called `name`; raises `ConfigError` for an unknown one."""
     try:
-        return _registry()[name]
+        return _all()[name]
     except KeyError:
         raise ConfigError(f"unknown target: expected one of {', '.join(names())}, got {name!r}") from None

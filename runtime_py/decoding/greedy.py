@@ -9,6 +9,7 @@ from runtime_py.decoding.grammar import Grammar
 from runtime_py.decoding.session import EngineSession
 from runtime_py.engines.engine import Logits
 from runtime_py.errors import ContractError
+from runtime_py.parts import EmbeddedRow, Piece, to_places
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Decoded:
 
 def generate(
     session: EngineSession,
-    prompt_tokens: Sequence[int],
+    prompt: Sequence[Piece],
     grammar: Grammar | None,
     stop_tokens: Sequence[int],
     max_new_tokens: int,
@@ -48,21 +49,22 @@ def generate(
     """
     if max_new_tokens < 1:
         raise ContractError(f"no tokens to make: expected max_new_tokens of 1 or more, got {max_new_tokens}; raise it")
-    return _Run(session, prompt_tokens, grammar, stop_tokens, max_new_tokens, drafts, likely).run()
+    return _Run(session, prompt, grammar, stop_tokens, max_new_tokens, drafts, likely).run()
 
 
 class _Run:
     def __init__(
         self,
         session: EngineSession,
-        prompt: Sequence[int],
+        prompt: Sequence[Piece],
         grammar: Grammar | None,
         stop: Sequence[int],
         limit: int,
         drafts: bool | None,
         likely: Sequence[int],
     ) -> None:
-        room = session.engine.context_length - len(prompt)
+        places = to_places(prompt)
+        room = session.engine.context_length - len(places)
         if grammar is not None and grammar.min_tokens[grammar.start] > min(limit, room):
             raise ContractError(
                 f"too few tokens for an answer: expected at least {grammar.min_tokens[grammar.start]}, got "
@@ -70,11 +72,13 @@ class _Run:
             )
         if room < 1:
             raise ContractError(
-                f"prompt too long: expected at most {session.engine.context_length - 1} tokens, got {len(prompt)}; "
+                f"prompt too long: expected at most {session.engine.context_length - 1} tokens, got {len(places)}; "
                 "shorten the input"
             )
         self.session = session
         self.prompt = list(prompt)
+        self.places = len(places)
+        self.read = [place for place in places if not isinstance(place, EmbeddedRow)]
         self.grammar = grammar
         self.stop = sorted(set(stop))
         self.limit = min(limit, room)
@@ -152,13 +156,13 @@ class _Run:
 
     def _forget_draft(self, count: int) -> None:
         if count > 0:
-            self.session.rewind(len(self.session.tokens) - count)
+            self.session.rewind(len(self.session.places) - count)
 
     def _draft(self) -> list[int]:
         """A look-up of the last tokens, as far as it is legal and fits."""
-        text = [*self.prompt, *self.out]
-        room = min(self._budget() - 1, self.session.engine.context_length - len(text))
-        return self._legal_part(self.drafts.propose(text, room))
+        left = self.session.engine.context_length - self.places - len(self.out)
+        proposed = self.drafts.propose([*self.read, *self.out], min(self._budget() - 1, left))
+        return self._legal_part(proposed)
 
     def _legal_part(self, tokens: list[int]) -> list[int]:
         if self.grammar is None:

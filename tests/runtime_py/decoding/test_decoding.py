@@ -90,8 +90,8 @@ def test_output_is_plain_greedy_with_and_without_drafts(
     decoded = generate(session, prompt, grammar, STOP, limit, drafts, likely)
     assert list(decoded.tokens) == plain_greedy(FakeEngine(V, levels=levels), prompt, grammar, limit)
     assert decoded.accepted <= decoded.drafted
-    assert session.tokens[: len(prompt)] == tuple(prompt) or decoded.steps == 0
-    assert session.tokens == (*prompt, *decoded.tokens)[: len(session.tokens)]
+    assert session.places[: len(prompt)] == tuple(prompt) or decoded.steps == 0
+    assert session.places == (*prompt, *decoded.tokens)[: len(session.places)]
     again = generate(session, prompt, grammar, STOP, limit, not drafts)
     assert again.tokens == decoded.tokens
     if grammar:
@@ -106,8 +106,9 @@ class Copying(FakeEngine):
 
     def _logits(self, count: int) -> np.ndarray:
         logits = np.zeros(self.vocab_size, dtype=np.float32)
-        last = self._held[count - 1]
-        logits[self._held[self._held.index(last) + 1] if self._held.index(last) + 1 < count else 9] = 1
+        held = [place for place in self._held if isinstance(place, int)]
+        following = held.index(held[count - 1]) + 1
+        logits[held[following] if following < count else 9] = 1
         return logits
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from runtime_py.engines import Engine
 from runtime_py.errors import ContractError
+from runtime_py.parts import Embeddings, Piece, Tokens
 
 TOKENS = [3, 1, 4, 1, 5, 9, 2, 6]
 
@@ -115,3 +116,58 @@ class EngineContract(ABC):
         mixed, other_mixed = engine.feed(TOKENS[4:]), other.feed(TOKENS[4:])
         self.same(engine, mixed, alone)
         self.same(other, other_mixed, other_alone)
+
+    def test_tokens_may_come_as_parts(self, engine: Engine) -> None:
+        expected = engine.feed(TOKENS)
+        engine.reset()
+        np.testing.assert_array_equal(
+            engine.feed([Tokens(tuple(TOKENS[:3])), *TOKENS[3:5], Tokens((9, 2, 6))]), expected
+        )
+        with pytest.raises(ContractError, match="nothing to feed"):
+            engine.feed([Tokens(())])
+        with pytest.raises(ContractError, match="outside the vocabulary"):
+            engine.feed([Tokens((0, engine.vocab_size))])
+        assert engine.length == len(TOKENS)
+
+    def test_embeddings_of_another_width_are_refused_and_change_nothing(self, engine: Engine) -> None:
+        engine.feed(TOKENS)
+        strange = Embeddings(np.ones((2, engine.embedding_width + 1), np.float32))
+        with pytest.raises(ContractError, match=r"cannot feed embeddings: expected .*, got embeddings \[2, "):
+            engine.feed([1, strange, 2])
+        assert engine.length == len(TOKENS)
+        after = engine.feed([3])
+        engine.reset()
+        engine.feed(TOKENS)
+        np.testing.assert_array_equal(after, engine.feed([3]))
+
+
+class EmbeddingsContract(EngineContract):
+    """What an engine that takes embeddings must do besides."""
+
+    def embeddings(self, engine: Engine, rows: int, seed: int = 0) -> Embeddings:
+        """Random embeddings `[rows, D]` of the engine's width."""
+        numbers = np.random.default_rng(seed).standard_normal((rows, engine.embedding_width), dtype=np.float32)
+        return Embeddings(numbers)
+
+    def test_embeddings_hold_a_place_a_row(self, engine: Engine) -> None:
+        seen = self.embeddings(engine, 3)
+        rows = engine.feed([1, seen, 2], all_logits=True)
+        assert rows.shape == (5, engine.vocab_size)
+        assert engine.length == 5
+        engine.reset()
+        engine.feed([1])
+        engine.feed([seen])
+        self.same(engine, engine.feed([2]), rows[-1])
+        engine.rewind(4)
+        self.same(engine, engine.feed([2]), rows[-1])
+        with pytest.raises(ContractError, match="context overflow"):
+            engine.feed([self.embeddings(engine, engine.context_length - 4)])
+
+    def test_other_embeddings_and_other_places_give_other_logits(self, engine: Engine) -> None:
+        one, two = self.embeddings(engine, 2, 1), self.embeddings(engine, 2, 2)
+        logits = []
+        feeds: list[list[Piece]] = [[1, one, 2], [1, two, 2], [one, 1, 2], [1, 2, one], [1, one, one, 2], [1, 2]]
+        for fed in feeds:
+            engine.reset()
+            logits.append(engine.feed(fed))
+        assert all(not np.array_equal(a, b) for i, a in enumerate(logits) for b in logits[:i])

@@ -7,7 +7,7 @@ from runtime_py.decoding.session import EngineSession
 from runtime_py.engines import Engine, EngineKey, kinds
 from runtime_py.engines.fake import FakeEngine, FaultyEngine
 from runtime_py.errors import ConfigError, ContractError
-from tests.runtime_py.engines.engine_contract import TOKENS, EngineContract
+from tests.runtime_py.engines.engine_contract import TOKENS, EmbeddingsContract, EngineContract
 
 
 class TestFakeEngine(EngineContract):
@@ -26,6 +26,22 @@ class TestFaultyEngineWithoutFaults(TestFakeEngine):
         return FaultyEngine(FakeEngine(), [], OSError("never"))
 
 
+class TestFakeEngineWithEmbeddings(EmbeddingsContract):
+    @pytest.fixture
+    def engine(self) -> Engine:
+        return FakeEngine(embedding_width=8)
+
+    @pytest.fixture
+    def other(self) -> Engine:
+        return FakeEngine(key=EngineKey("0" * 64, "1" * 64), embedding_width=8)
+
+
+class TestFaultyEngineWithEmbeddings(TestFakeEngineWithEmbeddings):
+    @pytest.fixture
+    def engine(self) -> Engine:
+        return FaultyEngine(FakeEngine(embedding_width=8), [], OSError("never"))
+
+
 def test_kinds_are_the_modules_of_the_room() -> None:
     assert {"onnx", "executorch"} <= set(kinds())
     assert "fake" not in kinds()
@@ -36,7 +52,7 @@ def test_a_fault_changes_nothing() -> None:
     session.start([1, 2])
     with pytest.raises(OSError, match="disk"):
         session.feed([3])
-    assert session.tokens == (1, 2)
+    assert session.places == (1, 2)
     np.testing.assert_array_equal(session.feed([3]), FakeEngine().feed([1, 2, 3]))
 
 

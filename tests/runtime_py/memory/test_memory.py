@@ -11,7 +11,7 @@ from runtime_py.errors import ConfigError, ContractError
 from runtime_py.memory.events import Applied
 from runtime_py.memory.memory import Memory
 from runtime_py.memory.outcome import Empty, Failed, Stored
-from runtime_py.operations import UnparsableError, all_names, get
+from runtime_py.operations import UnparsableError, get, taught
 from runtime_py.operations.update import MemoryEvent, UpdateInput
 from runtime_py.store.store import Store
 from tests.runtime_py.script import Script, WordEmbedder
@@ -176,7 +176,7 @@ def test_recalled_text_is_never_read_for_facts(open_memory: OpenMemory) -> None:
     assert texts(memory) == ["Ana sings"]
 
 
-@pytest.mark.parametrize("operation", all_names())
+@pytest.mark.parametrize("operation", taught())
 def test_prompts_hold_no_example_that_could_leak(operation: str) -> None:
     """mem0's prompt examples come back as facts: ours name the task in a handful of words and nothing else."""
     system = get(operation).system
