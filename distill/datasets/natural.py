@@ -2,11 +2,13 @@
 
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from random import Random
 
 from distill.corpus.natural_text import FOLDER, hands, read_natural
+from distill.datasets import select
 from distill.datasets.build import write_datasets
 from distill.datasets.recall import recall_examples
 from runtime_py.dialogues import Dialogue, write_dialogues
@@ -37,15 +39,30 @@ def recall_rows(split: str, passes: int) -> Iterator[Example]:
             yield from recall_examples(dialogue, Random(f"generate:{dialogue.id}:{number}"), number)
 
 
+def select_rows(split: str, passes: int) -> Iterator[Example]:
+    """select's rows of a split: `passes` different cuts of each dialogue in training, one where held out."""
+    for number in range(1 if split in HELD_OUT else passes):
+        for dialogue in natural_dialogues(split):
+            for row in select.DATASET(dialogue, Random(f"select:{dialogue.id}:{number}")):
+                yield replace(row, id=f"{row.id}/{number}")
+
+
+ROWS = {"generate": recall_rows, "select": select_rows}
+"""Operations that written dialogues teach, and their rows of a split in a number of passes."""
+
+
 def write_natural(out: Path, passes: int) -> dict[str, dict[str, int]]:
-    """`out/datasets/generate` and `out/dialogues/SPLIT.jsonl`; rows and dialogues made, by split."""
+    """`out/datasets/OPERATION` and `out/dialogues/SPLIT.jsonl`; rows and dialogues made, by split."""
     splits = ("train", *HELD_OUT)
-    rows = write_datasets(
-        out / "datasets" / "generate",
-        "generate",
-        {split: recall_rows(split, passes) for split in splits},
-        dict.fromkeys(splits, _ENDLESS),
-        {"source": "written dialogues", "passes": passes},
-    )
+    made = {
+        operation: write_datasets(
+            out / "datasets" / operation,
+            operation,
+            {split: rows(split, passes) for split in splits},
+            dict.fromkeys(splits, _ENDLESS),
+            {"source": "written dialogues", "passes": passes},
+        )
+        for operation, rows in ROWS.items()
+    }
     dialogues = {s: write_dialogues(out / "dialogues" / f"{s}.jsonl", natural_dialogues(s)) for s in splits}
-    return {"generate": rows, "dialogues": dialogues}
+    return made | {"dialogues": dialogues}
