@@ -18,11 +18,12 @@ from runtime_py.operations.extract import Message
 from runtime_py.operations.select import TURNS_BEFORE, SelectInput, numbered
 
 _WORD = re.compile(r"[^\W_]+")
-_FUNCTION = frozenset(
+_FUNCTION_WORDS = (
     "a an the and or but of to in on at for from with by as is are was were be been am it its this that these those he "
     "she they we i you his her their our my your me him them us who which what when where not no do does did has have "
-    "had will would can could there then than so if user s t m ve re ll d longer".split()
+    "had will would can could there then than so if user s t m ve re ll d longer"
 )
+_FUNCTION = frozenset(_FUNCTION_WORDS.split())
 _MARKED = re.compile(r"[0-9]|^[A-Z]")
 _SINGLE = 0.3
 _SHIFTED = 0.3

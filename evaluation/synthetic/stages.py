@@ -1,6 +1,6 @@
 """Who does each stage of the pipeline: the base, its experts, or the oracle of a synthetic dialogue."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,7 @@ class StageGenerator:
 
     def __init__(self, stages: Mapping[str, Generator]) -> None:
         self._stages = stages
+        self.operations: Collection[str] = tuple(stages)
 
     def run(self, operation: str, given: Any) -> Generated:
         """As `Generator.run`."""
@@ -60,6 +61,7 @@ class RememberedGenerator:
 
     def __init__(self, inner: Generator) -> None:
         self._inner = inner
+        self.operations: Collection[str] = inner.operations
         self._answers: dict[tuple[str, str], Generated | UnparsableError] = {}
 
     def run(self, operation: str, given: Any) -> Generated:
@@ -99,6 +101,8 @@ class RememberedEmbedder:
 
 class Oracle:
     """Extracts and updates as the dialogue's author meant it; takes any input and never answers a question."""
+
+    operations: Collection[str] = ("extract", "update")
 
     def __init__(self, dialogue: Dialogue) -> None:
         self._facts: dict[tuple[str, str], tuple[str, ...]] = {}

@@ -1,5 +1,6 @@
 """The experts of a bundle as a `Generator`: prompt, constrained greedy decoding, parsing."""
 
+from collections.abc import Collection
 from typing import Any
 
 from runtime_py.bundle.bundle import Bundle
@@ -17,6 +18,11 @@ class Experts:
         self._kind = kind
         self._adapters = adapters
         self._sessions: dict[str, EngineSession] = {}
+
+    @property
+    def operations(self) -> Collection[str]:
+        """As `Generator.operations`."""
+        return self._bundle.operations
 
     def run(self, operation: str, given: Any) -> Generated:
         """As `Generator.run`."""

@@ -4,6 +4,7 @@ from runtime_py.memory.events import Applied
 from runtime_py.memory.ingest import TURNS_PER_EXCHANGE, Session, exchanges, ingest, to_sessions
 from runtime_py.memory.memory import MEMORIES_PER_QUESTION, Memory
 from runtime_py.memory.outcome import Empty, Failed, Outcome, Stored, memory_to_json
+from runtime_py.memory.reading import Reads
 from runtime_py.memory.speakers import may_answer
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Failed",
     "Memory",
     "Outcome",
+    "Reads",
     "Session",
     "Stored",
     "exchanges",

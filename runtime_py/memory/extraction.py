@@ -4,11 +4,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import TypeVar
 
 from runtime_py.operations.extract import ExtractInput, Message
 from runtime_py.operations.generator import Generator
+from runtime_py.operations.select import SelectInput
 from runtime_py.text import annotate
 
+Given = TypeVar("Given", ExtractInput, SelectInput)
 _NOTE_LENGTH = 40  # letters of the longest note, `[the weekend of 20 September 2023]`, and some more
 _SENTENCE_END = re.compile(r"(?<=[.!?\n])\s+")
 
@@ -20,7 +23,7 @@ def extract_facts(generator: Generator, messages: Sequence[Message], day: date |
     Raises what `generator` raises.
     """
     facts: dict[str, None] = {}
-    for piece in pieces(generator, ExtractInput(tuple(messages), day)):
+    for piece in pieces(generator, "extract", ExtractInput(tuple(messages), day)):
         generated = generator.run("extract", piece)
         found: list[str] = generated.value
         for fact in found[:-1] if generated.is_cut else found:
@@ -28,17 +31,17 @@ def extract_facts(generator: Generator, messages: Sequence[Message], day: date |
     return [fact for fact in facts if fact]
 
 
-def pieces(generator: Generator, given: ExtractInput) -> Iterator[ExtractInput]:
+def pieces(generator: Generator, operation: str, given: Given) -> Iterator[Given]:
     """`given` whole when it fits; else its messages one by one, and of a message that does not fit its halves.
 
     Halves are cut between sentences, else between words, else anywhere; dates are annotated before, and no cut
     falls between an expression and its note or into a note.
     """
-    if generator.fits("extract", given):
+    if generator.fits(operation, given):
         yield given
     elif len(given.messages) > 1:
         for message in given.messages:
-            yield from pieces(generator, replace(given, messages=(message,)))
+            yield from pieces(generator, operation, replace(given, messages=(message,)))
     else:
         message = given.messages[0]
         text = annotate(message.text, given.session_date)
@@ -48,7 +51,7 @@ def pieces(generator: Generator, given: ExtractInput) -> Iterator[ExtractInput]:
         cut = _middle(text)
         for half in (text[:cut].strip(), text[cut:].strip()):
             if half:
-                yield from pieces(generator, replace(given, messages=(replace(message, text=half),)))
+                yield from pieces(generator, operation, replace(given, messages=(replace(message, text=half),)))
 
 
 def _middle(text: str) -> int:

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from runtime_py.dialogues import Dialogue
+from runtime_py.dialogues import Dialogue, Turn
 from runtime_py.memory.memory import Memory
 from runtime_py.memory.outcome import Failed, Outcome, Stored
 from runtime_py.memory.remember import ALREADY_STORED
 from runtime_py.operations.extract import Message
+from runtime_py.operations.select import NAMELESS
 
 TURNS_PER_EXCHANGE = 2
 
@@ -36,14 +37,19 @@ class Tally:
 
 
 def to_sessions(dialogue: Dialogue) -> list[Session]:
-    """The dialogue as the memory reads it: its first speaker is the user, everybody else an assistant."""
+    """The dialogue as the memory reads it: its first speaker is the user, everybody else an assistant.
+
+    `Me` and the `Assistant` he talks to have no names.
+    """
     user = dialogue.speakers[0]
+    nameless = tuple(NAMELESS.values()) if user == NAMELESS["user"] else ()
+
+    def message(turn: Turn) -> Message:
+        name = "" if turn.speaker in nameless else turn.speaker
+        return Message("user" if turn.speaker == user else "assistant", name, turn.text)
+
     return [
-        Session(
-            f"{dialogue.id}/{number}",
-            session.moment,
-            tuple(Message("user" if t.speaker == user else "assistant", t.speaker, t.text) for t in session.turns),
-        )
+        Session(f"{dialogue.id}/{number}", session.moment, tuple(message(turn) for turn in session.turns))
         for number, session in enumerate(dialogue.sessions, start=1)
     ]
 

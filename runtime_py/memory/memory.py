@@ -1,6 +1,5 @@
 """The memory of a bundle: add what was said, search it, ask about it. Names and shapes follow Mem0's."""
 
-from collections.abc import Sequence
 from datetime import date
 from types import TracebackType
 from typing import Self
@@ -8,12 +7,13 @@ from typing import Self
 from runtime_py.errors import ConfigError
 from runtime_py.memory.messages import Messages, read_messages, whole_text
 from runtime_py.memory.outcome import Answer, Empty, Outcome, Recalled
+from runtime_py.memory.reading import Reading, Reads, asker_of, conclude, join
 from runtime_py.memory.remember import ALREADY_STORED, Exchange, Pipeline
 from runtime_py.memory.shared import SharedEmbedder, SharedGenerator
 from runtime_py.memory.speakers import may_answer
 from runtime_py.operations import UnparsableError, get
-from runtime_py.operations.generate import DatedMemory, GenerateInput
 from runtime_py.operations.generator import Generator
+from runtime_py.operations.select import NAMELESS
 from runtime_py.retrieval import CANDIDATES, Retrieval
 from runtime_py.store import Embedder, HistoryRow, Kind, Store, StoredMemory, Turn
 from runtime_py.text import annotate
@@ -29,13 +29,22 @@ class Memory:
     """
 
     def __init__(
-        self, generator: Generator, embedder: Embedder, store: Store, retrieve_k: int = MEMORIES_PER_QUESTION
+        self,
+        generator: Generator,
+        embedder: Embedder,
+        store: Store,
+        retrieve_k: int = MEMORIES_PER_QUESTION,
+        reads: Reads | None = None,
     ) -> None:
-        """`retrieve_k` memories go into an answer where a question does not say otherwise."""
+        """`retrieve_k` memories or turns go into an answer where a question does not say otherwise.
+
+        `reads` None: turns and memories where memories are sentences that were said (`select`), else memories.
+        """
         self._generator = SharedGenerator(generator)
         self._embedder = SharedEmbedder(embedder)
         self.store = store
         self._retrieve_k = retrieve_k
+        self._reads: Reads = reads or ("both" if "select" in generator.operations else "memories")
         self.retrieval = Retrieval(store)
         self._pipeline = Pipeline(self._generator, self._embedder, store, self.retrieval)
 
@@ -92,36 +101,47 @@ class Memory:
 
     def search_turns(self, query: str, user_id: str, limit: int = 10) -> list[Turn]:
         """The raw turns that fit `query` best by meaning and words, best first."""
-        query = whole_text(query)
-        vector = self._embedder.embed([query])[0]
-        with self.store.reading():
-            hits = self.retrieval.search(user_id, query, vector, limit, "turn")
-            return self.store.turns_by_id(user_id, [hit.id for hit in hits])
+        return [turn for turn, _ in self._find_turns(whole_text(query), user_id, limit)]
 
-    def ask(self, question: str, user_id: str, limit: int | None = None, asked_on: date | None = None) -> Answer:
-        """A short answer from the memories that fit the question best; fewer than `limit` (by default
-        the bundle's own number) where the context is short. What is only about a speaker whom the
-        question does not name stays out (`runtime_py.memory.speakers`).
+    def ask(
+        self, question: str, user_id: str, limit: int | None = None, asked_on: date | None = None, asker: str = ""
+    ) -> Answer:
+        """A short answer from what fits the question best; less than `limit` (by default the bundle's own number)
+        where the context is short.
 
-        Relative dates in the question are annotated from `asked_on`. Nothing is remembered.
+        Relative dates in the question are annotated from `asked_on`. `asker` is who `I` in the question is; without it
+        the user who said most lately. Nothing is remembered.
         """
         question = annotate(" ".join(whole_text(question).split()), asked_on)
         if not question:
             raise ConfigError("nothing to answer: expected a question, got no text; ask something")
-        found = self._read_for(question, user_id, limit or self._retrieve_k)
-        while found and not self._generator.fits("generate", _asked(question, found)):
-            found.pop()
-        given = _asked(question, found)
+        asker = asker_of(question, self.store.speakers(user_id), asker or self.store.owner(user_id))
+        found = self._read_for(question, user_id, asker, limit or self._retrieve_k)
+        while found and not self._generator.fits("generate", found.asked(question, asker)):
+            found = found.shorter()
+        given = found.asked(question, asker)
         try:
             text = str(self._generator.run("generate", given).value)
         except UnparsableError:
             text = str(get("generate").fallback(given))
-        return Answer(text, tuple(found))
+        return conclude(text, found)
 
-    def _read_for(self, question: str, user_id: str, limit: int) -> list[Recalled]:
-        speakers = self.store.speakers(user_id)
-        found = self.search(question, user_id, max(limit, CANDIDATES))
-        return [hit for hit in found if may_answer(hit.memory.text, question, speakers)][:limit]
+    def _read_for(self, question: str, user_id: str, asker: str, limit: int) -> Reading:
+        depth = max(limit, CANDIDATES)
+        if self._reads == "memories":
+            speakers = self.store.speakers(user_id)
+            memories = self.search(question, user_id, depth)
+            return Reading(tuple([hit for hit in memories if may_answer(hit.memory.text, question, speakers)][:limit]))
+        query = f"{asker}: {question}" if asker and asker != NAMELESS["user"] else question
+        turns = self._find_turns(query, user_id, depth)
+        facts = self.search(query, user_id, depth) if self._reads == "both" else []
+        return join(self.store, user_id, turns, facts, limit)
+
+    def _find_turns(self, query: str, user_id: str, limit: int) -> list[tuple[Turn, float]]:
+        vector = self._embedder.embed([query])[0]
+        with self.store.reading():
+            scores = {hit.id: hit.score for hit in self.retrieval.search(user_id, query, vector, limit, "turn")}
+            return [(turn, scores[turn.id]) for turn in self.store.turns_by_id(user_id, list(scores))]
 
     def get_all(self, user_id: str) -> list[StoredMemory]:
         """Every live memory of the user, oldest first."""
@@ -160,7 +180,3 @@ class Memory:
         if not rows:
             raise ConfigError(f"no memory {memory_id}: expected the id of a memory of {user_id}, got none")
         return rows
-
-
-def _asked(question: str, found: Sequence[Recalled]) -> GenerateInput:
-    return GenerateInput(question, tuple(DatedMemory(f.memory.text, f.memory.day) for f in found))

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from runtime_py.memory.events import Applied
-from runtime_py.store import StoredMemory
+from runtime_py.store import StoredMemory, Turn
 
 
 @dataclass(frozen=True)
@@ -57,15 +57,41 @@ class Recalled:
 
 
 @dataclass(frozen=True)
+class RecalledTurn:
+    """A raw turn that was found and how well it matches, higher is better."""
+
+    turn: Turn
+    score: float
+
+    def to_json(self) -> dict[str, Any]:
+        """`{id, text, speaker, role, date, score}`."""
+        turn = self.turn
+        said = {"id": turn.id, "text": turn.text, "speaker": turn.speaker, "role": turn.role}
+        return {**said, "date": _iso(turn.day), "score": self.score}
+
+
+@dataclass(frozen=True)
 class Answer:
-    """An answer and the memories it was given, best first."""
+    """An answer, the memories and the turns it was given, best first, and those of the turns that hold its words.
+
+    `likely` is the turn to show beside a refusal: the best one, where one is near enough.
+    """
 
     text: str
     memories: tuple[Recalled, ...]
+    turns: tuple[RecalledTurn, ...] = ()
+    used: tuple[RecalledTurn, ...] = ()
+    likely: RecalledTurn | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """`{"answer", "memories": [..]}`."""
-        return {"answer": self.text, "memories": [found.to_json() for found in self.memories]}
+        """`{"answer", "memories": [..], "turns": [..], "used": [turn ids], "likely": turn | null}`."""
+        return {
+            "answer": self.text,
+            "memories": [found.to_json() for found in self.memories],
+            "turns": [found.to_json() for found in self.turns],
+            "used": [found.turn.id for found in self.used],
+            "likely": self.likely.to_json() if self.likely else None,
+        }
 
 
 def memory_to_json(memory: StoredMemory) -> dict[str, Any]:

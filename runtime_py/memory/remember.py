@@ -9,10 +9,12 @@ from runtime_py.errors import MemloraError, StoreError
 from runtime_py.memory.events import Applied, apply_events
 from runtime_py.memory.extraction import extract_facts
 from runtime_py.memory.outcome import Empty, Failed, Outcome, Stored
-from runtime_py.memory.rules import parts_said
+from runtime_py.memory.rules import decide_changes, parts_said
+from runtime_py.memory.selection import select_facts
 from runtime_py.operations import UnparsableError, get
 from runtime_py.operations.extract import Message
 from runtime_py.operations.generator import Generator
+from runtime_py.operations.select import TURNS_BEFORE
 from runtime_py.operations.update import MemoryEvent, UpdateInput
 from runtime_py.retrieval import Retrieval
 from runtime_py.store import Embedder, State, Store, StoredMemory, Vectors, exchange_key, searchable
@@ -37,6 +39,11 @@ class Exchange:
     def day(self) -> date | None:
         """The day of `moment`."""
         return self.moment.date() if isinstance(self.moment, datetime) else self.moment
+
+    @property
+    def session_name(self) -> str:
+        """`session`, else the day: what is said on a day without another name is one session."""
+        return self.session or (self.day.isoformat() if self.day else "")
 
     @cached_property
     def key(self) -> str:
@@ -91,7 +98,7 @@ class Pipeline:
 
     def _plan(self, exchange: Exchange) -> _Plan:
         spoken = [message for message in exchange.messages if message.text.strip()]
-        found = extract_facts(self._generator, spoken, exchange.day) if spoken else []
+        found = self._find_facts(exchange, spoken) if spoken else []
         known = [fact for fact in found if self._store.find_memory(exchange.user_id, fact) is not None]
         facts = [fact for fact in found if fact not in known]
         vectors = self._embed(facts)
@@ -100,6 +107,14 @@ class Pipeline:
         vectors |= self._embed([text for text in texts if text and text not in vectors])
         turn_vectors = self._embedder.embed([searchable(m.speaker, m.text) for m in exchange.messages])
         return _Plan(known, steps, vectors, turn_vectors)
+
+    def _find_facts(self, exchange: Exchange, spoken: Sequence[Message]) -> list[str]:
+        """By selecting where the bundle has an expert for it, else by rewriting."""
+        if "select" not in self._generator.operations:
+            return extract_facts(self._generator, spoken, exchange.day)
+        turns = self._store.last_turns(exchange.user_id, exchange.session_name, TURNS_BEFORE)
+        before = [Message(turn.role, turn.speaker, turn.text) for turn in turns]
+        return select_facts(self._generator, spoken, exchange.day, before)
 
     def _parts(
         self, user_id: str, facts: Sequence[str], vectors: dict[str, Vectors]
@@ -133,6 +148,8 @@ class Pipeline:
         The last event of an answer that was ended by its limit is dropped: it may be torn.
         """
         given = UpdateInput(tuple(memory.text for memory in near), tuple(facts))
+        if "update" not in self._generator.operations:
+            return _Step(decide_changes(given.memories, given.facts), near, facts)
         if not near or not self._fits(near, facts):
             return _Step(get("update").fallback(given), near, facts)
         try:
@@ -143,6 +160,8 @@ class Pipeline:
         return _Step(events[:-1] if generated.is_cut else events, near, facts, generated.is_cut)
 
     def _fits(self, near: Sequence[StoredMemory], facts: Sequence[str]) -> bool:
+        if "update" not in self._generator.operations:  # rules read any length
+            return True
         return self._generator.fits("update", UpdateInput(tuple(m.text for m in near), tuple(facts)))
 
     def _embed(self, texts: Sequence[str]) -> dict[str, Vectors]:
@@ -178,8 +197,7 @@ class Pipeline:
                 self._put_turns(exchange, "failed", reason, None)
 
     def _put_turns(self, exchange: Exchange, state: State, reason: str | None, vectors: Vectors | None) -> list[int]:
-        session = exchange.session or (exchange.day.isoformat() if exchange.day else "")
         messages = [(message.role, message.speaker, message.text) for message in exchange.messages]
         return self._store.put_exchange(
-            exchange.user_id, exchange.key, session, exchange.moment, messages, state, reason, vectors
+            exchange.user_id, exchange.key, exchange.session_name, exchange.moment, messages, state, reason, vectors
         )

@@ -1,6 +1,6 @@
 """A model that several threads share: engines hold state, so one call runs at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from threading import RLock
 from typing import Any
 
@@ -13,6 +13,7 @@ class SharedGenerator:
 
     def __init__(self, generator: Generator) -> None:
         self._generator = generator
+        self.operations: Collection[str] = generator.operations
         self._lock = RLock()
 
     def run(self, operation: str, given: Any) -> Generated:

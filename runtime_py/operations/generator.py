@@ -1,5 +1,6 @@
 """What the memory asks of a language model: one operation on one input."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,6 +15,11 @@ class Generated:
 
 class Generator(Protocol):
     """The experts of a bundle, or a script in their place."""
+
+    @property
+    def operations(self) -> Collection[str]:
+        """Names of the operations that can be run."""
+        ...
 
     def run(self, operation: str, given: Any) -> Generated:
         """The output of the operation called `operation` for its input dataclass `given`.

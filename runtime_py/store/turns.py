@@ -58,6 +58,11 @@ class TurnTables(VectorTables):
         """Every raw turn of the user in the order it was said."""
         return [to_turn(row) for row in self.rows(f"{TURNS} WHERE users.name = ? ORDER BY turns.id", user_id)]
 
+    def last_turns(self, user_id: str, session: str, count: int) -> list[Turn]:
+        """The user's newest `count` raw turns of the session called `session`, in the order they were said."""
+        sql = f"{TURNS} WHERE users.name = ? AND sessions.name = ? ORDER BY turns.id DESC LIMIT ?"
+        return [to_turn(row) for row in reversed(self.rows(sql, user_id, compose(session), count))]
+
     def turn(self, user_id: str, turn_id: int) -> Turn | None:
         """The user's raw turn with this id."""
         found = self.turns_by_id(user_id, [turn_id])
@@ -73,6 +78,12 @@ class TurnTables(VectorTables):
         """Everyone who said a turn of the user's, by name."""
         sql = "SELECT speakers.name FROM speakers JOIN users ON users.id = user_id WHERE users.name = ? ORDER BY 1"
         return [str(row[0]) for row in self.rows(sql, user_id)]
+
+    def owner(self, user_id: str) -> str:
+        """The name under which the user spoke last; empty for one without a name or a turn."""
+        sql = f"{TURNS} WHERE users.name = ? AND role = 'user' ORDER BY turns.id DESC LIMIT 1"
+        found = self.rows(sql, user_id)
+        return str(found[0]["speaker"]) if found else ""
 
     # Inside a transaction
 

@@ -11,6 +11,7 @@ from runtime_py.operations import get
 from runtime_py.operations.extract import ExtractInput
 from runtime_py.operations.generate import GenerateInput
 from runtime_py.operations.generator import Generated
+from runtime_py.operations.select import SelectInput
 from runtime_py.operations.update import MemoryEvent, UpdateInput
 from runtime_py.store import Vectors
 
@@ -53,8 +54,12 @@ class Script:
         generate: Callable[[GenerateInput], Any] = lambda given: given.memories[0].text if given.memories else "?",
         room: int = 100_000,
         is_cut: bool = False,
+        select: Callable[[SelectInput], Any] | None = None,
     ) -> None:
         self._operations: dict[str, Callable[[Any], Any]] = {"extract": extract, "update": update, "generate": generate}
+        if select is not None:  # as the bundles of such a base: no update expert
+            self._operations = {"select": select, "generate": generate}
+        self.operations = tuple(self._operations)
         self._room = room
         self._is_cut = is_cut
         self.seen: list[tuple[str, Any]] = []

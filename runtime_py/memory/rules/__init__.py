@@ -1,6 +1,7 @@
 """What the memory decides by rules and not by a model; each rule has a table in `tests/conformance`."""
 
 from runtime_py.memory.rules.acts import Line, read_line
+from runtime_py.memory.rules.changes import decide_changes
 from runtime_py.memory.rules.names import named
 from runtime_py.memory.rules.relations import compare, content_words, subject
 from runtime_py.memory.rules.trust import fact_source, may_change, own_words, parts_said, source_of
@@ -9,6 +10,7 @@ __all__ = [
     "Line",
     "compare",
     "content_words",
+    "decide_changes",
     "fact_source",
     "may_change",
     "named",

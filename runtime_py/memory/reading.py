@@ -1,0 +1,94 @@
+"""What a question reads: the raw turns that fit it best by their own words or by a fact taken from them, or memories.
+
+A turn's score is the best of its own and of the facts that came from it (`runtime_py.retrieval.search` has the
+formula), and `PERSON` more where a person said it: an assistant without a name mostly repeats.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from runtime_py.memory.outcome import Answer, Recalled, RecalledTurn
+from runtime_py.memory.rules import content_words
+from runtime_py.operations.generate import UNANSWERABLE, DatedMemory, GenerateInput
+from runtime_py.operations.select import NAMELESS
+from runtime_py.store import Store, Turn
+
+Reads = Literal["both", "turns", "memories"]
+"""What `generate` was taught to read: turns found by words and facts, turns by words alone, or memories alone."""
+PERSON = 0.1
+LIKELY = 0.45  # of a turn that is shown beside a refusal
+_FIRST_PERSON = re.compile(r"\b(?:I|me|my|mine|myself|we|us|our|ours)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was found for a question, best first."""
+
+    memories: tuple[Recalled, ...] = ()
+    turns: tuple[RecalledTurn, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.memories or self.turns)
+
+    def shorter(self) -> "Reading":
+        """Without the worst: of the turns, or where there are none of the memories."""
+        return Reading(self.memories, self.turns[:-1]) if self.turns else Reading(self.memories[:-1])
+
+    def asked(self, question: str, asker: str) -> GenerateInput:
+        """`generate`'s input: turns in the order they were said, behind memories of no turn."""
+        told = [DatedMemory(found.memory.text, found.memory.day) for found in self.memories]
+        turns = sorted((found.turn for found in self.turns), key=lambda turn: turn.id)
+        told += [DatedMemory(turn.text, turn.day, turn.speaker or NAMELESS[turn.role]) for turn in turns]
+        return GenerateInput(question, tuple(told), asker)
+
+
+def join(
+    store: Store, user_id: str, turns: Sequence[tuple[Turn, float]], memories: Sequence[Recalled], limit: int
+) -> Reading:
+    """The `limit` best turns of those found and of those that memories came from.
+
+    A memory that no turn tells (edited, or added by hand) is read itself.
+    """
+    scores = {turn.id: score for turn, score in turns}
+    known = {turn.id: turn for turn, _ in turns}
+    own: list[Recalled] = []
+    for found in memories:
+        turn = _told_by(found.memory.text, store.provenance(user_id, found.memory.id))
+        if turn is None:
+            own.append(found)
+            continue
+        known[turn.id] = turn
+        scores[turn.id] = max(scores.get(turn.id, 0.0), found.score)
+    ranked = [RecalledTurn(turn, scores[row] + PERSON * _is_person(turn)) for row, turn in known.items()]
+    ranked.sort(key=lambda found: (-found.score, found.turn.id))
+    kept = own[: limit // 2]
+    return Reading(tuple(kept), tuple(ranked[: limit - len(kept)]))
+
+
+def asker_of(question: str, speakers: Collection[str], owner: str) -> str:
+    """Who asks: `owner` in the first person, `Me` in a conversation whose user has no name, else nobody."""
+    if owner in ("", NAMELESS["user"]):
+        return NAMELESS["user"] if set(speakers) <= {""} else ""
+    return owner if _FIRST_PERSON.search(question) else ""
+
+
+def conclude(text: str, reading: Reading) -> Answer:
+    """The answer `text` with what was read, what of it holds the answer's words, and the turn beside a refusal."""
+    words = content_words(text)
+    used = tuple(found for found in reading.turns if words and words & content_words(found.turn.text))
+    likely = reading.turns[0] if text == UNANSWERABLE and reading.turns and reading.turns[0].score >= LIKELY else None
+    return Answer(text, reading.memories, reading.turns, () if text == UNANSWERABLE else used, likely)
+
+
+def _told_by(memory: str, turns: Sequence[Turn]) -> Turn | None:
+    """The turn that shares most words with a memory, None where it shares less than half of them with each."""
+    words = content_words(memory)
+    shares = [(len(words & content_words(f"{turn.speaker} {turn.text}")), turn.id, turn) for turn in turns]
+    best = max(shares, default=None, key=lambda share: share[:2])
+    return best[2] if best and 2 * best[0] >= len(words) else None
+
+
+def _is_person(turn: Turn) -> bool:
+    return turn.role == "user" or bool(turn.speaker)

@@ -1,0 +1,27 @@
+"""What new facts do to near memories where no model is asked: the rule of `relations`, in the events of update."""
+
+from collections.abc import Sequence
+
+from runtime_py.memory.rules.relations import compare
+from runtime_py.operations.update import MemoryEvent
+
+
+def decide_changes(memories: Sequence[str], facts: Sequence[str]) -> list[MemoryEvent]:
+    """Events for `facts` beside near `memories`, which they name by their places.
+
+    A fact that tells the relation of a memory anew updates the newest such one; one that takes memories back ends them
+    and is added itself, as it may say what holds now; any other is added.
+    """
+    events: list[MemoryEvent] = []
+    changed: set[int] = set()
+    for fact in facts:
+        relations = {place: compare(memories[place], fact) for place in range(len(memories)) if place not in changed}
+        same = [place for place, relation in relations.items() if relation == "same"]
+        ended = [place for place, relation in relations.items() if relation == "retracts"]
+        changed |= {*same[-1:], *ended}
+        events += [MemoryEvent(str(place), memories[place], "DELETE") for place in ended]
+        if same:
+            events.append(MemoryEvent(str(same[-1]), fact, "UPDATE"))
+        else:
+            events.append(MemoryEvent(str(len(memories)), fact, "ADD"))
+    return events

@@ -1,0 +1,30 @@
+"""select over input of any length: the sentences worth keeping become memories in their very words."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from runtime_py.memory.extraction import pieces
+from runtime_py.operations.extract import Message
+from runtime_py.operations.generator import Generator
+from runtime_py.operations.select import SelectInput, numbered
+
+
+def select_facts(
+    generator: Generator, messages: Sequence[Message], day: date | None, before: Sequence[Message] = ()
+) -> list[str]:
+    """The sentences that the expert marks, in order, relative dates annotated.
+
+    `before` are the turns said just before. What an assistant without a name says is nobody's fact and stays out.
+    Raises what `generator` raises.
+    """
+    facts: dict[str, None] = {}
+    for piece in pieces(generator, "select", SelectInput(tuple(messages), day, tuple(before))):
+        sentences = numbered(piece)
+        for number in generator.run("select", piece).value:
+            if number > len(sentences):
+                continue
+            sentence = sentences[number - 1]
+            message = piece.messages[sentence.message]
+            if message.role == "user" or message.speaker:
+                facts[sentence.text] = None
+    return [fact for fact in facts if fact]
