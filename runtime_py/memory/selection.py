@@ -1,6 +1,7 @@
 """select over input of any length: the sentences worth keeping become memories in their very words."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from runtime_py.memory.extraction import pieces
@@ -18,7 +19,10 @@ def select_facts(
     Raises what `generator` raises.
     """
     facts: dict[str, None] = {}
-    for piece in pieces(generator, "select", SelectInput(tuple(messages), day, tuple(before))):
+    given = SelectInput(tuple(messages), day, tuple(before))
+    while given.before and not generator.fits("select", given):
+        given = replace(given, before=given.before[1:])
+    for piece in pieces(generator, "select", given):
         sentences = numbered(piece)
         for number in generator.run("select", piece).value:
             if number > len(sentences):

@@ -1,0 +1,158 @@
+"""What a question reads in a memory of sentences as they were said, and who asks it."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from runtime_py.memory import Memory, Reads
+from runtime_py.memory.reading import asker_of
+from runtime_py.operations.generate import UNANSWERABLE, GenerateInput
+from runtime_py.operations.select import SelectInput, numbered
+from runtime_py.store import Store
+from tests.runtime_py.script import Script, WordEmbedder
+
+DAY = date(2026, 3, 2)
+LATER = date(2026, 4, 2)
+
+
+def keep_all(given: SelectInput) -> list[int]:
+    """Every sentence."""
+    return list(range(1, len(numbered(given)) + 1))
+
+
+Opened = Callable[..., tuple[Memory, Script]]
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Opened:
+    def open_with(
+        answer: Callable[[GenerateInput], str] = lambda given: given.memories[-1].text,
+        select: Callable[[SelectInput], list[int]] = keep_all,
+        reads: Reads | None = None,
+        room: int = 100_000,
+    ) -> tuple[Memory, Script]:
+        script = Script(generate=answer, select=select, room=room)
+        embedder = WordEmbedder()
+        return Memory(script, embedder, Store(tmp_path / "store.db", embedder), 3, reads), script
+
+    return open_with
+
+
+def test_turns_are_read_in_the_order_they_were_said_with_day_and_speaker(opened: Opened) -> None:
+    memory, script = opened()
+    memory.add({"role": "user", "content": "My cat is Pickle. It rained.", "name": "Ann"}, "ann", DAY)
+    memory.add({"role": "user", "content": "My cat is Biscuit now.", "name": "Ann"}, "ann", LATER)
+    answer = memory.ask("What is the name of my cat?", "ann")
+    (given,) = script.inputs("generate")
+    assert [(m.text, m.day, m.speaker) for m in given.memories] == [
+        ("My cat is Pickle. It rained.", DAY, "Ann"),
+        ("My cat is Biscuit now.", LATER, "Ann"),
+    ]
+    assert given.asker == "Ann"
+    assert answer.text == "My cat is Biscuit now."
+    assert answer.used[0].turn.text in ("My cat is Biscuit now.", "My cat is Pickle. It rained.")
+    assert answer.to_json()["turns"][0]["date"] in ("2026-03-02", "2026-04-02")
+
+
+def test_memories_are_the_sentences_in_their_very_words(opened: Opened) -> None:
+    memory, _ = opened(select=lambda _given: [2])
+    memory.add("Hello there. Henk sold the piano last Friday.", "me", DAY)
+    assert [m.text for m in memory.get_all("me")] == ["Henk sold the piano last Friday [27 February 2026]."]
+
+
+def test_a_number_beyond_the_sentences_keeps_nothing(opened: Opened) -> None:
+    memory, _ = opened(select=lambda _given: [1, 7])
+    memory.add("Henk sold the piano.", "me", DAY)
+    assert len(memory.get_all("me")) == 1
+
+
+def test_the_turns_before_are_those_of_the_session(opened: Opened) -> None:
+    memory, script = opened()
+    for number, text in enumerate(("one", "two", "three", "four")):
+        memory.add(text, "me", DAY, "a", str(number))
+    memory.add("five", "me", DAY, "b", "0")
+    before = [tuple(m.text for m in given.before) for given in script.inputs("select")]
+    assert before == [(), ("one",), ("one", "two"), ("two", "three"), ()]
+
+
+def test_what_a_nameless_assistant_says_is_no_memory(opened: Opened) -> None:
+    memory, _ = opened()
+    memory.add([{"role": "user", "content": "Ok."}, {"role": "assistant", "content": "You live in Rome."}], "me", DAY)
+    assert [m.text for m in memory.get_all("me")] == ["Ok."]
+
+
+def test_a_persons_turn_comes_before_an_assistants_of_the_same_words(opened: Opened) -> None:
+    memory, _ = opened(reads="turns")
+    for role in ("assistant", "user"):
+        memory.add({"role": role, "content": "The dentist is on Monday"}, "me", DAY, "s", role)
+    turns = memory.ask("When is the dentist?", "me").turns
+    assert [found.turn.role for found in turns] == ["user", "assistant"]
+
+
+def test_a_refusal_shows_the_likely_turn_and_names_nothing_as_used(opened: Opened) -> None:
+    memory, _ = opened(answer=lambda _given: UNANSWERABLE)
+    memory.add("My shoe size is 43", "me", DAY)
+    near = memory.ask("What is my shoe size?", "me")
+    assert near.likely is not None and near.likely.turn.text == "My shoe size is 43"
+    assert near.used == ()
+    assert memory.ask("Zebra crossing colours?", "me").likely is None
+
+
+def test_an_edited_memory_is_read_itself(opened: Opened) -> None:
+    memory, script = opened()
+    memory.add("I live in Rome", "me", DAY)
+    memory.update(memory.get_all("me")[0].id, "The user has moved over to Paris with Henk", "me")
+    memory.ask("Where do I live?", "me")
+    assert "The user has moved over to Paris with Henk" in [m.text for m in script.inputs("generate")[0].memories]
+
+
+def test_the_worst_turns_give_way_where_the_context_is_short(opened: Opened) -> None:
+    memory, script = opened(room=110)
+    for number in range(3):
+        memory.add(f"The cat number {number} sleeps", "me", DAY, "s", str(number))
+    memory.ask("Which cat number 1 sleeps?", "me")
+    assert len(script.inputs("generate")[0].memories) < 3
+
+
+def test_memories_alone_and_turns_alone(opened: Opened) -> None:
+    memory, script = opened(reads="memories", select=lambda _given: [1])
+    memory.add("I live in Rome. It is hot.", "me", DAY)
+    assert memory.ask("Where do I live?", "me").turns == ()
+    assert script.inputs("generate")[0].memories[0].speaker == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "speakers", "owner", "right"),
+    [
+        ("Where do I live?", ["Ann", "Bo"], "Ann", "Ann"),
+        ("Where does Bo live?", ["Ann", "Bo"], "Ann", ""),
+        ("Where does Bo live?", [""], "", "Me"),
+        ("Where do I live?", ["", "Bo"], "", ""),
+        ("where's my cat", ["Ann"], "Ann", "Ann"),
+    ],
+)
+def test_who_asks(question: str, speakers: list[str], owner: str, right: str) -> None:
+    assert asker_of(question, speakers, owner) == right
+
+
+CHANGES = [
+    ("Tom lives in Rome", "Tom lives in Paris", ["Tom lives in Paris"], ["Tom lives in Rome"]),
+    ("Tom lives in Rome", "Ann lives in Paris", ["Tom lives in Rome", "Ann lives in Paris"], []),
+    ("Tom plays chess", "Tom no longer plays chess", ["Tom no longer plays chess"], ["Tom plays chess"]),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "live", "past"), CHANGES)
+def test_without_an_update_expert_rules_decide(
+    opened: Opened, old: str, new: str, live: list[str], past: list[str]
+) -> None:
+    memory, script = opened()
+    memory.add(old, "me", DAY)
+    memory.add(new, "me", LATER)
+    assert [m.text for m in memory.get_all("me")] == live
+    told = [m for m in memory.store.memories("me", include_past=True) if m.state == "past"]
+    history = [row.old_memory for m in memory.get_all("me") for row in memory.history(m.id, "me")]
+    assert all(text in [m.text for m in told] or text in history for text in past)
+    assert script.inputs("update") == []
