@@ -21,11 +21,11 @@ from distill.training.model import load_base, lora_config, open_chat
 from distill.training.order import order_rows
 from distill.training.packing import PackedRow, alone, pack
 from distill.training.progress import LOG_EVERY, ProgressBar, StopWhenDiverged, Timer, plot_losses, write_log
-from distill.training.tokens import Row, TokenRows, encode_rows
+from distill.training.tokens import TokenRows, encode_rows
 from distill.training.trainer import ExpertTrainer
 from runtime_py import operations
 from runtime_py.errors import ConfigError
-from runtime_py.files import write_folder, write_manifest
+from runtime_py.files import Example, write_folder, write_manifest
 from runtime_py.operations import AnyOperation
 from runtime_py.operations.chat import Chat
 from runtime_py.progress import Progress
@@ -38,7 +38,7 @@ EVALUATION_BATCH = 32
 def train(
     folder: Path,
     base: Path,
-    rows: Mapping[str, Sequence[Row]],
+    rows: Mapping[str, Sequence[Example]],
     config: TrainingConfig,
     identity: Mapping[str, Any],
     checkpoint: Path | None,
@@ -165,7 +165,7 @@ def _columns(rows: Sequence[PackedRow]) -> Dataset:
     return Dataset.from_dict({name: [list(getattr(row, name)) for row in rows] for name in names})
 
 
-def _sample(rows: Sequence[Row], count: int, seed: int) -> Sequence[Row]:
+def _sample(rows: Sequence[Example], count: int, seed: int) -> Sequence[Example]:
     """All rows, or `count` of them, the same ones every time: no more are encoded than a run can see."""
     return rows if len(rows) <= count else random.Random(seed).sample(rows, count)
 

@@ -12,9 +12,6 @@ from runtime_py.text import Tokenizer
 IGNORED = -100
 
 
-Row = Example
-
-
 @dataclass(frozen=True)
 class TokenRow:
     """`input_ids` = prompt, target, stop token; the first `prompt_tokens` of them carry no loss."""

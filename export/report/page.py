@@ -120,7 +120,7 @@ def _tiles(files: Mapping[str, int], figures: Mapping[str, Any]) -> list[tuple[s
     """The figures one reads first."""
     tiles = [(sections.format_bytes(sum(files.values())), f"the whole bundle, {len(files)} files")]
     if "base.ptd" in files:
-        tiles.append((sections.format_bytes(files["base.ptd"]), "the int4 base, shared by all operations"))
+        tiles.append((sections.format_bytes(files["base.ptd"]), "the base, shared by all operations"))
     legs = figures.get("parity") or []
     if legs:
         tiles.append((f"{sum(leg['passed'] for leg in legs)} of {len(legs)}", "parity legs passed"))

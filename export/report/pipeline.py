@@ -49,7 +49,7 @@ def pipeline_diagram() -> Markup:
     parts.append(
         f'<rect x="1" y="{y}" width="{width}" height="36" rx="9" class="box"/>'
         f'<text x="{1 + width / 2}" y="{y + 22}" class="name" text-anchor="middle">'
-        "one frozen int4 base under all three experts, in ONNX Runtime and in ExecuTorch</text>"
+        "one frozen base under all experts, in ONNX Runtime and in ExecuTorch</text>"
     )
     return Markup(  # every word of it stands above
         f'<svg viewBox="0 0 {width + 2} {y + 38}" role="img" aria-labelledby="pipet piped">'

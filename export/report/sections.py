@@ -13,7 +13,7 @@ from runtime_py.files import LogEntry
 
 Json = Mapping[str, Any]
 _ROLES = (
-    ("base.ptd", "the int4 base, once, read by both runtimes"),
+    ("base.ptd", "the base, once, read by both runtimes"),
     ("embed.*", "sentence embedder"),
     ("*.onnx_adapter", "expert as an ONNX Runtime adapter"),
     ("*.onnx", "ONNX graph over the base"),
