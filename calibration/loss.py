@@ -92,7 +92,8 @@ def read_texts(paths: Sequence[Path]) -> list[str]:
     files = [file for path in paths for file in (sorted(path.rglob("*.txt")) if path.is_dir() else [path])]
     missing = [file for file in files if not file.is_file()]
     if missing or not files:
-        raise ConfigError(f"{missing[0] if missing else paths}: expected text files (.txt), found none")
+        told = missing[0] if missing else ", ".join(map(str, paths))
+        raise ConfigError(f"{told}: expected text files, or folders with .txt files, found none; correct --data")
     try:
         return [file.read_text(encoding="utf-8") for file in files]
     except UnicodeDecodeError as e:

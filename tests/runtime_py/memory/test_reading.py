@@ -95,7 +95,8 @@ def test_a_refusal_shows_the_likely_turn_and_names_nothing_as_used(opened: Opene
     memory, _ = opened(answer=lambda _given: UNANSWERABLE)
     memory.add("My shoe size is 43", "me", DAY)
     near = memory.ask("What is my shoe size?", "me")
-    assert near.likely is not None and near.likely.turn.text == "My shoe size is 43"
+    assert near.likely is not None
+    assert near.likely.turn.text == "My shoe size is 43"
     assert near.used == ()
     assert memory.ask("Zebra crossing colours?", "me").likely is None
 
