@@ -16,7 +16,7 @@ DOWNLOADS = ("base",)  # the commands that may fetch what the user names
 
 @dataclass(frozen=True)
 class Command:
-    """`module` holds `function`, or a Typer app of that name with subcommands."""
+    """`module` of this package holds `function`, or a Typer app of that name with subcommands."""
 
     module: str
     function: str
@@ -25,35 +25,41 @@ class Command:
 
 SECTIONS: dict[str, dict[str, Command]] = {
     "Use a memory": {
-        "chat": Command("chat", "chat", "Talk in the terminal and see what is remembered, changed or forgotten."),
-        "add": Command("memory", "add", "Remember something that was said."),
-        "ask": Command("memory", "ask", "Answer a question from the memories."),
-        "search": Command("memory", "search", "Find memories or raw turns."),
-        "list": Command("store", "list_memories", "Show all memories of a user."),
-        "history": Command("store", "history", "Show every change of one memory, or all memories."),
-        "edit": Command("memory", "edit", "Give a memory other words."),
-        "forget": Command("store", "forget", "Forget one memory, or everything of a user, down to the bytes."),
-        "check": Command("store", "check", "Say what is wrong with a store."),
-        "backup": Command("store", "backup", "Copy a store to a new file."),
-        "ingest": Command("ingest", "ingest", "Remember whole dialogues; goes on where it was stopped."),
-        "reindex": Command("store", "reindex", "Compute every vector of a store again, for another embedder."),
+        "chat": Command(
+            "memory.chat", "chat", "Talk in the terminal and see what is remembered, changed, forgotten."
+        ),
+        "add": Command("memory.exchange", "add", "Remember something that was said."),
+        "ask": Command("memory.exchange", "ask", "Answer a question from the memories."),
+        "search": Command("memory.exchange", "search", "Find memories or raw turns."),
+        "list": Command("memory.store", "list_memories", "Show all memories of a user."),
+        "history": Command("memory.store", "history", "Show every change of one memory, or all memories."),
+        "edit": Command("memory.exchange", "edit", "Give a memory other words."),
+        "forget": Command("memory.store", "forget", "Forget one memory, or everything of a user, down to the bytes."),
+        "check": Command("memory.store", "check", "Say what is wrong with a store."),
+        "backup": Command("memory.store", "backup", "Copy a store to a new file."),
+        "ingest": Command("memory.ingest", "ingest", "Remember whole dialogues; goes on where it was stopped."),
+        "reindex": Command("memory.store", "reindex", "Compute every vector of a store again, for another embedder."),
     },
     "Make a bundle": {
-        "corpus": Command("corpus", "corpus", "Generate synthetic dialogues with an oracle."),
-        "import": Command("corpus", "import_app", "Turn LoCoMo, a chat or the written dialogues into the format."),
-        "distill": Command("distill", "distill", "Teach the experts: datasets, then one adapter per operation."),
-        "base": Command("base", "base", "Get a pretrained model as a checkpoint, with its source and licence noted."),
-        "quantize": Command("quantize", "quantize", "Shrink a checkpoint to the base that every runtime reads."),
-        "calibrate": Command("calibrate", "calibrate", "Measure on texts what quantizing a checkpoint cost."),
-        "inspect": Command("export", "inspect", "Say of each module of an adapter whether it can be exported."),
-        "export": Command("export", "export", "Lower base and adapters into a verified bundle."),
-        "link": Command("export", "link", "Put a retrained adapter into a bundle without lowering."),
+        "corpus": Command("bundle.corpus", "corpus", "Generate synthetic dialogues with an oracle."),
+        "import": Command(
+            "bundle.corpus", "import_app", "Turn LoCoMo, a chat, the written dialogues into the format."
+        ),
+        "distill": Command("bundle.distill", "distill", "Teach the experts: datasets, then one adapter per operation."),
+        "base": Command(
+            "bundle.base", "base", "Get a pretrained model as a checkpoint, its source and licence noted."
+        ),
+        "quantize": Command("bundle.quantize", "quantize", "Shrink a checkpoint to the base that every runtime reads."),
+        "calibrate": Command("bundle.calibrate", "calibrate", "Measure on texts what quantizing a checkpoint cost."),
+        "inspect": Command("bundle.export", "inspect", "Say of each module of an adapter whether it can be exported."),
+        "export": Command("bundle.export", "export", "Lower base and adapters into a verified bundle."),
+        "link": Command("bundle.export", "link", "Put a retrained adapter into a bundle without lowering."),
     },
     "Judge a bundle": {
-        "verify": Command("bundle", "verify", "Check every file and replay the parity vectors."),
-        "eval": Command("evaluate", "evaluate", "Score a bundle on the synthetic suite or on LoCoMo."),
-        "bench": Command("bench", "bench", "Measure a bundle's speed, memory and size on this machine."),
-        "demo": Command("demo", "demo", "The whole story: train, export, verify, remember, answer."),
+        "verify": Command("judgement.verify", "verify", "Check every file and replay the parity vectors."),
+        "eval": Command("judgement.evaluate", "evaluate", "Score a bundle on the synthetic suite or on LoCoMo."),
+        "bench": Command("judgement.bench", "bench", "Measure a bundle's speed, memory and size on this machine."),
+        "demo": Command("judgement.demo", "demo", "The whole story: train, export, verify, remember, answer."),
     },
 }
 COMMANDS = {name: command for section in SECTIONS.values() for name, command in section.items()}

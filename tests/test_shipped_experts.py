@@ -31,8 +31,8 @@ def result(tmp_path_factory: pytest.TempPathFactory, base: Path) -> dict[str, An
     """The synthetic suite on a bundle of the shipped experts."""
     from evaluation.suites import evaluate_synthetic
     from export.bundle import BundleConfig, OperationSource, export_bundle, find_adapters
-    from memlora_cli.corpus import make_corpus
-    from memlora_cli.demo import RETRIEVE_K
+    from memlora_cli.bundle.corpus import make_corpus
+    from memlora_cli.judgement.demo import RETRIEVE_K
 
     folder = tmp_path_factory.mktemp("shipped")
     make_corpus(folder / "data", 1, ROWS, DIALOGUES, seed=5)

@@ -16,8 +16,8 @@ from runtime_py.errors import ConfigError, MissingExtraError, ParityError
 
 
 def with_command(monkeypatch: pytest.MonkeyPatch, function: Callable[..., Any]) -> None:
-    monkeypatch.setitem(COMMANDS, "probe", Command("memory", "probe", "A probe."))
-    monkeypatch.setattr("memlora_cli.memory.probe", function, raising=False)
+    monkeypatch.setitem(COMMANDS, "probe", Command("memory.exchange", "probe", "A probe."))
+    monkeypatch.setattr("memlora_cli.memory.exchange.probe", function, raising=False)
 
 
 def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,3 +118,9 @@ def test_commands_are_functions_or_groups() -> None:
     for command in command_line.COMMANDS.values():
         target = getattr(importlib.import_module(f"memlora_cli.{command.module}"), command.function)
         assert isinstance(target, typer.Typer) or target.__doc__
+
+
+def test_a_section_of_the_help_is_a_room() -> None:
+    sections = command_line.SECTIONS.values()
+    rooms = [{command.module.split(".")[0] for command in section.values()} for section in sections]
+    assert rooms == [{"memory"}, {"bundle"}, {"judgement"}]

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from memlora_cli import chat, ingest, memory
 from memlora_cli.main import main
+from memlora_cli.memory import chat, exchange, ingest
 from runtime_py.memory.memory import Memory
 from runtime_py.operations import UnparsableError
 from runtime_py.operations.update import MemoryEvent
 from runtime_py.store import Store, default_store
 from tests.runtime_py.script import Script, WordEmbedder
 
-OPENERS = (chat, ingest, memory)
+OPENERS = (chat, exchange, ingest)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from memlora_cli.stages import StageTimes, export_work, read_kept, stages
+from memlora_cli.bundle.stages import StageTimes, export_work, read_kept, stages
 
 
 def test_time_left_is_that_of_the_run_before() -> None:

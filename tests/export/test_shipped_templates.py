@@ -9,7 +9,7 @@ from export.lowered.ship import shipped_structures
 from export.lowered.templates import SHIPPED, Template
 from export.sources.adapter import read_adapter
 from export.targets.executorch.link import describe, lower_template
-from memlora_cli.demo import MODEL
+from memlora_cli.judgement.demo import MODEL
 
 
 @pytest.fixture(scope="module")

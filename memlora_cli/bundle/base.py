@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from memlora_cli.bundle.stages import stages
 from memlora_cli.opening import JsonOption
-from memlora_cli.stages import stages
 from memlora_cli.terminal import print_json, results
 
 SOURCE_HELP = "smollm2-135m, qwen2.5-coder-1.5b, a checkpoint's folder, a GGUF file, or a hub id (owner/name)."

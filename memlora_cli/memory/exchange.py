@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from memlora_cli.events import describe
+from memlora_cli.memory.events import describe
 from memlora_cli.opening import (
     BundleArgument,
     DateOption,

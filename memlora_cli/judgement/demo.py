@@ -14,7 +14,7 @@ from memlora_cli.terminal import drawn_progress, print_json, results, say
 from runtime_py.engines import DEFAULT
 from runtime_py.errors import ConfigError
 
-MODEL = Path(__file__).parents[1] / "models" / "memlora-tiny"
+MODEL = Path(__file__).parents[2] / "models" / "memlora-tiny"
 RETRIEVE_K = 3  # more bring more of the other person's facts: docs/decisions.md
 ROWS, HELD_OUT_ROWS, DIALOGUES = 4_000, 50, 2
 
@@ -59,7 +59,7 @@ def demo(
 def make_inputs(out: Path) -> tuple[Path, Path]:
     """The synthetic data and the int4 base."""
     from calibration.quantize import quantize_checkpoint
-    from memlora_cli.corpus import make_corpus
+    from memlora_cli.bundle.corpus import make_corpus
 
     step("dialogues and datasets")
     make_corpus(out / "data", ROWS, HELD_OUT_ROWS, DIALOGUES, seed=1)
@@ -83,7 +83,7 @@ def make_bundle(out: Path, base: Path, adapters: Path) -> Path:
     """The bundle of these adapters, exported unless it is there already."""
     from export.bundle import BundleConfig, OperationSource, export_bundle, find_adapters
     from export.sources.adapter import WEIGHTS
-    from memlora_cli.stages import export_work, stages
+    from memlora_cli.bundle.stages import export_work, stages
     from runtime_py.bundle import Bundle
     from runtime_py.files import sha256_file
 
@@ -102,7 +102,7 @@ def make_bundle(out: Path, base: Path, adapters: Path) -> Path:
 
 def verify_once(bundle: Path) -> list[dict[str, Any]]:
     """The parity rows of this bundle on this machine, replayed once."""
-    from memlora_cli.bundle import replay
+    from memlora_cli.judgement.verify import replay
 
     rows: list[dict[str, Any]] = kept(bundle, "parity", lambda: replay(bundle))
     return rows
@@ -167,7 +167,7 @@ def write_page(
     """`report.html` beside the bundle."""
     from export.bundle import find_adapters
     from export.report.page import write_report
-    from memlora_cli.export import export_figures
+    from memlora_cli.bundle.export import export_figures
 
     exported = json_module.loads((bundle / "parity.json").read_text("utf-8"))
     torch_rows = [row for row in exported if row["leg"] == "torch_arbiter"]
@@ -195,7 +195,7 @@ def kept(bundle: Path, name: str, make: Callable[[], Any]) -> Any:
 def show(figures: dict[str, Any], bundle: Path) -> None:
     """The closing tables."""
     from evaluation.figures.tables import result_tables
-    from memlora_cli.export import show_parity
+    from memlora_cli.bundle.export import show_parity
 
     talk = figures["conversation"]
     table = Table(

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from memlora_cli.bundle.stages import export_work, stages
 from memlora_cli.opening import BundleArgument, JsonOption
-from memlora_cli.stages import export_work, stages
 from memlora_cli.terminal import print_json, results
 from runtime_py.errors import ConfigError
 from runtime_py.files import TRAINING_LOG, read_training_log

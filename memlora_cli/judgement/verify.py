@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from memlora_cli.export import show_parity
+from memlora_cli.bundle.export import show_parity
 from memlora_cli.opening import BundleArgument, JsonOption
 from memlora_cli.terminal import progress_bar, say
 from runtime_py.errors import MissingExtraError, ParityError

@@ -7,9 +7,9 @@ import typer
 
 from calibration.quantize import quantize_checkpoint
 from calibration.sources import local_checkpoint, read_origin
-from memlora_cli.base import SOURCE_HELP
+from memlora_cli.bundle.base import SOURCE_HELP
+from memlora_cli.bundle.stages import stages
 from memlora_cli.opening import JsonOption
-from memlora_cli.stages import stages
 from memlora_cli.terminal import print_json, progress_bar, results
 from runtime_py.weights import QuantizedBase
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import typer
 from rich.text import Text
 
-from memlora_cli.events import describe
+from memlora_cli.memory.events import describe
 from memlora_cli.opening import (
     BundleArgument,
     DateOption,
