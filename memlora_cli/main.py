@@ -1,98 +1,45 @@
 """`memlora`: finds the command, imports its module and nothing else, and turns a user's mistake into one sentence."""
 
 import difflib
-import importlib
 import logging
 import os
 import sys
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from memlora_cli.commands import COMMANDS, HELP_NAMES, open_command, overview
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
+COMPLETION_VARIABLE = "_MEMLORA_COMPLETE"  # set by the shell's script
 DOWNLOADS = ("base",)  # the commands that may fetch what the user names
-
-
-@dataclass(frozen=True)
-class Command:
-    """`module` of this package holds `function`, or a Typer app of that name with subcommands."""
-
-    module: str
-    function: str
-    help: str
-
-
-SECTIONS: dict[str, dict[str, Command]] = {
-    "Use a memory": {
-        "chat": Command(
-            "memory.chat", "chat", "Talk in the terminal and see what is remembered, changed, forgotten."
-        ),
-        "add": Command("memory.exchange", "add", "Remember something that was said."),
-        "ask": Command("memory.exchange", "ask", "Answer a question from the memories."),
-        "search": Command("memory.exchange", "search", "Find memories or raw turns."),
-        "list": Command("memory.store", "list_memories", "Show all memories of a user."),
-        "history": Command("memory.store", "history", "Show every change of one memory, or all memories."),
-        "edit": Command("memory.exchange", "edit", "Give a memory other words."),
-        "forget": Command("memory.store", "forget", "Forget one memory, or everything of a user, down to the bytes."),
-        "check": Command("memory.store", "check", "Say what is wrong with a store."),
-        "backup": Command("memory.store", "backup", "Copy a store to a new file."),
-        "ingest": Command("memory.ingest", "ingest", "Remember whole dialogues; goes on where it was stopped."),
-        "reindex": Command("memory.store", "reindex", "Compute every vector of a store again, for another embedder."),
-    },
-    "Make a bundle": {
-        "corpus": Command("bundle.corpus", "corpus", "Generate synthetic dialogues with an oracle."),
-        "import": Command(
-            "bundle.corpus", "import_app", "Turn LoCoMo, a chat, the written dialogues into the format."
-        ),
-        "distill": Command("bundle.distill", "distill", "Teach the experts: datasets, then one adapter per operation."),
-        "base": Command(
-            "bundle.base", "base", "Get a pretrained model as a checkpoint, its source and licence noted."
-        ),
-        "quantize": Command("bundle.quantize", "quantize", "Shrink a checkpoint to the base that every runtime reads."),
-        "calibrate": Command("bundle.calibrate", "calibrate", "Measure on texts what quantizing a checkpoint cost."),
-        "inspect": Command("bundle.export", "inspect", "Say of each module of an adapter whether it can be exported."),
-        "export": Command("bundle.export", "export", "Lower base and adapters into a verified bundle."),
-        "link": Command("bundle.export", "link", "Put a retrained adapter into a bundle without lowering."),
-    },
-    "Judge a bundle": {
-        "verify": Command("judgement.verify", "verify", "Check every file and replay the parity vectors."),
-        "eval": Command("judgement.evaluate", "evaluate", "Score a bundle on the synthetic suite or on LoCoMo."),
-        "bench": Command("judgement.bench", "bench", "Measure a bundle's speed, memory and size on this machine."),
-        "demo": Command("judgement.demo", "demo", "The whole story: train, export, verify, remember, answer."),
-    },
-}
-COMMANDS = {name: command for section in SECTIONS.values() for name, command in section.items()}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code: 0 fine, 1 quality or parity failed, 2 bad usage or input, 130 interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if not given or given[0] in ("--help", "-h", "help"):
+    if COMPLETION_VARIABLE in os.environ or given[:1] in (["--show-completion"], ["--install-completion"]):
+        from memlora_cli.completion import complete
+
+        return complete(given)
+    if not given or given[0] in (*HELP_NAMES, "help"):
         print(overview())
         return 0
     if given[0] == "--version":
-        from importlib.metadata import version
-
-        print(f"memlora {version('memlora')}")
-        return 0
+        return _version(given[1:])
     if given[0] not in COMMANDS:
         return _unknown(given[0])
     return _run(given[0], given[1:])
 
 
-def overview() -> str:
-    """The text of `memlora --help`, made without importing any command."""
-    width = max(map(len, COMMANDS))
-    lines = [
-        "Usage: memlora COMMAND [OPTIONS]",
-        "",
-        "A private memory for small language models, on one int4 base.",
-        "",
-    ]
-    for title, commands in SECTIONS.items():
-        lines += [f"{title}:", *(f"  {name:<{width}}  {command.help}" for name, command in commands.items()), ""]
-    return "\n".join([*lines, "`memlora COMMAND --help` tells the options of a command."])
+def _version(options: list[str]) -> int:
+    if options not in ([], ["--json"]):
+        print(f"wrong options: expected `memlora --version [--json]`, got {' '.join(options)}", file=sys.stderr)
+        return EXIT_USAGE
+    from memlora_cli.versions import print_versions
+
+    print_versions(bool(options))
+    return 0
 
 
 def _unknown(name: str) -> int:
@@ -116,14 +63,10 @@ def _run(name: str, arguments: list[str]) -> int:
         stay_offline()
     _quiet_libraries()
     _keep_caches_together()
-    command = COMMANDS[name]
     try:
         with explain_missing():
-            app = getattr(importlib.import_module(f"memlora_cli.{command.module}"), command.function)
-            if not isinstance(app, typer.Typer):
-                function, app = app, typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-                app.command()(function)
-            code = app(arguments, prog_name=f"memlora {name}", standalone_mode=False)
+            app = open_command(name)
+            code = app(arguments, prog_name=f"memlora {name}", standalone_mode=False, help_option_names=HELP_NAMES)
     except MemloraError as e:
         say(" ".join(str(e).split()))
         return e.exit_code

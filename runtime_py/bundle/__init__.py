@@ -2,6 +2,7 @@
 
 from runtime_py.bundle.bundle import Bundle, write_bundle_manifest
 from runtime_py.bundle.experts import Experts
+from runtime_py.bundle.manifest import FORMAT_VERSION as BUNDLE_VERSION
 from runtime_py.bundle.manifest import MANIFEST, SEAL
 
-__all__ = ["MANIFEST", "SEAL", "Bundle", "Experts", "write_bundle_manifest"]
+__all__ = ["BUNDLE_VERSION", "MANIFEST", "SEAL", "Bundle", "Experts", "write_bundle_manifest"]

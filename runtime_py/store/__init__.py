@@ -5,6 +5,7 @@ from runtime_py.store.file import Embedder, Vectors
 from runtime_py.store.forgetting import Forgotten
 from runtime_py.store.keys import exchange_key
 from runtime_py.store.letters import compose, is_spaceless, normalise, small, words_form
+from runtime_py.store.migrations import FORMAT_VERSION as STORE_VERSION
 from runtime_py.store.place import VARIABLE as STORE_VARIABLE
 from runtime_py.store.place import default_store
 from runtime_py.store.rows import HistoryRow, Kind, Source, StoredMemory, Turn, first_row, searchable
@@ -14,6 +15,7 @@ from runtime_py.store.turns import State
 
 __all__ = [
     "STORE_VARIABLE",
+    "STORE_VERSION",
     "Embedder",
     "Fault",
     "Forgotten",

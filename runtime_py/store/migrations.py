@@ -182,6 +182,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "FROM turns JOIN exchanges ON exchanges.id = exchange_id ORDER BY user_id, turns.id",
     ),
 )
+FORMAT_VERSION = len(MIGRATIONS)
 
 
 def add_functions(connection: sqlite3.Connection) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from memlora_cli.main import COMMANDS
+from memlora_cli.commands import COMMANDS
 from runtime_py.privacy import OFFLINE, SILENCE
 from tests.cli.watched import Watched, watch
 

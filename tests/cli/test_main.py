@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import typer
 
-from memlora_cli import main as command_line
-from memlora_cli.main import COMMANDS, Command, main
+from memlora_cli import commands as command_line
+from memlora_cli.commands import COMMANDS, Command
+from memlora_cli.main import main
 from runtime_py.errors import ConfigError, MissingExtraError, ParityError
 
 
