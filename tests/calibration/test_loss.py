@@ -61,7 +61,7 @@ def test_a_high_loss_says_what_to_do() -> None:
 
 
 def test_texts_that_are_none_are_refused(checkpoint: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"expected text files \(.txt\), found none"):
+    with pytest.raises(ConfigError, match=r"expected text files, or folders with .txt files, found none"):
         read_texts([tmp_path])
     (tmp_path / "short.txt").write_text("too short")
     with pytest.raises(ConfigError, match="expected at least 384 tokens in one of them"):
