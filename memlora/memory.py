@@ -1,6 +1,5 @@
 """The memory of a bundle as an application meets it: plain dictionaries in Mem0's shapes, every call for one user."""
 
-import os
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -12,7 +11,6 @@ from runtime_py.errors import ConfigError
 from runtime_py.memory import memory_to_json
 from runtime_py.memory.messages import Messages
 
-BUNDLE_VARIABLE = "MEMLORA_BUNDLE"
 _CONFIG = {"bundle", "store", "engine"}
 
 Row = dict[str, Any]
@@ -25,13 +23,10 @@ def open(bundle: str | Path | None = None, store: str | Path | None = None, engi
     Raises `ConfigError` when no bundle is named, `BundleError` for one that is refused, `StoreError` for a store that
     cannot be opened, `MissingExtraError` when the engine's package is missing.
     """
-    from runtime_py.bundle import Bundle, Experts
+    from runtime_py.bundle import Bundle, Experts, default_bundle
     from runtime_py.store import Store, default_store
 
-    folder = bundle or os.environ.get(BUNDLE_VARIABLE)
-    if not folder:
-        raise ConfigError(f"no bundle: expected a folder or {BUNDLE_VARIABLE}, got none; name the bundle's folder")
-    opened = Bundle.open(Path(folder))
+    opened = Bundle.open(Path(bundle) if bundle else default_bundle())
     embedder = opened.embedder()
     path = Path(store) if store else default_store()
     experts = Experts(opened, engine)

@@ -85,9 +85,11 @@ def open_command(name: str) -> "typer.Typer":
     """The Typer app that runs a command by itself."""
     import typer
 
+    from memlora_cli.opening import BundleCommand
+
     found = load(name)
     if isinstance(found, typer.Typer):
         return found
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(found)
+    app.command(cls=BundleCommand)(found)
     return app

@@ -4,5 +4,16 @@ from runtime_py.bundle.bundle import Bundle, write_bundle_manifest
 from runtime_py.bundle.experts import Experts
 from runtime_py.bundle.manifest import FORMAT_VERSION as BUNDLE_VERSION
 from runtime_py.bundle.manifest import MANIFEST, SEAL
+from runtime_py.bundle.place import VARIABLE as BUNDLE_VARIABLE
+from runtime_py.bundle.place import default_bundle
 
-__all__ = ["BUNDLE_VERSION", "MANIFEST", "SEAL", "Bundle", "Experts", "write_bundle_manifest"]
+__all__ = [
+    "BUNDLE_VARIABLE",
+    "BUNDLE_VERSION",
+    "MANIFEST",
+    "SEAL",
+    "Bundle",
+    "Experts",
+    "default_bundle",
+    "write_bundle_manifest",
+]
