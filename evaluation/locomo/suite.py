@@ -9,33 +9,12 @@ from evaluation.figures.intervals import Ratio, Share
 from evaluation.figures.journal import Journal, fingerprint
 from evaluation.locomo.score import ADVERSARIAL, CATEGORY_NAMES, official_score
 from evaluation.synthetic.operations import Advance, Summary
-from runtime_py.dialogues import CATEGORIES, Dialogue, Question
-from runtime_py.memory import MEMORIES_PER_QUESTION, Memory
-from runtime_py.operations import UnparsableError, get
-from runtime_py.operations.generate import DatedMemory, GenerateInput
+from runtime_py.dialogues import CATEGORIES, Dialogue
+from runtime_py.memory import MEMORIES_PER_QUESTION, Memory, Reads
 from runtime_py.operations.generator import Generator
 from runtime_py.store import Embedder
 
-READS = ("memories", "raw turns")
-
-
-def _answer_from_turns(memory: Memory, generator: Generator, question: str, user: str, limit: int) -> str:
-    """As `Memory.ask`, with the raw turns that fit the question best in the place of memories."""
-    turns = memory.search_turns(question, user, limit)
-    found = [DatedMemory(f"{turn.speaker}: {turn.text}", turn.day) for turn in turns]
-    while found and not generator.fits("generate", GenerateInput(question, tuple(found))):
-        found.pop()
-    given = GenerateInput(question, tuple(found))
-    try:
-        return str(generator.run("generate", given).value)
-    except UnparsableError:
-        return str(get("generate").fallback(given))
-
-
-def _answer(memory: Memory, generator: Generator, question: Question, user: str, read: str, limit: int) -> str:
-    if read == "memories":
-        return memory.ask(question.text, user, limit).text
-    return _answer_from_turns(memory, generator, question.text, user, limit)
+READS: tuple[Reads, ...] = ("both", "turns", "memories")
 
 
 def summarise(results: Sequence[Mapping[str, Any]]) -> Summary:
@@ -73,14 +52,17 @@ def evaluate_conversation(
     found = recall(searches(memory, embedder, user, places), dialogue.questions)
     held = [[row.text, row.day.isoformat() if row.day else None] for row in memory.get_all(user)]
     texts = [[q.id, q.text, q.answer] for q in dialogue.questions]
+    asked = {read: Memory(generator, embedder, memory.store, limit, read) for read in READS}
     with Journal(journal, fingerprint(config, limit, held, texts)) as results:
         for question in dialogue.questions:
             for read in READS:
                 key = f"{read}/{question.id}"
                 if key not in results:
-                    text = _answer(memory, generator, question, user, read, limit)
+                    text = asked[read].ask(question.text, user).text
                     score = official_score(CATEGORIES[question.kind], text, question.answer)
                     results.add(key, {"category": CATEGORIES[question.kind], "answer": text, "score": score})
                 advance(f"answering from {read}")
-        answers = {read: summarise([results[f"{read}/{q.id}"] for q in dialogue.questions]) for read in READS}
+        answers: dict[str, Summary] = {
+            read: summarise([results[f"{read}/{q.id}"] for q in dialogue.questions]) for read in READS
+        }
     return {"retrieval": found, "answers": answers}

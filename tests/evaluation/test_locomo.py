@@ -107,14 +107,14 @@ def test_conversation(tmp_path: Path, file: Path) -> None:
         figures = evaluate_conversation(*given)
         asked = len(script.inputs("generate"))
         assert evaluate_conversation(*given) == figures
-        assert len(script.inputs("generate")) == asked == 8
-    read = figures["answers"]["raw turns"]
+        assert len(script.inputs("generate")) == asked == 12
+    read = figures["answers"]["turns"]
     assert read["4 single-hop, F1"] == Ratio.mean([1.0])
     assert read["1 multi-hop, F1"] == Ratio.mean([1.0])
     assert read["5 adversarial, refused"] == Share(1, 1)
     assert read["categories 1 to 4, F1"] == Ratio.mean([1.0, 1.0, 0.0])
     turns = next(i for i in script.inputs("generate") if any("tram" in m.text for m in i.memories)).memories
-    assert any(m.text.startswith("Bo: *Bo visited") and m.day == date(2023, 6, 1) for m in turns)
+    assert any(m.speaker == "Bo" and m.text.startswith("*Bo visited") and m.day == date(2023, 6, 1) for m in turns)
 
 
 def test_a_store_that_lacks_turns_is_refused(tmp_path: Path, file: Path) -> None:
