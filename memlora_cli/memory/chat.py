@@ -9,7 +9,7 @@ from uuid import uuid4
 import typer
 from rich.text import Text
 
-from memlora_cli.memory.events import describe
+from memlora_cli.memory.events import describe, describe_answer
 from memlora_cli.opening import (
     BundleArgument,
     DateOption,
@@ -73,12 +73,8 @@ class Talk:
             self._said += 1
             yield {"said": said, **outcome.to_json(), "lines": describe(outcome)}
         if asked:
-            answer = self._memory.ask(asked, self._user, asked_on=self._day)
-            lines = [
-                Text(answer.text, "bold"),
-                *(Text(f"  {f.memory.id}: {f.memory.text}", "dim") for f in answer.memories),
-            ]
-            yield {"question": asked, **answer.to_json(), "lines": lines}
+            answer = self._memory.ask(asked, self._user, asked_on=self._day, asker=self._speaker)
+            yield {"question": asked, **answer.to_json(), "lines": describe_answer(answer)}
 
         if spoken.forget:
             found = [f"{f.memory.id}: {f.memory.text}" for f in self._memory.search(spoken.forget, self._user, 3)]

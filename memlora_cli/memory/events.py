@@ -1,8 +1,9 @@
-"""How an outcome reads in the terminal."""
+"""How an outcome and an answer read in the terminal."""
 
 from rich.text import Text
 
-from runtime_py.memory import Applied, Empty, Outcome, Stored
+from runtime_py.memory import Answer, Applied, Empty, Outcome, RecalledTurn, Stored
+from runtime_py.text import format_date
 
 _STYLES = {"ADD": "green", "UPDATE": "yellow", "DELETE": "red", "NONE": "dim"}
 
@@ -25,3 +26,20 @@ def sentence(event: Applied) -> str:
     if event.event == "DELETE":
         return f"forgotten {event.id}: {event.memory}"
     return f"known already: {event.memory}"
+
+
+def describe_answer(answer: Answer) -> list[Text]:
+    """The answer; the turn that may hold it where it is a refusal; what it was read from."""
+    lines = [Text(answer.text, "bold")]
+    if answer.likely is not None:
+        lines.append(Text(f"but {said(answer.likely)}", "yellow"))
+    lines += [Text(f"  {said(found)}", "dim") for found in answer.used]
+    return lines + [Text(f"  {found.memory.id}: {found.memory.text}", "dim") for found in answer.memories]
+
+
+def said(found: RecalledTurn) -> str:
+    """`you said on 2 March 2026: "..."`."""
+    turn = found.turn
+    speaker = turn.speaker or ("you" if turn.role == "user" else "the assistant")
+    day = f" on {format_date(turn.day)}" if turn.day else ""
+    return f'{speaker} said{day}: "{" ".join(turn.text.split())}"'

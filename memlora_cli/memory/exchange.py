@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from memlora_cli.memory.events import describe
+from memlora_cli.memory.events import describe, describe_answer
 from memlora_cli.opening import (
     BundleArgument,
     DateOption,
@@ -67,8 +67,8 @@ def ask(
         print_json(answer.to_json())
         return
     results().print(answer.text, markup=False)
-    for found in answer.memories:
-        say(f"  {found.memory.id}: {found.memory.text}")
+    for line in describe_answer(answer)[1:]:
+        say(line.plain)
 
 
 def edit(

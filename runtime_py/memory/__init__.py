@@ -3,19 +3,21 @@
 from runtime_py.memory.events import Applied
 from runtime_py.memory.ingest import TURNS_PER_EXCHANGE, Session, exchanges, ingest, to_sessions
 from runtime_py.memory.memory import MEMORIES_PER_QUESTION, Memory
-from runtime_py.memory.outcome import Empty, Failed, Outcome, Stored, memory_to_json
+from runtime_py.memory.outcome import Answer, Empty, Failed, Outcome, RecalledTurn, Stored, memory_to_json
 from runtime_py.memory.reading import Reads
 from runtime_py.memory.speakers import may_answer
 
 __all__ = [
     "MEMORIES_PER_QUESTION",
     "TURNS_PER_EXCHANGE",
+    "Answer",
     "Applied",
     "Empty",
     "Failed",
     "Memory",
     "Outcome",
     "Reads",
+    "RecalledTurn",
     "Session",
     "Stored",
     "exchanges",
