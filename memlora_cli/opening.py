@@ -18,9 +18,7 @@ from runtime_py.text import parse_session_date
 
 BundleArgument = Annotated[
     Path,
-    typer.Argument(
-        metavar="[BUNDLE]", help=f"The bundle's folder; without it {BUNDLE_VARIABLE}'s.", show_default=False
-    ),
+    typer.Argument(help=f"The bundle's folder; without it {BUNDLE_VARIABLE}'s.", show_default=False),
 ]
 StoreOption = Annotated[
     Path | None,

@@ -1,6 +1,5 @@
 """`memlora chat`: a terminal conversation beside which the memory is seen at work."""
 
-import sys
 from collections.abc import Iterator
 from datetime import date as Date
 from typing import Annotated, Any
@@ -10,6 +9,7 @@ import typer
 from rich.text import Text
 
 from memlora_cli.memory.events import describe, describe_answer
+from memlora_cli.memory.lines import is_typed, read_lines
 from memlora_cli.opening import (
     BundleArgument,
     DateOption,
@@ -43,9 +43,9 @@ def chat(
     day = read_date(date)
     with open_memory(bundle, store, engine) as memory:
         talk = Talk(memory, user, speaker or (user if user != "me" else ""), day)
-        if sys.stdin.isatty():
+        if is_typed():
             results().print(_HELP)
-        for line in _lines():
+        for line in read_lines():
             if line == "/quit":
                 return
             for row in talk.take(line):
@@ -93,21 +93,6 @@ class Talk:
         except ConfigError as e:
             return {"error": str(e), "lines": [Text(str(e), "red")]}
         return {"error": f"unknown command {line!r}", "lines": [Text(_HELP)]}
-
-
-def _lines() -> Iterator[str]:
-    """Lines as they are typed or piped, blank ones left out."""
-    if sys.stdin.isatty():
-        while True:
-            try:
-                line = results().input("> ")
-            except EOFError:
-                return
-            if line.strip():
-                yield line.strip()
-    for raw in sys.stdin.buffer:
-        if line := raw.decode("utf-8", "replace").strip():
-            yield line
 
 
 def _show(row: dict[str, Any], as_json: bool) -> None:
