@@ -1,12 +1,9 @@
-"""The suites as one calls them: a bundle and its data in, plain JSON out."""
+"""The two suites as one calls them: a bundle and its data in, plain JSON out."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from evaluation.everyday.dialogue import WAYS
-from evaluation.everyday.suite import choose, evaluate_split, steps
-from evaluation.figures.journal import fingerprint
 from evaluation.figures.tables import as_json
 from evaluation.locomo.suite import READS, evaluate_conversation
 from evaluation.synthetic.end_to_end import evaluate_dialogues
@@ -45,7 +42,7 @@ def evaluate_synthetic(
 
     Results are kept in the folder `out` as they come: a killed run goes on there. `limit` counts rows, `dialogue_limit`
     dialogues, `memories` those that go into an answer (None: the bundle's own number); `names` are
-    operations (None: every one that has a dataset); empty `names` or `stage_sets` leave that part out.
+    operations (None: every one of the bundle's); empty `names` or `stage_sets` leave that part out.
 
     The result is `{"suite", "bundle", "engine", "splits": {split: {"operations": {operation: {model: figures}},
     "end_to_end": {stage set: figures}}}}`; a figure is `Share.as_json` or `Ratio.as_json`.
@@ -55,10 +52,11 @@ def evaluate_synthetic(
         ConfigError: data, journal or a name that cannot be used.
     """
     _check_names("stage set", stage_sets, tuple(STAGE_SETS))
-    names = operations.taught() if names is None else names
-    _check_names("operation", names, operations.taught())
     _check_names("model", models, MODELS)
     bundle = Bundle.open(bundle_path)
+    held = [name for name in operations.taught() if name in bundle.operations]
+    names = held if names is None else names
+    _check_names("operation", names, held)
     runner = BundleRunner(bundle, kind)
     total = 0
     for split in splits:
@@ -75,7 +73,7 @@ def evaluate_synthetic(
                 runner, data / "datasets", split, out, names, models, limit, advance
             )
         if stage_sets:
-            experts = {"base": Experts(bundle, kind, False), "expert": Experts(bundle, kind, True)}
+            experts = {"base": Experts.of_memory(bundle, kind, False), "expert": Experts.of_memory(bundle, kind)}
             figures[split]["end_to_end"] = evaluate_dialogues(
                 experts,
                 bundle.embedder(),
@@ -119,7 +117,7 @@ def evaluate_locomo(
     bundle = Bundle.open(bundle_path)
     memories = memories or bundle.prompt("generate").retrieve_k
     out.mkdir(parents=True, exist_ok=True)
-    experts, embedder = Experts(bundle, kind), bundle.embedder()
+    experts, embedder = Experts.of_memory(bundle, kind), bundle.embedder()
     path = store or out / f"locomo-{sample}.db"
     sessions = to_sessions(dialogue)
     pieces = 0 if store else sum(1 for _ in exchanges(sessions))
@@ -138,49 +136,6 @@ def evaluate_locomo(
         "memories": memories,
         **as_json(figures),
     }
-
-
-def evaluate_everyday(
-    bundle_path: Path,
-    data: Path,
-    out: Path,
-    splits: Sequence[str] = ("test",),
-    kind: str = DEFAULT,
-    ways: Sequence[str] = WAYS,
-    limit: int | None = None,
-    memories: int | None = None,
-    progress: Progress = silent,
-) -> dict[str, Any]:
-    """The written dialogues of `data/dialogues/<split>.jsonl` (`memlora import written`) end to end.
-
-    `limit` dialogues of a split, evenly over hands; `ways` of answering; `memories` turns or memories in an answer
-    (None: the bundle's own number). Results are kept in `out`; a killed run goes on there. The result is `{"suite",
-    "bundle", "engine", "splits": {split: evaluate_split's figures}}`.
-
-    Raises:
-        BundleError: the bundle is refused.
-        ConfigError: data, journal or a way that cannot be used.
-    """
-    _check_names("way", ways, WAYS)
-    bundle = Bundle.open(bundle_path)
-    models = {"expert": Experts(bundle, kind), "base": Experts(bundle, kind, False)}
-    files = {split: data / "dialogues" / f"{split}.jsonl" for split in splits}
-    chosen = {split: choose(path, limit) for split, path in files.items()}
-    advance = Steps(progress, "everyday", sum(steps(dialogues, ways) for dialogues in chosen.values())).advance
-    figures = {
-        split: evaluate_split(
-            dialogues,
-            models,
-            bundle.embedder(),
-            fingerprint(bundle.sha256, kind, files[split]),
-            out / f"everyday-{split}.jsonl",
-            ways,
-            memories or bundle.prompt("generate").retrieve_k,
-            advance,
-        )
-        for split, dialogues in chosen.items()
-    }
-    return {"suite": "everyday", "bundle": bundle.sha256, "engine": kind, "splits": as_json(figures)}
 
 
 def _check_names(what: str, given: Sequence[str], known: Sequence[str]) -> None:

@@ -19,7 +19,7 @@ from export.targets import target
 from export.targets.target import Lowered
 from runtime_py import operations
 from runtime_py.bundle import Bundle, write_bundle_manifest
-from runtime_py.errors import ConfigError, ParityError
+from runtime_py.errors import ParityError
 from runtime_py.files import sha256_file, write_folder, write_json
 from runtime_py.operations.chat import Chat, context_length
 from runtime_py.operations.prompt import OperationPrompt
@@ -63,13 +63,12 @@ class OperationSource:
 
 
 def find_adapters(folder: Path) -> dict[str, Path]:
-    """Operation -> PEFT folder, for every operation that has one under `folder`; raises `ConfigError` when none has."""
+    """Operation -> PEFT folder, for every operation that has one under `folder`.
+
+    Raises `ConfigError` when they make no memory.
+    """
     found = {name: folder / name for name in operations.all_names() if (folder / name / CONFIG).is_file()}
-    if not found:
-        raise ConfigError(
-            f"{folder}: expected one PEFT adapter per operation ({', '.join(operations.names())}), found none; "
-            "train them with memlora distill"
-        )
+    operations.check_memory(found, folder, "train an adapter for each with memlora distill")
     return found
 
 

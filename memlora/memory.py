@@ -29,7 +29,7 @@ def open(bundle: str | Path | None = None, store: str | Path | None = None, engi
     opened = Bundle.open(Path(bundle) if bundle else default_bundle())
     embedder = opened.embedder()
     path = Path(store) if store else default_store()
-    experts = Experts(opened, engine)
+    experts = Experts.of_memory(opened, engine)
     return Memory(inner.Memory(experts, embedder, Store(path, embedder), opened.prompt("generate").retrieve_k))
 
 
@@ -101,5 +101,5 @@ class Memory:
         self._memory.delete_all(user_id)
 
     def history(self, memory_id: int, user_id: str) -> list[Row]:
-        """Every change of a memory and of those that it superseded, oldest first."""
+        """Every change of a memory, oldest first."""
         return [dict(vars(row)) for row in self._memory.history(memory_id, user_id)]

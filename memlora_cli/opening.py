@@ -54,7 +54,7 @@ def open_memory(bundle: Path, store: Path | None, engine: str) -> Memory:
     opened = Bundle.open(bundle)
     embedder = opened.embedder()
     return Memory(
-        Experts(opened, engine),
+        Experts.of_memory(opened, engine),
         embedder,
         Store(store or default_store(), embedder),
         opened.prompt("generate").retrieve_k,

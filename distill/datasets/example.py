@@ -12,6 +12,8 @@ from runtime_py.memory import TURNS_PER_EXCHANGE
 
 Builder = Callable[[Dialogue, Random], Iterator[Example]]
 """What a module called like its operation defines as `DATASET`: the examples of one dialogue."""
+PassBuilder = Callable[[Dialogue, Random, int], Iterator[Example]]
+"""What such a module may define as `WRITTEN`: the examples of one written dialogue in the pass of that number."""
 
 
 @dataclass(frozen=True)

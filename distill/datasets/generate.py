@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import date
 from random import Random
 
-from distill.datasets.example import Builder, final_memory
+from distill.datasets.example import Builder, PassBuilder, final_memory
 from distill.datasets.near import rank, word_weights
+from distill.datasets.recall import recall_examples
 from runtime_py import operations
 from runtime_py.dialogues import Dialogue
 from runtime_py.files import Example
@@ -44,3 +45,4 @@ def examples(dialogue: Dialogue, random: Random) -> Iterator[Example]:
 
 
 DATASET: Builder = examples
+WRITTEN: PassBuilder = recall_examples

@@ -2,15 +2,14 @@
 
 import tomllib
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from random import Random
 
 from distill.corpus.natural_text import FOLDER, hands, read_natural
-from distill.datasets import select
-from distill.datasets.build import write_datasets
-from distill.datasets.recall import recall_examples
+from distill.datasets.build import ROOM, write_datasets
+from distill.datasets.example import PassBuilder
+from runtime_py import operations
 from runtime_py.dialogues import Dialogue, write_dialogues
 from runtime_py.files import Example
 
@@ -31,24 +30,17 @@ def natural_dialogues(split: str) -> list[Dialogue]:
     return [dialogue for hand, path in hands() if split_of_hands()[hand] == split for dialogue in read_natural(path)]
 
 
-def recall_rows(split: str, passes: int) -> Iterator[Example]:
-    """generate's rows of a split: `passes` different contexts a question in training, one where held out."""
-    dialogues = natural_dialogues(split)
-    for number in range(1 if split in HELD_OUT else passes):
-        for dialogue in dialogues:
-            yield from recall_examples(dialogue, Random(f"generate:{dialogue.id}:{number}"), number)
+def written_operations() -> dict[str, PassBuilder]:
+    """The operations that written dialogues teach, and how."""
+    return operations.parts(ROOM, "WRITTEN")
 
 
-def select_rows(split: str, passes: int) -> Iterator[Example]:
-    """select's rows of a split: `passes` different cuts of each dialogue in training, one where held out."""
+def written_rows(operation: str, split: str, passes: int) -> Iterator[Example]:
+    """An operation's rows of a split: `passes` different ones of each dialogue in training, one where held out."""
+    build = written_operations()[operation]
     for number in range(1 if split in HELD_OUT else passes):
         for dialogue in natural_dialogues(split):
-            for row in select.DATASET(dialogue, Random(f"select:{dialogue.id}:{number}")):
-                yield replace(row, id=f"{row.id}/{number}")
-
-
-ROWS = {"generate": recall_rows, "select": select_rows}
-"""Operations that written dialogues teach, and their rows of a split in a number of passes."""
+            yield from build(dialogue, Random(f"{operation}:{dialogue.id}:{number}"), number)
 
 
 def write_natural(out: Path, passes: int) -> dict[str, dict[str, int]]:
@@ -58,11 +50,11 @@ def write_natural(out: Path, passes: int) -> dict[str, dict[str, int]]:
         operation: write_datasets(
             out / "datasets" / operation,
             operation,
-            {split: rows(split, passes) for split in splits},
+            {split: written_rows(operation, split, passes) for split in splits},
             dict.fromkeys(splits, _ENDLESS),
             {"source": "written dialogues", "passes": passes},
         )
-        for operation, rows in ROWS.items()
+        for operation in written_operations()
     }
     dialogues = {s: write_dialogues(out / "dialogues" / f"{s}.jsonl", natural_dialogues(s)) for s in splits}
     return made | {"dialogues": dialogues}

@@ -7,10 +7,11 @@ as the date's words.
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from random import Random
 
-from distill.datasets.example import Builder
+from distill.datasets.example import Builder, PassBuilder
 from runtime_py import operations
 from runtime_py.dialogues import Dialogue, Turn
 from runtime_py.files import Example
@@ -47,6 +48,12 @@ def examples(dialogue: Dialogue, random: Random) -> Iterator[Example]:
             kind = str(len(kept)) if len(kept) < 3 else "3 or more"
             name = f"select/{dialogue.id}/{number}.{start}-{end}"
             yield Example(name, _row(given, session.date), operation.render_output(kept), kind)
+
+
+def written_examples(dialogue: Dialogue, random: Random, number: int) -> Iterator[Example]:
+    """As `examples`, with the pass in the rows' names."""
+    for row in examples(dialogue, random):
+        yield replace(row, id=f"{row.id}/{number}")
 
 
 def kept_sentences(given: SelectInput, facts: Sequence[Sequence[str]]) -> list[int]:
@@ -123,3 +130,4 @@ def _row(given: SelectInput, day: date | None) -> dict[str, object]:
 
 
 DATASET: Builder = examples
+WRITTEN: PassBuilder = written_examples

@@ -41,19 +41,21 @@ STAGE_SETS = {
 
 
 class StageGenerator:
-    """Sends each operation to the generator of its stage."""
+    """Sends each operation, and every other form of it, to the generator of its stage."""
 
     def __init__(self, stages: Mapping[str, Generator]) -> None:
         self._stages = stages
-        self.operations: Collection[str] = tuple(stages)
+        self.operations: Collection[str] = tuple(
+            form for name, stage in stages.items() for form in operations.forms(name) if form in stage.operations
+        )
 
     def run(self, operation: str, given: Any) -> Generated:
         """As `Generator.run`."""
-        return self._stages[operation].run(operation, given)
+        return self._stages[operations.get(operation).work].run(operation, given)
 
     def fits(self, operation: str, given: Any) -> bool:
         """As `Generator.fits`."""
-        return self._stages[operation].fits(operation, given)
+        return self._stages[operations.get(operation).work].fits(operation, given)
 
 
 class RememberedGenerator:

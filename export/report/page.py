@@ -10,6 +10,7 @@ from markupsafe import Markup
 from export.report import sections
 from export.report.html import markup, render
 from export.report.pipeline import pipeline_diagram
+from runtime_py import operations
 from runtime_py.errors import ConfigError
 from runtime_py.files import write_file_atomic
 
@@ -100,7 +101,8 @@ def render_report(bundle: Path, figures: Mapping[str, Any]) -> str:
     if unknown:
         raise ConfigError(f"unknown figures: expected some of {', '.join(FIGURES)}, got {', '.join(sorted(unknown))}")
     files = sections.bundle_files(bundle)
-    diagram = markup('<div class="scroll">{}</div>', pipeline_diagram())
+    held = {leg["operation"] for leg in figures.get("parity") or ()} or operations.names()
+    diagram = markup('<div class="scroll">{}</div>', pipeline_diagram(held))
     shown = [{"heading": "How it works", "lead": "", "body": diagram}]
     for section in _SECTIONS:
         body = section.draw(figures[section.key]) if figures.get(section.key) else Markup("")

@@ -1,33 +1,44 @@
 """The pipeline's diagram: what the memory does with an exchange and with a question."""
 
+from collections.abc import Collection
+
 from markupsafe import Markup
 
 _BOX_WIDTH, _BOX_HEIGHT = 150, 54
-_STEPS = {
-    "An exchange": [
-        ("exchange", "two turns, their date", ""),
-        ("extract", "facts as JSON", "extract"),
-        ("retrieve", "near memories", ""),
-        ("update", "add, change, forget", "update"),
-        ("store", "one transaction", ""),
-    ],
-    "A question": [
-        ("question", "", ""),
-        ("retrieve", "memories and turns", ""),
-        ("generate", "a short answer", "generate"),
-        ("answer", "with its memories", ""),
-    ],
-}
+_Step = tuple[str, str, str]
+"""A box: its name, what it does, and the operation whose expert does it, if there is one."""
 
 
-def pipeline_diagram() -> Markup:
-    """Two rows of boxes; the three experts are outlined in their colours and stand on one base."""
+def _steps(held: Collection[str]) -> dict[str, list[_Step]]:
+    return {
+        "An exchange": [
+            ("exchange", "two turns, their date", ""),
+            ("select", "sentences to keep", "select") if _selects(held) else ("extract", "facts as JSON", "extract"),
+            ("retrieve", "near memories", ""),
+            ("update", "add, change, forget", "update") if "update" in held else ("update", "by rules", ""),
+            ("store", "one transaction", ""),
+        ],
+        "A question": [
+            ("question", "", ""),
+            ("retrieve", "memories and turns", ""),
+            ("generate", "a short answer", "generate"),
+            ("answer", "with its memories", ""),
+        ],
+    }
+
+
+def _selects(held: Collection[str]) -> bool:
+    return "select" in held and "extract" not in held
+
+
+def pipeline_diagram(held: Collection[str]) -> Markup:
+    """Two rows of boxes; the experts, those of the operations `held`, are outlined in their colours over one base."""
     parts = [
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         '<path d="M0 0L8 4L0 8z" class="head"/></marker></defs>'
     ]
     gap = 34
-    for row, (title, steps) in enumerate(_STEPS.items()):
+    for row, (title, steps) in enumerate(_steps(held).items()):
         y = 22 + row * 98
         parts.append(f'<text x="1" y="{y - 8}" class="group">{title}</text>')
         for column, (name, what, style) in enumerate(steps):
@@ -53,7 +64,8 @@ def pipeline_diagram() -> Markup:
     )
     return Markup(  # every word of it stands above
         f'<svg viewBox="0 0 {width + 2} {y + 38}" role="img" aria-labelledby="pipet piped">'
-        '<title id="pipet">The pipeline</title><desc id="piped">An exchange goes through extract, retrieve and update '
-        "into the store; a question goes through retrieve and generate to an answer. Extract, update and generate are "
-        f"experts on one base.</desc>{''.join(parts)}</svg>"
+        '<title id="pipet">The pipeline</title><desc id="piped">An exchange goes through '
+        f"{'select' if _selects(held) else 'extract'}, retrieve and update into the store; a question goes through "
+        "retrieve and generate to an answer. What is outlined is done by experts on one base.</desc>"
+        f"{''.join(parts)}</svg>"
     )

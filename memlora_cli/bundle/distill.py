@@ -28,7 +28,7 @@ def distill(
     from distill.training.config import load_config
     from distill.training.start import train_expert
 
-    names = operation or operations.taught()
+    names = operation or names_with_data(data / "datasets")
     datasets = label(data / "datasets", out.with_name(f"{out.name}.labels"), names, teacher, teacher_model)
     made = {}
     for name in names:
@@ -40,6 +40,21 @@ def distill(
             results().print(f"{name}: {made[name]}", markup=False)
     if json:
         print_json(made)
+
+
+def names_with_data(datasets: Path) -> list[str]:
+    """Every operation with data; where there is some for several forms of one operation, its first alone."""
+    there = [name for name in operations.taught() if (datasets / name).is_dir()]
+    chosen = [
+        name
+        for name in there
+        if next(form for form in operations.forms(operations.get(name).work) if form in there) == name
+    ]
+    if not chosen:
+        raise ConfigError(
+            f"no data: expected a folder per operation in {datasets}, got none; `memlora corpus` makes some"
+        )
+    return chosen
 
 
 def label(source: Path, out: Path, names: list[str], teacher: str, model: str) -> Path:

@@ -6,7 +6,7 @@ from typing import Any
 from runtime_py.bundle.bundle import Bundle
 from runtime_py.decoding import EngineSession, greedy
 from runtime_py.engines import DEFAULT
-from runtime_py.operations import get
+from runtime_py.operations import check_memory, get
 from runtime_py.operations.generator import Generated
 
 
@@ -18,6 +18,12 @@ class Experts:
         self._kind = kind
         self._adapters = adapters
         self._sessions: dict[str, EngineSession] = {}
+
+    @classmethod
+    def of_memory(cls, bundle: Bundle, kind: str = DEFAULT, adapters: bool = True) -> "Experts":
+        """The experts of a bundle that makes a memory; raises `ConfigError` for one that makes none."""
+        check_memory(bundle.operations, bundle.path, "export a bundle that has them")
+        return cls(bundle, kind, adapters)
 
     @property
     def operations(self) -> Collection[str]:

@@ -6,14 +6,27 @@ Other rooms have a module of the operation's name with what they add: its datase
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Any
 
 from runtime_py.errors import ConfigError
 from runtime_py.operations.operation import AnyOperation, LoraTargets, Operation, UnparsableError
 
-__all__ = ["AnyOperation", "LoraTargets", "Operation", "UnparsableError", "all_names", "get", "names", "part", "taught"]
+__all__ = [
+    "AnyOperation",
+    "LoraTargets",
+    "Operation",
+    "UnparsableError",
+    "all_names",
+    "check_memory",
+    "forms",
+    "get",
+    "names",
+    "part",
+    "parts",
+    "taught",
+]
 
 
 @cache
@@ -28,7 +41,7 @@ def _all() -> dict[str, AnyOperation]:
 
 
 def names() -> list[str]:
-    """Names of the operations that make a memory, sorted; other forms of them are left out."""
+    """Names of the operations, sorted; other forms of them are left out."""
     return [name for name, operation in _all().items() if not operation.form_of]
 
 
@@ -50,6 +63,24 @@ def get(name: str) -> AnyOperation:
         raise ConfigError(f"unknown operation: expected one of {', '.join(all_names())}, got {name!r}") from None
 
 
+def forms(name: str) -> list[str]:
+    """The operation called `name` and those that do its work in another form (`select` for `extract`), itself first."""
+    return [name, *(other for other, operation in _all().items() if operation.form_of == name)]
+
+
+def check_memory(held: Collection[str], where: object, advice: str) -> None:
+    """What a memory needs: one form of each operation that is required. `advice` ends the sentence.
+
+    Raises `ConfigError` when the operations `held`, those of `where`, lack one.
+    """
+    needed = [forms(name) for name, operation in _all().items() if operation.is_required]
+    if not all(set(choices) & set(held) for choices in needed):
+        expected = " and ".join(" or ".join(choices) for choices in needed)
+        raise ConfigError(
+            f"{where}: expected a memory's experts ({expected}), found {', '.join(sorted(held)) or 'none'}; {advice}"
+        )
+
+
 def part(room: str, name: str, noun: str) -> Any:
     """What `room`, a package, adds to the operation called `name`: the value `noun` of its module of that name.
 
@@ -63,6 +94,12 @@ def part(room: str, name: str, noun: str) -> Any:
             f"{module}; add it or name another operation"
         )
     return getattr(importlib.import_module(module), noun)
+
+
+def parts(room: str, noun: str) -> dict[str, Any]:
+    """What `room` adds to operations: the value `noun` of each module of theirs that defines it."""
+    modules = {name: importlib.import_module(f"{room}.{name}") for name in _added(room)}
+    return {name: getattr(module, noun) for name, module in modules.items() if hasattr(module, noun)}
 
 
 def _added(room: str) -> Iterable[str]:

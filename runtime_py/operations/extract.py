@@ -75,5 +75,6 @@ OPERATION: Operation[ExtractInput, list[str]] = Operation(
     },
     lora_targets="attention_qv",
     max_new_tokens=256,
+    is_required=True,
     headline="fact F1",
 )

@@ -72,5 +72,6 @@ OPERATION: Operation[GenerateInput, str] = Operation(
     schema=None,
     lora_targets="all_linear",
     max_new_tokens=32,
+    is_required=True,
     headline="exact",
 )

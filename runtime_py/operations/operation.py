@@ -22,7 +22,8 @@ class Operation(Generic[In, Out]):
     `UnparsableError`), `fallback` an input into the output used when the text cannot be parsed. `schema` is the JSON
     schema that constrains decoding, None for free text. `lora_targets` is the adapter's default placement. `likely`
     turns an input into an output with which answers agree in parts: drafts are looked up in it, which change no token.
-    `form_of` names the operation that a bundle with this one can do without: another form of the same work.
+    `form_of` names the operation that a bundle with this one can do without: another form of the same work. No memory
+    is made without each operation that `is_required`, or another form of it.
     `headline` names the figure of its scorer that plots and reports show. `is_taught` is False as long as it has no
     dataset, teacher's instructions, scorer and golden inputs yet.
     """
@@ -39,8 +40,14 @@ class Operation(Generic[In, Out]):
     max_new_tokens: int
     likely: Callable[[In], Out] | None = None
     form_of: str = ""
+    is_required: bool = False
     headline: str = ""
     is_taught: bool = True
+
+    @property
+    def work(self) -> str:
+        """The operation whose work it does: its own, or the one that it is another form of."""
+        return self.form_of or self.name
 
     def likely_text(self, given: In) -> str:
         """The text of `likely`, empty without one."""

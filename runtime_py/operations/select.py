@@ -100,5 +100,5 @@ OPERATION: Operation[SelectInput, list[int]] = Operation(
     lora_targets="all_linear",
     max_new_tokens=64,
     form_of="extract",
-    is_taught=False,
+    headline="sentence F1",
 )

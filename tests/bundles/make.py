@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -39,15 +39,15 @@ class Verdict:
     file: str | None
 
 
-def write_good(folder: Path) -> None:
-    """A packaged bundle of all operations over a base with one layer."""
+def write_good(folder: Path, names: Sequence[str] = tuple(operations.names())) -> None:
+    """A packaged bundle of the operations `names` over a base with one layer."""
     folder.mkdir(parents=True)
     base_sha256 = write_base(folder)
     write_tokenizer(folder / "tokenizer.json")
     shutil.copyfile(folder / "tokenizer.json", folder / "embed_tokenizer.json")
     tokenizer = Tokenizer.from_file(folder / "tokenizer.json")
     prompts, entries = {}, {}
-    for seed, name in enumerate(operations.names()):
+    for seed, name in enumerate(names):
         operation = operations.get(name)
         around = Prompt(f"<|im_start|>{operation.system}\n", "<|im_end|>\n")
         prompts[name] = OperationPrompt.build(operation, around, tokenizer, [2], CONTEXT)

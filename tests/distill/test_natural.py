@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from distill.corpus.natural_text import UNANSWERABLE, hands, read_natural
-from distill.datasets.natural import natural_dialogues, recall_rows, split_of_hands
+from distill.datasets.natural import natural_dialogues, split_of_hands, written_rows
 from distill.datasets.recall import recall_examples
 from memlora_cli.main import main
 from runtime_py.dialogues import read_dialogues
@@ -87,10 +87,10 @@ def test_an_answer_is_gold_only_with_its_evidence(tmp_path: Path) -> None:
 
 
 def test_contexts_vary_from_pass_to_pass_and_not_from_run_to_run() -> None:
-    first, second = ([row.input for row in recall_rows("train", 2)] for _ in range(2))
+    first, second = ([row.input for row in written_rows("generate", "train", 2)] for _ in range(2))
     assert first == second
     names: dict[str, set[str]] = {}
-    for row in recall_rows("train", 2):
+    for row in written_rows("generate", "train", 2):
         names.setdefault(row.id.rpartition("/")[0], set()).add(str(row.input["memories"]))
     twice = [texts for texts in names.values() if len(texts) == 2]
     assert len(twice) > 0.8 * len(names)

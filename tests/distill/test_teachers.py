@@ -133,6 +133,7 @@ def test_oracle_gives_targets_back() -> None:
 def test_long_prompt_ends_with_the_students_text(name: str) -> None:
     inputs = {
         "extract": _example(3).input,
+        "select": _example(3).input,
         "update": {"memories": ["Maria rows"], "facts": ["Maria sails"]},
         "generate": {"question": "Who rows?", "memories": [{"text": "Maria rows", "date": None}]},
     }

@@ -17,11 +17,13 @@ from runtime_py.engines.fake import FakeEngine
 from runtime_py.errors import ConfigError
 from runtime_py.operations.extract import ExtractInput, Message
 from runtime_py.operations.generate import DatedMemory, GenerateInput
+from runtime_py.operations.select import SelectInput
 from runtime_py.operations.update import UpdateInput
 from tests.bundles.make import CONTEXT, VOCAB, write_good
 
 GIVEN: dict[str, Any] = {
     "extract": ExtractInput((Message("user", "Ann", "I am 9"),), None),
+    "select": SelectInput((Message("user", "Ann", "I am 9"),), None),
     "update": UpdateInput(("Ann is 8",), ("Ann is 9",)),
     "generate": GenerateInput("How old is Ann?", (DatedMemory("Ann is 9", None),)),
 }
@@ -31,7 +33,7 @@ QUICK = BenchConfig(prompt_tokens=8, decode_tokens=4, repeats=2)
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bench") / "bundle"
-    write_good(folder)
+    write_good(folder, operations.all_names())
     return folder
 
 
@@ -49,10 +51,10 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[FakeEngine]:
 
 
 def test_a_given_answer_is_followed_over_random_logits(bundle: Path) -> None:
-    for name in operations.names():
+    opened = Bundle.open(bundle, verify=False)
+    for name in opened.operations:
         engine = FakeEngine(VOCAB, CONTEXT)
-        text = {"extract": '{"facts":["Ann is 9"]}', "generate": "nine", "update": '{"memory":[]}'}[name]
-        opened = Bundle.open(bundle, verify=False)
+        text = {"extract": '{"facts":["Ann is 9"]}', "select": '{"keep":[1]}', "update": '{"memory":[]}'}.get(name, "9")
         call = ScriptedOperation(opened, name, engine).call(GIVEN[name], text)
         assert call.answer_tokens == len(opened.tokenizer.encode(text))
         assert call.steps + call.forced + call.accepted >= call.answer_tokens
@@ -82,7 +84,7 @@ def test_only_the_scripts_tokens_win(bundle: Path) -> None:
 def test_figures_of_a_bundle(bundle: Path, opened: list[FakeEngine]) -> None:
     stages: list[str] = []
     result = measure_bundle(bundle, QUICK, stages.append)
-    assert len(opened) == 2 * len(operations.names()) == 2 * len(result["operations"])  # steps, and the turn
+    assert len(opened) == 2 * len(operations.all_names()) == 2 * len(result["operations"])  # steps, and the turn
     assert stages
     for row in result["operations"].values():
         for key in ("prefill_tokens_per_s", "decode_tokens_per_s", "first_token_ms", "call_ms"):
@@ -118,7 +120,7 @@ def test_command_prints_json_and_draws(
     assert "generate" in plot.read_text("utf-8")
     assert main(asked) == 0
     out = capsys.readouterr().out
-    assert all(name in out for name in operations.names())
+    assert all(name in out for name in operations.all_names())
 
 
 def test_no_matplotlib_is_said_before_anything_is_measured(
@@ -137,7 +139,7 @@ def test_an_unknown_engine_is_one_sentence(bundle: Path, capsys: pytest.CaptureF
 
 
 def test_the_turn_is_what_its_operations_would_write() -> None:
-    for name in operations.names():
+    for name in operations.all_names():
         row, operation = turn_row(name), operations.get(name)
         assert operation.render_output(operation.parse(row.target)) == row.target
         assert len(operation.render(operation.read_input(row.input))) > 900

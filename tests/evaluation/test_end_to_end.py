@@ -7,7 +7,7 @@ import pytest
 
 from evaluation.figures.intervals import Share
 from evaluation.synthetic.end_to_end import evaluate_dialogues
-from evaluation.synthetic.stages import STAGE_SETS
+from evaluation.synthetic.stages import STAGE_SETS, StageGenerator
 from runtime_py.dialogues import read_dialogues
 from runtime_py.errors import ConfigError
 from runtime_py.memory import to_sessions
@@ -97,6 +97,14 @@ def test_each_stage_is_done_by_whom_its_set_names(tmp_path: Path, data: Path) ->
     assert figures["none"]["exchanges failed"] == Share(0, 6)
     # Two dialogues of equal words: every stage set asks the expert to extract the same, so it is asked once.
     assert len(used["expert"].inputs("extract")) == 3
+
+
+def test_a_stage_is_done_in_the_form_that_its_model_has() -> None:
+    whole, chooser = Script(), Script()
+    chooser.operations = ("select", "generate")
+    mixed = StageGenerator({"extract": chooser, "update": whole, "generate": chooser})
+    assert sorted(mixed.operations) == ["generate", "select", "update"]
+    assert sorted(StageGenerator(dict.fromkeys(("extract", "update"), chooser)).operations) == ["select"]
 
 
 def test_oracle_retrieval_gives_only_what_the_evidence_told(tmp_path: Path, data: Path) -> None:

@@ -17,6 +17,9 @@ EXTRACT = [
      "target": compact({"facts": [f"Ana likes {i}", "Ana is here"]})}
     for i in range(4)
 ]  # fmt: skip
+SELECT = [
+    {"id": f"s{i}", "input": EXTRACT[i]["input"], "target": compact({"keep": [1, 3] if i else []})} for i in range(3)
+]
 UPDATE = [
     {"id": "u0", "input": {"memories": ["a"], "facts": ["b"]},
      "target": compact({"memory": [{"id": "0", "text": "b", "event": "UPDATE"}]})},
@@ -35,6 +38,8 @@ def answer(operation: str, given: Mapping[str, Any]) -> str:
     if operation == "extract":
         text = given["messages"][0]["text"]
         return "no JSON" if text == "t3" else compact({"facts": [f"ana likes {text[1:]}."]})
+    if operation == "select":
+        return compact({"keep": {"t0": [], "t1": [3, 2], "t2": [1, 3, 9]}[given["messages"][0]["text"]]})
     if operation == "update":
         return compact({"memory": [{"id": "0", "text": "c", "event": "UPDATE" if given["facts"] == ["b"] else "ADD"}]})
     return {"q0": "No information available", "q1": "Kluvo town", "q2": "rice and tea"}[given["question"]]
@@ -42,7 +47,8 @@ def answer(operation: str, given: Mapping[str, Any]) -> str:
 
 @pytest.fixture
 def datasets(tmp_path: Path) -> Path:
-    for name, rows in {"extract": EXTRACT, "update": UPDATE, "generate": GENERATE}.items():
+    for rows in (EXTRACT, SELECT, UPDATE, GENERATE):
+        name = {"e": "extract", "s": "select", "u": "update", "g": "generate"}[str(rows[0]["id"])[0]]
         folder = tmp_path / "datasets" / name
         folder.mkdir(parents=True)
         (folder / "test.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -56,6 +62,11 @@ def test_figures(tmp_path: Path, datasets: Path) -> None:
     assert isinstance(extract["fact F1"], Ratio)
     assert extract["fact F1"].value == pytest.approx(2 * 3 / (3 + 8))
     assert extract["facts found"] == Share(3, 8)
+    select = figures["select"]["experts"]
+    assert isinstance(select["sentence F1"], Ratio)
+    assert select["sentence F1"].value == pytest.approx(2 * 3 / (5 + 4))
+    assert (select["sentences found"], select["sentences right"]) == (Share(3, 4), Share(3, 5))
+    assert select["all sentences exact"] == Share(1, 3)
     update = figures["update"]["experts"]
     assert (update["event and id"], update["update text exact"]) == (Share(2, 2), Share(1, 2))
     generate = figures["generate"]["experts"]
@@ -76,7 +87,7 @@ def test_a_stopped_run_goes_on_and_gives_the_same(tmp_path: Path, datasets: Path
         evaluate_operations(stopped, datasets, "test", tmp_path / "b")
     later = FakeRunner(answer)
     assert evaluate_operations(later, datasets, "test", tmp_path / "b") == whole
-    assert later.runs == 2 * 9 - 7
+    assert later.runs == 2 * 12 - 7
     again = FakeRunner(answer)
     assert evaluate_operations(again, datasets, "test", tmp_path / "b") == whole
     assert again.runs == 0

@@ -8,7 +8,12 @@ from distill.datasets import build_datasets
 from runtime_py.files import write_example, write_file_atomic
 
 FOLDER = Path(__file__).parents[2] / "export" / "golden_inputs"
-COUNTS = {"extract": 32, "update": 24, "generate": 64}  # together more than 2,000 greedy steps with trained experts
+COUNTS = {
+    "extract": 32,
+    "select": 32,
+    "update": 24,
+    "generate": 64,
+}  # together more than 2,000 greedy steps with trained experts
 SEED = 2512_04763
 
 
