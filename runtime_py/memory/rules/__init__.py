@@ -2,7 +2,9 @@
 
 from runtime_py.memory.rules.acts import Line, read_line
 from runtime_py.memory.rules.changes import decide_changes
+from runtime_py.memory.rules.grounding import grounded_sentence, ungrounded
 from runtime_py.memory.rules.names import named
+from runtime_py.memory.rules.person import third_person
 from runtime_py.memory.rules.relations import compare, content_words, subject
 from runtime_py.memory.rules.trust import fact_source, may_change, own_words, parts_said, source_of
 
@@ -12,6 +14,7 @@ __all__ = [
     "content_words",
     "decide_changes",
     "fact_source",
+    "grounded_sentence",
     "may_change",
     "named",
     "own_words",
@@ -19,4 +22,6 @@ __all__ = [
     "read_line",
     "source_of",
     "subject",
+    "third_person",
+    "ungrounded",
 ]

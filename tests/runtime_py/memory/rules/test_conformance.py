@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runtime_py.memory.rules import compare, named, own_words, read_line
+from runtime_py.memory.rules import compare, named, own_words, read_line, third_person, ungrounded
 
 FOLDER = Path(__file__).parents[3] / "conformance"
 
@@ -35,3 +35,13 @@ def test_what_replaces_what(row: dict[str, str]) -> None:
 @pytest.mark.parametrize("row", rows("quoted"), ids=lambda row: row["text"])
 def test_own_words(row: dict[str, str]) -> None:
     assert own_words(row["text"]) == row["own"]
+
+
+@pytest.mark.parametrize("row", rows("person"), ids=lambda row: f"{row['speaker']}: {row['text']}")
+def test_what_is_said_of_oneself(row: dict[str, str]) -> None:
+    assert third_person(row["text"], row["speaker"]) == row["right"]
+
+
+@pytest.mark.parametrize("row", rows("grounding"), ids=lambda row: row["text"])
+def test_what_was_never_told(row: dict[str, Any]) -> None:
+    assert ungrounded(row["text"], row["said"], row["known"]) == row["ungrounded"]

@@ -1,0 +1,114 @@
+"""Whether a fact is told: the content words, names, numbers and dates of a text that nothing said holds."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from runtime_py.memory.rules.pieces import Piece, pieces, plain_word
+from runtime_py.memory.rules.quantities import Date
+from runtime_py.memory.rules.words import IRREGULAR, table
+
+_GROUNDING = table("grounding")
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+_VOWELS = frozenset("aeiouy")
+
+
+def ungrounded(text: str, said: Sequence[str], known: Collection[str] = ()) -> list[str]:
+    """The content words, names, numbers and dates of `text` that none of `said` tells, in order, each once, as written.
+
+    `said` holds what was said with its days noted (`last Friday [1 May 2026]`); `known` are names that need not be
+    told. A date must stand whole as one date of `said`; a name inside the sentence must be the same letters apart from
+    case and accents; other words need the same stem.
+    """
+    told = _told(said)
+    free = {plain_word(word) for name in known for word in _WORD.findall(name)}
+    found = [piece.text for piece in pieces(text) if piece.plain not in free and not told.holds(piece)]
+    return list(dict.fromkeys(found))
+
+
+def grounded_sentence(fact: str, sentences: Sequence[str]) -> str:
+    """The sentence that shares most of the fact's content words, the first of equals; empty where none shares any."""
+    wanted = list(pieces(fact))
+    shared = [sum(_told([sentence]).holds(piece) for piece in wanted) for sentence in sentences]
+    return sentences[shared.index(max(shared))] if any(shared) else ""
+
+
+def stem(word: str) -> str:
+    """A word in small letters without its ending: -s -es -ed -ing, -ies and -ied as -y, a doubled consonant once."""
+    word = IRREGULAR.get(word, word)
+    if word.endswith(("ies", "ied")) and len(word) > 4:
+        word = f"{word[:-3]}y"
+    elif word.endswith(("sses", "shes", "ches", "xes", "zes")) or (word.endswith("oes") and len(word) > 4):
+        word = word[:-2]
+    elif word.endswith("s") and len(word) > 3 and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for ending in ("ing", "ed"):
+        rest = word.removesuffix(ending)
+        if rest != word and len(rest) > 1 and not _VOWELS.isdisjoint(rest):
+            word = rest
+            break
+    word = word[:-1] if len(word) > 3 and word.endswith("e") else word
+    return word[:-1] if len(word) > 2 and word[-1] == word[-2] and word[-1] not in _VOWELS else word
+
+
+@dataclass
+class _Told:
+    """What the texts said hold."""
+
+    plain: set[str] = field(default_factory=set)
+    stems: set[str] = field(default_factory=set)
+    values: set[str] = field(default_factory=set)
+    clocks: set[int] = field(default_factory=set)
+    days: list[Date] = field(default_factory=list)
+    weekdays: set[int] = field(default_factory=set)
+
+    def holds(self, piece: Piece) -> bool:
+        if piece.days:
+            return all(any(day.within(other) for other in self.days) for day in piece.days)
+        if piece.weekday is not None:
+            return piece.weekday in self.weekdays or any(_weekday(day) == piece.weekday for day in piece.beside)
+        if piece.clock is not None:
+            hours = {str(piece.clock // 60 or 12), str(piece.clock // 60 + 12)} if piece.clock % 60 == 0 else set()
+            return piece.clock in self.clocks or not piece.values.isdisjoint(self.values) or bool(hours & self.values)
+        if piece.values:
+            return not piece.values.isdisjoint(self.values)
+        if piece.is_name:
+            return piece.plain in self.plain
+        return piece.plain in self.plain or not _keys(piece.plain).isdisjoint(self.stems)
+
+
+def _told(said: Sequence[str]) -> _Told:
+    told = _Told()
+    for text in said:
+        for piece in pieces(text, is_said=True):
+            told.plain.add(piece.plain)
+            told.values |= piece.values
+            told.days += piece.days
+            if piece.clock is not None:
+                told.clocks.add(piece.clock)
+            if piece.weekday is not None:
+                told.weekdays.add(piece.weekday)
+            if piece.plain:
+                told.stems |= _keys(piece.plain)
+    for day in told.days:
+        told.values |= {str(day.day), str(day.year)}
+    return told
+
+
+_SAME: dict[str, frozenset[str]] = {}
+for _words in _GROUNDING["same"]:
+    for _one in _words.split():
+        _SAME[stem(_one)] = _SAME.get(stem(_one), frozenset()) | {stem(other) for other in _words.split()}
+
+
+def _keys(plain: str) -> frozenset[str]:
+    cut = stem(plain)
+    return _SAME.get(cut, frozenset([cut]))
+
+
+def _weekday(day: Date) -> int | None:
+    try:
+        return date(day.year, day.month, day.day).weekday()
+    except ValueError:
+        return None
