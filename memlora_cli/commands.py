@@ -85,11 +85,12 @@ def open_command(name: str) -> "typer.Typer":
     """The Typer app that runs a command by itself."""
     import typer
 
-    from memlora_cli.opening import BundleCommand
+    from memlora_cli.arguments import CheckedCommand
 
     found = load(name)
-    if isinstance(found, typer.Typer):
-        return found
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command(cls=BundleCommand)(found)
+    app = found if isinstance(found, typer.Typer) else typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    if not isinstance(found, typer.Typer):
+        app.command()(found)
+    for command in app.registered_commands:
+        command.cls = CheckedCommand
     return app

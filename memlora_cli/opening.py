@@ -1,15 +1,13 @@
 """Opening a bundle and a store as the commands' options name them."""
 
-import os
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperCommand
 
-from runtime_py.bundle import BUNDLE_VARIABLE, MANIFEST, default_bundle
+from runtime_py.bundle import BUNDLE_VARIABLE
 from runtime_py.engines import kinds
 from runtime_py.errors import ConfigError
 from runtime_py.memory import Memory
@@ -30,21 +28,6 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DateOption = Annotated[
     str, typer.Option("--date", help="The day it was said: 2023-05-12, today, or unknown.", metavar="DATE")
 ]
-
-
-class BundleCommand(TyperCommand):
-    """A command whose first argument, the bundle, may be left out; raises `ConfigError` where nothing names one."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """The bundle is left out where an argument is missing and the first one is the folder of no bundle."""
-        expected = [param.name for param in self.params if param.param_type_name == "argument" and param.required]
-        if expected[:1] == ["bundle"] and not ctx.resilient_parsing:
-            given, _, _ = self.make_parser(ctx).parse_args(args=list(args))
-            words = [str(given[name]) for name in expected if isinstance(given.get(name), str)]
-            is_named = words and os.path.isfile(os.path.join(words[0], MANIFEST))
-            if len(words) < len(expected) and not is_named and not given.get("help"):
-                args = [str(default_bundle()), *args]
-        return super().parse_args(ctx, args)
 
 
 def open_memory(bundle: Path, store: Path | None, engine: str) -> Memory:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from memlora_cli.arguments import refuse_overwriting
 from memlora_cli.opening import JsonOption
 from memlora_cli.terminal import drawn_progress, print_json, results
 from runtime_py import operations
@@ -28,6 +29,7 @@ def distill(
     from distill.training.config import load_config
     from distill.training.start import train_expert
 
+    refuse_overwriting(out, [data / "datasets"])
     names = operation or names_with_data(data / "datasets")
     datasets = label(data / "datasets", out.with_name(f"{out.name}.labels"), names, teacher, teacher_model)
     made = {}

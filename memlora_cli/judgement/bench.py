@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from memlora_cli.opening import BundleArgument, BundleCommand, EngineOption, JsonOption
+from memlora_cli.opening import BundleArgument, EngineOption, JsonOption
 from memlora_cli.terminal import print_json, results, say
 from runtime_py.engines import DEFAULT
 
@@ -17,7 +17,7 @@ def _group() -> None:
     """Measure a bundle on this machine."""
 
 
-@bench.command(cls=BundleCommand)
+@bench.command()
 def quick(
     bundle: BundleArgument,
     engine: EngineOption = DEFAULT,

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from evaluation.bench.tables import check_plot
 from evaluation.figures.plots import plot_result
 from evaluation.figures.tables import result_tables
 from evaluation.suites import MODELS, evaluate_locomo, evaluate_synthetic
@@ -36,6 +37,8 @@ def evaluate(
     """Score a bundle; killed and started again, it goes on."""
     if data is None:
         raise ConfigError("no data: expected --data with what to score on, got none; `memlora corpus` makes some")
+    if plot:
+        check_plot(plot)
     result: dict[str, Any]
     if suite == "synthetic":
         from evaluation.synthetic.stages import STAGE_SETS
