@@ -12,7 +12,7 @@ from export.embedder.files import write_embedder
 from export.grammar.compile import write_grammar
 from export.machine.memory import check_room, give_back
 from export.parity.runtimes import prove
-from export.sources.adapter import CONFIG, WEIGHTS, AdapterWeights, read_adapter
+from export.sources.adapter import CONFIG, AdapterWeights, adapter_identity, read_adapter
 from export.sources.chat import check_stop_tokens, open_chat
 from export.sources.model import causal_class, read_config
 from export.targets import target
@@ -244,7 +244,7 @@ def _operation_entry(
         "adapter": next((files.adapter.name for files in lowered.values() if files.adapter), None),
         "grammar": f"grammar/{name}.bin" if (folder / "grammar" / f"{name}.bin").exists() else None,
         "golden": None,
-        "adapter_sha256": sha256_file(source.adapter / WEIGHTS),
+        "adapter_sha256": adapter_identity(source.adapter),
         "base_sha256": base["sha256"],
         "targets": weights.ranks if weights else {},
         "parameters": sum(a.size + b.size for a, b in modules.values()),

@@ -9,12 +9,12 @@ import shutil
 from pathlib import Path
 
 from export.bundle import OperationSource, Stage, finish_bundle
-from export.sources.adapter import WEIGHTS, AdapterWeights, read_adapter
+from export.sources.adapter import AdapterWeights, adapter_identity, read_adapter
 from export.sources.chat import check_stop_tokens
 from export.targets import target
 from runtime_py.bundle import MANIFEST, SEAL, Bundle
 from runtime_py.errors import ConfigError, ExportError
-from runtime_py.files import sha256_file, write_folder
+from runtime_py.files import write_folder
 from runtime_py.weights import QuantizedBase, unstack
 from runtime_py.weights import read_adapter as read_adapter_file
 
@@ -35,7 +35,7 @@ def link_adapter(bundle: Path, adapter: Path, operation: str, out: Path, stage: 
         stage(f"link: {operation}")
         replace_adapter(folder, operation, weights)
         fields = json.loads((bundle / "manifest.json").read_text("utf-8"))
-        fields["operations"][operation]["adapter_sha256"] = sha256_file(adapter / WEIGHTS)
+        fields["operations"][operation]["adapter_sha256"] = adapter_identity(adapter)
         for sealed in (MANIFEST, SEAL):
             (folder / sealed).unlink()
         for derived in ("format_version", "min_reader", "files"):

@@ -1,5 +1,6 @@
 """Reads a stock PEFT LoRA folder and checks it against a base before any long work."""
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from export.sources.lora import LoraSettings, config_problems
 from runtime_py.errors import ExportError
+from runtime_py.files import sha256_file
 from runtime_py.weights import QuantizedBase, QuantizedTensor
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
@@ -90,6 +92,17 @@ def read_adapter(folder: Path, base: Path) -> AdapterWeights:
     )
 
 
+def adapter_identity(folder: Path) -> str:
+    """Hex sha256 of the weights file and of the settings that scale it: equal only for adapters that compute the same.
+
+    Raises `ExportError` when the folder cannot be read.
+    """
+    settings = LoraSettings.read(_config(folder))
+    ranks, alphas = list(settings.ranks.items()), list(settings.alphas.items())  # the first pattern that fits counts
+    scaling = [settings.rank, settings.alpha, settings.root_scaled, ranks, alphas]
+    return hashlib.sha256(json.dumps([sha256_file(folder / WEIGHTS), scaling]).encode()).hexdigest()
+
+
 def linear_modules(base: QuantizedBase) -> list[str]:
     """Module paths that an adapter may target: every int4 matrix but the embedding and the head."""
     ends = ("embed_tokens.weight", "lm_head.weight")
@@ -104,20 +117,32 @@ def _read(folder: Path) -> tuple[dict[str, Any], LoraSettings, dict[str, Matrix]
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    for name in (CONFIG, WEIGHTS):
-        if not (folder / name).is_file():
-            raise ExportError(f"{folder}: expected a PEFT adapter with {name}, found none")
+    config = _config(folder)
     try:
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         tensors = {name: tensor.float().numpy() for name, tensor in load_file(folder / WEIGHTS).items()}
     except (ValueError, SafetensorError) as e:
-        raise ExportError(f"{folder}: expected a readable PEFT adapter, got damaged files ({e}); train it again") from e
+        raise _damaged(folder, e) from e
     if config.get("peft_type") != "LORA":
         raise ExportError(f"{folder}: expected a LoRA adapter, got peft_type {config.get('peft_type')!r}")
     try:
         return config, LoraSettings.read(config), tensors
     except ExportError as e:
         raise ExportError(f"{folder / CONFIG}: {e}") from e
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    for name in (CONFIG, WEIGHTS):
+        if not (folder / name).is_file():
+            raise ExportError(f"{folder}: expected a PEFT adapter with {name}, found none")
+    try:
+        config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except ValueError as e:
+        raise _damaged(folder, e) from e
+    return config
+
+
+def _damaged(folder: Path, error: Exception) -> ExportError:
+    return ExportError(f"{folder}: expected a readable PEFT adapter, got damaged files ({error}); train it again")
 
 
 def _manifest_problems(folder: Path, base: QuantizedBase) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from calibration.quantize import quantize_checkpoint
-from export.sources.adapter import inspect_adapter, read_adapter
+from export.sources.adapter import adapter_identity, inspect_adapter, read_adapter
 from runtime_py.errors import ExportError
 from runtime_py.weights.base import QuantizedBase
 
@@ -118,3 +118,34 @@ def test_settings_that_adapt_nothing_are_refused(adapters: Path, base: Path, tmp
     folder = _altered(adapters, tmp_path / "a", lambda t: t.clear(), target_modules=["other_proj"])
     with pytest.raises(ExportError, match="settings that adapt a linear of the base, got none"):
         read_adapter(folder, base)
+
+
+@pytest.mark.parametrize(
+    "scaling",
+    [
+        {"lora_alpha": 32},
+        {"use_rslora": True},
+        {"rank_pattern": {"v_proj": 4}},
+        {"alpha_pattern": {"v_proj": 4}},
+        {"alpha_pattern": {"v_proj": 8}},
+    ],
+)
+def test_equal_weights_of_another_scale_are_another_adapter(tmp_path: Path, scaling: dict[str, Any]) -> None:
+    """What one computed and an engine keeps is never taken for the other's."""
+
+    def written(name: str, **config: Any) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        save_file({f"{PREFIX}v_proj.lora_A.weight": np.ones((8, 16), np.float32)}, folder / "adapter_model.safetensors")
+        settings = {"r": 8, "lora_alpha": 16, "target_modules": ["v_proj"]} | config
+        (folder / "adapter_config.json").write_text(json.dumps(settings))
+        return folder
+
+    identity = adapter_identity(written("one"))
+    assert adapter_identity(written("copy", base_model_name_or_path="elsewhere")) == identity
+    assert adapter_identity(written("scaled", **scaling)) != identity
+
+
+def test_an_identity_needs_a_readable_adapter(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="expected a PEFT adapter with adapter_config"):
+        adapter_identity(tmp_path)
