@@ -10,6 +10,9 @@ from runtime_py.memory.rules import compare, named, own_words, read_line, third_
 
 FOLDER = Path(__file__).parents[3] / "conformance"
 
+PERSON_ROWS = 193
+GROUNDING_ROWS = 6
+
 
 def rows(name: str) -> list[Any]:
     read: list[Any] = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
@@ -35,6 +38,11 @@ def test_what_replaces_what(row: dict[str, str]) -> None:
 @pytest.mark.parametrize("row", rows("quoted"), ids=lambda row: row["text"])
 def test_own_words(row: dict[str, str]) -> None:
     assert own_words(row["text"]) == row["own"]
+
+
+def test_tables_hold_enough_rows() -> None:
+    """What a port has to replay of the two rules that rewrite and judge facts."""
+    assert (len(rows("person")), len(rows("grounding"))) == (PERSON_ROWS, GROUNDING_ROWS)
 
 
 @pytest.mark.parametrize("row", rows("person"), ids=lambda row: f"{row['speaker']}: {row['text']}")
