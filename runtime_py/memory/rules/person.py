@@ -26,9 +26,7 @@ _I |= {"i'd": "would", "id": "would"}
 _WE = {"we": "", "we're": " are", "we've": " have", "we'll": " will", "we'd": " would"}
 _OWN = frozenset(["my", "our", "mine", "ours", "me", "myself"])
 _FINITE = words("others_verbs") | _MODALS | words("auxiliaries")
-_OTHERS_VERBS = (
-    words("others_verbs") | _MODALS | {form for form in THIRDS if form in {third(base) for base in _VERBAL & BASES}}
-)
+_OTHERS_VERBS = words("others_verbs") | _MODALS | {third(base) for base in _VERBAL & BASES}
 
 
 def third_person(text: str, speaker: str) -> str:
@@ -144,8 +142,10 @@ class _Rewriting:
         elif low == "but":
             self.is_infinitive = False
             self.verb = "present" if self.verb else ""
-        elif self.parts[place].text in _OTHERS_VERBS or (
-            low in _SUBJECTS and (low in ("he", "she", "they", "who") or is_verb(after))
+        elif (
+            self.parts[place].text in _OTHERS_VERBS
+            or low in ("he", "she", "they", "who")
+            or (low in _SUBJECTS and is_verb(after))
         ):
             self.verb = ""
         elif (low in BASES or low in _HAVE_DO) and self._is_joined(place) and self._is_surely_verb(place):
