@@ -1,9 +1,12 @@
-"""The two suites as one calls them: a bundle and its data in, plain JSON out."""
+"""The suites as one calls them: a bundle and its data in, plain JSON out."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from evaluation.everyday.dialogue import WAYS
+from evaluation.everyday.suite import choose, evaluate_split, steps
+from evaluation.figures.journal import fingerprint
 from evaluation.figures.tables import as_json
 from evaluation.locomo.suite import READS, evaluate_conversation
 from evaluation.synthetic.end_to_end import evaluate_dialogues
@@ -136,6 +139,49 @@ def evaluate_locomo(
         "memories": memories,
         **as_json(figures),
     }
+
+
+def evaluate_everyday(
+    bundle_path: Path,
+    data: Path,
+    out: Path,
+    splits: Sequence[str] = ("test",),
+    kind: str = DEFAULT,
+    ways: Sequence[str] = WAYS,
+    limit: int | None = None,
+    memories: int | None = None,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """The written dialogues of `data/dialogues/<split>.jsonl` (`memlora import written`) end to end.
+
+    `limit` dialogues of a split, evenly over hands; `ways` of answering; `memories` turns or memories in an answer
+    (None: the bundle's own number). Results are kept in `out`; a killed run goes on there. The result is `{"suite",
+    "bundle", "engine", "splits": {split: evaluate_split's figures}}`.
+
+    Raises:
+        BundleError: the bundle is refused.
+        ConfigError: data, journal or a way that cannot be used.
+    """
+    _check_names("way", ways, WAYS)
+    bundle = Bundle.open(bundle_path)
+    models = {"expert": Experts(bundle, kind), "base": Experts(bundle, kind, False)}
+    files = {split: data / "dialogues" / f"{split}.jsonl" for split in splits}
+    chosen = {split: choose(path, limit) for split, path in files.items()}
+    advance = Steps(progress, "everyday", sum(steps(dialogues, ways) for dialogues in chosen.values())).advance
+    figures = {
+        split: evaluate_split(
+            dialogues,
+            models,
+            bundle.embedder(),
+            fingerprint(bundle.sha256, kind, files[split]),
+            out / f"everyday-{split}.jsonl",
+            ways,
+            memories or bundle.prompt("generate").retrieve_k,
+            advance,
+        )
+        for split, dialogues in chosen.items()
+    }
+    return {"suite": "everyday", "bundle": bundle.sha256, "engine": kind, "splits": as_json(figures)}
 
 
 def _check_names(what: str, given: Sequence[str], known: Sequence[str]) -> None:

@@ -47,6 +47,8 @@ def result_tables(result: Mapping[str, Any]) -> list[Table]:
             comparison_table(f"{where}: evidence turns found", result["retrieval"]),
             comparison_table(f"{where}: answers from {result['memories']} hits", result["answers"]),
         ]
+    if result["suite"] == "everyday":
+        return [table for split, figures in result["splits"].items() for table in _everyday_tables(split, figures)]
     tables = []
     for split, suite in result["splits"].items():
         for operation, models in suite.get("operations", {}).items():
@@ -55,6 +57,12 @@ def result_tables(result: Mapping[str, Any]) -> list[Table]:
             # Configurations as rows: seven columns of intervals would not fit a terminal.
             tables.append(comparison_table(f"{split}: end to end", _transpose(suite["end_to_end"]), "experts on"))
     return tables
+
+
+def _everyday_tables(split: str, figures: Mapping[str, Any]) -> list[Table]:
+    title = f"everyday, {split}, {figures['dialogues']} dialogues: questions"
+    lacking = [f"no {way}: {why}" for way, why in figures["missing"].items()]
+    return [comparison_table("; ".join([title, *lacking]), figures["answers"])]
 
 
 def _transpose(columns: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -8,24 +8,26 @@ import typer
 from evaluation.bench.tables import check_plot
 from evaluation.figures.plots import plot_result
 from evaluation.figures.tables import result_tables
-from evaluation.suites import MODELS, evaluate_locomo, evaluate_synthetic
+from evaluation.suites import MODELS, evaluate_everyday, evaluate_locomo, evaluate_synthetic
 from memlora_cli.opening import BundleArgument, EngineOption, JsonOption
 from memlora_cli.terminal import drawn_progress, print_json, results, say
 from runtime_py.engines import DEFAULT
 from runtime_py.errors import ConfigError
 
+_DATA = "synthetic: `memlora corpus`'s folder; everyday: `memlora import written`'s; locomo: its file."
+
 
 def evaluate(
     bundle: BundleArgument,
-    suite: Annotated[str, typer.Option(help="synthetic or locomo.")] = "synthetic",
-    data: Annotated[Path | None, typer.Option(help="synthetic: `memlora corpus`'s folder; locomo: its file.")] = None,
+    suite: Annotated[str, typer.Option(help="synthetic, locomo or everyday.")] = "synthetic",
+    data: Annotated[Path | None, typer.Option(help=_DATA)] = None,
     out: Annotated[Path, typer.Option(help="Folder that keeps results as they come.")] = Path("evaluation-results"),
-    split: Annotated[list[str] | None, typer.Option(help="test or test_templates; both without it.")] = None,
+    split: Annotated[list[str] | None, typer.Option(help="A split; default: the suite's tests.")] = None,
     operations: Annotated[bool, typer.Option(help="Score each operation by itself.")] = True,
     end_to_end: Annotated[bool, typer.Option(help="Score whole dialogues, stage by stage.")] = True,
-    stages: Annotated[list[str] | None, typer.Option(help="Only this set of stages; repeat it. Default: all.")] = None,
+    stages: Annotated[list[str] | None, typer.Option(help="Only these stages or, everyday, ways.")] = None,
     memories: Annotated[int | None, typer.Option(help="Memories in an answer's prompt; default: the bundle's.")] = None,
-    limit: Annotated[int | None, typer.Option(help="Rows per operation and split.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Rows per operation and split; everyday: dialogues.")] = None,
     dialogues: Annotated[int | None, typer.Option(help="Whole dialogues per split.")] = None,
     sample: Annotated[str, typer.Option(help="locomo: the conversation.")] = "conv-26",
     store: Annotated[Path | None, typer.Option(help="locomo: a store filled by `memlora ingest`.")] = None,
@@ -58,11 +60,18 @@ def evaluate(
                 memories,
                 progress,
             )
+    elif suite == "everyday":
+        from evaluation.everyday.dialogue import WAYS
+
+        with drawn_progress() as progress:
+            result = evaluate_everyday(
+                bundle, data, out, split or ("test",), engine, tuple(stages or WAYS), limit, memories, progress
+            )
     elif suite == "locomo":
         with drawn_progress() as progress:
             result = evaluate_locomo(bundle, data, sample, out, store, user, engine, memories, progress)
     else:
-        raise ConfigError(f"unknown suite: expected synthetic or locomo, got {suite!r}; correct --suite")
+        raise ConfigError(f"unknown suite: expected synthetic, locomo or everyday, got {suite!r}; correct --suite")
     if plot:
         say(f"plot: {plot_result(result, plot)}")
     if json:
