@@ -101,5 +101,5 @@ class Memory:
         self._memory.delete_all(user_id)
 
     def history(self, memory_id: int, user_id: str) -> list[Row]:
-        """Every change of a memory, oldest first."""
+        """Every change of a memory and of those that it superseded, oldest first."""
         return [dict(vars(row)) for row in self._memory.history(memory_id, user_id)]

@@ -2,12 +2,15 @@
 
 1. An id that names no near memory, and a blank text, are skipped.
 2. An ADD or UPDATE whose text is stored already, and an UPDATE to the same text, are NONE.
-3. An UPDATE of a memory that another process deleted meanwhile is an ADD.
+3. An UPDATE of a memory that another process deleted meanwhile is an ADD; one of a memory that was superseded meanwhile
+   is of what holds instead.
 4. When a memory was deleted, or an event was skipped, changed nothing or was cut, every new fact that no event carries
    is added. A fact that only takes something back ("no longer") is spent by the DELETE.
 5. A memory is changed or ended only by a statement of the same relation of the same subject (`rules.relations`), by
    whom it may be (`rules.trust`), and at most `MOST_CHANGES` by one exchange.
 6. What was said earlier than the memory that it would change becomes a past memory.
+7. A memory that an UPDATE changes becomes a past one, and what holds now a memory of its own; one whose words all stand
+   in the new text too holds on, so that its text is rewritten where it is.
 """
 
 import re
@@ -28,7 +31,10 @@ MOST_CHANGES = 5
 
 @dataclass(frozen=True)
 class Applied:
-    """What happened to one memory, in Mem0's shape; `id` is None for a fact that changed nothing."""
+    """What happened to one memory, in Mem0's shape; `id` is None for a fact that changed nothing.
+
+    The `id` of an UPDATE is that of the memory that says `memory` now.
+    """
 
     id: int | None
     memory: str
@@ -63,6 +69,11 @@ def apply_events(
             if not applier.carries(fact):
                 applier.add(fact)
     return applier.applied
+
+
+def is_grown(old: str, new: str) -> bool:
+    """Whether `new` says of the same subject all that `old` says."""
+    return subject(old) == subject(new) and content_words(old) <= content_words(new)
 
 
 class _Applier:
@@ -105,7 +116,7 @@ class _Applier:
         self.applied.append(Applied(memory, text, "ADD"))
 
     def update(self, target: StoredMemory, text: str) -> None:
-        live = self.store.memory(self.user_id, target.id)
+        live = self.successor(target)
         same = self.store.find_memory(self.user_id, text)
         if live is None:
             self.add(text)
@@ -116,9 +127,7 @@ class _Applier:
         elif same is None and self.is_older(live):
             self.add_past(live, text)
         elif same is None:
-            self.changes += 1
-            self.store.update_memory(self.user_id, live.id, text, self.day, self.vectors[text], self.turns)
-            self.applied.append(Applied(live.id, text, "UPDATE", live.text))
+            self.change(live, text)
         elif same.id == live.id:
             self.doubt = True
             self.none(text)
@@ -127,6 +136,18 @@ class _Applier:
         else:
             self.doubt = True
             self.none(text)
+
+    def change(self, live: StoredMemory, text: str) -> None:
+        """`text` is what `live` says from this day on, or says with more words."""
+        self.changes += 1
+        now = live.id
+        if is_grown(live.text, text) and compare(live.text, text) != "retracts":
+            self.store.update_memory(self.user_id, live.id, text, self.day, self.vectors[text], self.turns)
+        else:
+            vector, source = self.vectors[text], self.source(text)
+            now = self.store.add_memory(self.user_id, text, self.day, vector, self.turns, source)
+            self.store.supersede(self.user_id, live.id, now, self.day, self.turns)
+        self.applied.append(Applied(now, text, "UPDATE", live.text))
 
     def delete(self, target: StoredMemory) -> None:
         self.doubt = True
@@ -145,6 +166,13 @@ class _Applier:
         self.store.supersede(self.user_id, live.id, by, self.day, self.turns)
         self.applied.append(Applied(live.id, live.text, "DELETE", live.text))
 
+    def successor(self, target: StoredMemory) -> StoredMemory | None:
+        """The live memory that `target` is or was superseded by, over any number of steps; None where nothing is."""
+        found = self.store.memory(self.user_id, target.id, include_past=True)
+        while found is not None and found.state == "past" and found.superseded_by is not None:
+            found = self.store.memory(self.user_id, found.superseded_by, include_past=True)
+        return found if found is not None and found.state == "live" else None
+
     def source(self, text: str) -> Source:
         return fact_source(text, self.said)
 
@@ -154,8 +182,7 @@ class _Applier:
 
     def may_become(self, live: StoredMemory, text: str) -> bool:
         """Whether `text` tells the relation of `live` anew, or with more words, and comes from one who may say so."""
-        grown = subject(live.text) == subject(text) and content_words(live.text) <= content_words(text)
-        related = grown or compare(live.text, text) != "other"
+        related = is_grown(live.text, text) or compare(live.text, text) != "other"
         return related and self.changes < MOST_CHANGES and may_change(self.source(text), live.source)
 
     def is_older(self, live: StoredMemory) -> bool:

@@ -172,7 +172,7 @@ class Memory:
         self.store.forget_user(user_id)
 
     def history(self, memory_id: int, user_id: str) -> list[HistoryRow]:
-        """Every change of a memory of the user, oldest first, also of a past one.
+        """Every change of a memory of the user and of those that it superseded, oldest first; also of a past one.
 
         Raises `ConfigError` for an id that is not the user's.
         """

@@ -65,9 +65,12 @@ class MemoryTables(TurnTables):
         return to_memory(found[0]) if found else None
 
     def history(self, user_id: str, memory_id: int) -> list[HistoryRow]:
-        """Every change of the user's memory, oldest first, also of one that lives no more; empty for an unknown id."""
+        """Every change of the user's memory and of those that it superseded, oldest first; empty for an unknown id.
+
+        Also of a past one: `memory_id` of a row says which it is of.
+        """
         sql = f"{HISTORY} WHERE users.name = ? AND memory_id"
-        rows = self.rows_by_id(sql, [memory_id], user_id)
+        rows = self.rows_by_id(sql, self._chain(memory_id), user_id)
         return sorted((HistoryRow(*row) for row in rows), key=lambda row: row.id)
 
     def provenance(self, user_id: str, memory_id: int) -> list[Turn]:
@@ -181,6 +184,14 @@ class MemoryTables(TurnTables):
             self._show_vector(memory_id)
             self._put_history(memory_id, None, old.text, "RESTORE")
             self._put_provenance(memory_id, turns)
+
+    def _chain(self, memory_id: int) -> list[int]:
+        """The memory's id and those of all that it superseded, over any number of steps; a circle ends."""
+        sql = (
+            "WITH RECURSIVE chain (id) AS (SELECT ? UNION SELECT memories.id FROM memories JOIN chain "
+            "ON superseded_by = chain.id) SELECT id FROM chain"
+        )
+        return [int(row[0]) for row in self.rows(sql, memory_id)]
 
     # Inside a transaction
 

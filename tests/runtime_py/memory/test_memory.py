@@ -66,15 +66,61 @@ def test_update_and_delete_keep_history(open_memory: OpenMemory) -> None:
     memory = open_memory(script)
     memory.add("*Ana lives in Kluvo*", "ana", DAY)
     outcome = memory.add("*Ana lives in Zorp*", "ana", DAY)
-    assert outcome == Stored((Applied(1, "Ana lives in Zorp", "UPDATE", "Ana lives in Kluvo"),))
+    assert outcome == Stored((Applied(2, "Ana lives in Zorp", "UPDATE", "Ana lives in Kluvo"),))
     assert script.inputs("update") == [UpdateInput(("Ana lives in Kluvo",), ("Ana lives in Zorp",))]
-    memory.update(1, "Ana lives in Tarn", "ana")
-    assert [row.event for row in memory.history(1, "ana")] == ["ADD", "UPDATE", "UPDATE"]
+    memory.update(2, "Ana lives in Tarn", "ana")
+    assert [(row.memory_id, row.event, row.old_memory, row.new_memory) for row in memory.history(2, "ana")] == [
+        (1, "ADD", None, "Ana lives in Kluvo"),
+        (2, "ADD", None, "Ana lives in Zorp"),
+        (1, "SUPERSEDE", "Ana lives in Kluvo", None),
+        (2, "UPDATE", "Ana lives in Zorp", "Ana lives in Tarn"),
+    ]
+    assert [row.event for row in memory.history(1, "ana")] == ["ADD", "SUPERSEDE"]
     assert [turn.text for turn in memory.store.provenance("ana", 1)] == ["*Ana lives in Kluvo*", "*Ana lives in Zorp*"]
+    memory.delete(2, "ana")
     memory.delete(1, "ana")
     assert (texts(memory), memory.store.turns("ana")) == ([], [])
     with pytest.raises(ConfigError, match="no memory 1"):
         memory.delete(1, "ana")
+
+
+def test_what_an_update_changed_held_before(open_memory: OpenMemory) -> None:
+    memory = open_memory(Script(update=events(("0", "Ana moved to Zorp", "UPDATE"))))
+    memory.add("*Ana lives in Kluvo*", "ana", DAY)
+    memory.add("*Ana moved to Zorp*", "ana", date(2023, 6, 1))
+    assert texts(memory) == ["Ana moved to Zorp"]
+    assert [found.text for found in memory.store.memories("ana", date(2023, 5, 20))] == ["Ana lives in Kluvo"]
+    assert [found.text for found in memory.store.memories("ana", date(2023, 6, 1))] == ["Ana moved to Zorp"]
+    found = memory.search("where did Ana live before", "ana", include_past=True)
+    past = next(hit.memory for hit in found if hit.memory.state == "past")
+    assert (past.text, past.superseded_by, past.valid_to) == ("Ana lives in Kluvo", 2, date(2023, 6, 1))
+
+
+def test_an_update_that_only_says_more_is_the_same_memory(open_memory: OpenMemory) -> None:
+    memory = open_memory(Script(update=events(("0", "Ana lives in Kluvo with Henk", "UPDATE"))))
+    memory.add("*Ana lives in Kluvo*", "ana", DAY)
+    outcome = memory.add("*Ana lives in Kluvo with Henk*", "ana", date(2023, 6, 1))
+    assert outcome == Stored((Applied(1, "Ana lives in Kluvo with Henk", "UPDATE", "Ana lives in Kluvo"),))
+    assert [found.text for found in memory.store.memories("ana", include_past=True)] == ["Ana lives in Kluvo with Henk"]
+
+
+def test_two_updates_of_one_memory_are_a_chain(open_memory: OpenMemory) -> None:
+    rows = [("0", "Ana moved to Zorp", "UPDATE"), ("0", "Ana moved to Tarn", "UPDATE")]
+    memory = open_memory(Script(update=events(*rows)))
+    memory.add("*Ana lives in Kluvo*", "ana", DAY)
+    memory.add("*Ana moved to Zorp* *Ana moved to Tarn*", "ana", date(2023, 6, 1))
+    assert texts(memory) == ["Ana moved to Tarn"]
+    changes = [(row.memory_id, row.event) for row in memory.history(3, "ana")]
+    assert changes == [(1, "ADD"), (2, "ADD"), (1, "SUPERSEDE"), (3, "ADD"), (2, "SUPERSEDE")]
+
+
+def test_a_forgotten_memory_leaves_no_word_in_the_history_of_what_superseded_it(open_memory: OpenMemory) -> None:
+    memory = open_memory(Script(update=events(("0", "Ana moved to Zorp", "UPDATE"))))
+    memory.add("*Ana lives in Kluvo*", "ana", DAY)
+    memory.add("*Ana moved to Zorp*", "ana", date(2023, 6, 1))
+    memory.delete(1, "ana")
+    assert [(row.event, row.new_memory) for row in memory.history(2, "ana")] == [("ADD", "Ana moved to Zorp")]
+    assert not any(b"Kluvo" in part.read_bytes() for part in memory.store.path.parent.glob("store.db*"))
 
 
 def test_the_same_exchange_twice_changes_nothing(open_memory: OpenMemory) -> None:
