@@ -10,13 +10,18 @@ from runtime_py.store import StoredMemory, Turn
 
 @dataclass(frozen=True)
 class Stored:
-    """The exchange held facts; `events` says what became of each."""
+    """The exchange held facts; `events` says what became of each.
+
+    `ungrounded` are facts that nothing said tells: the sentences they came from were kept instead.
+    """
 
     events: tuple[Applied, ...]
+    ungrounded: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """`{"status": "stored", "results": [{id, memory, event, previous_memory}]}`."""
-        return {"status": "stored", "results": [asdict(event) for event in self.events]}
+        """`{"status": "stored", "results": [{id, memory, event, previous_memory}], "ungrounded": [..]}`."""
+        results = [asdict(event) for event in self.events]
+        return {"status": "stored", "results": results, "ungrounded": list(self.ungrounded)}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from functools import cached_property
 from runtime_py.errors import MemloraError, StoreError
 from runtime_py.memory.events import Applied, apply_events
 from runtime_py.memory.extraction import extract_facts
+from runtime_py.memory.guard import Guarded, guard
 from runtime_py.memory.outcome import Empty, Failed, Outcome, Stored
 from runtime_py.memory.rules import decide_changes, parts_said
 from runtime_py.memory.selection import select_facts
@@ -68,6 +69,7 @@ class _Plan:
     steps: list[_Step]
     vectors: dict[str, Vectors] = field(default_factory=dict)
     turn_vectors: Vectors | None = None
+    refused: tuple[str, ...] = ()
 
 
 class Pipeline:
@@ -98,23 +100,23 @@ class Pipeline:
 
     def _plan(self, exchange: Exchange) -> _Plan:
         spoken = [message for message in exchange.messages if message.text.strip()]
-        found = self._find_facts(exchange, spoken) if spoken else []
-        known = [fact for fact in found if self._store.find_memory(exchange.user_id, fact) is not None]
-        facts = [fact for fact in found if fact not in known]
+        found = self._find_facts(exchange, spoken) if spoken else Guarded((), ())
+        known = [fact for fact in found.facts if self._store.find_memory(exchange.user_id, fact) is not None]
+        facts = [fact for fact in found.facts if fact not in known]
         vectors = self._embed(facts)
         steps = [self._decide(near, part) for near, part in self._parts(exchange.user_id, facts, vectors)]
         texts = [event.text.strip() for step in steps for event in step.events]
         vectors |= self._embed([text for text in texts if text and text not in vectors])
         turn_vectors = self._embedder.embed([searchable(m.speaker, m.text) for m in exchange.messages])
-        return _Plan(known, steps, vectors, turn_vectors)
+        return _Plan(known, steps, vectors, turn_vectors, found.refused)
 
-    def _find_facts(self, exchange: Exchange, spoken: Sequence[Message]) -> list[str]:
-        """By selecting where the bundle has an expert for it, else by rewriting."""
+    def _find_facts(self, exchange: Exchange, spoken: Sequence[Message]) -> Guarded:
+        """By selecting where the bundle has an expert for it, else by rewriting, which is held to what was said."""
         if "select" not in self._generator.operations:
-            return extract_facts(self._generator, spoken, exchange.day)
+            return guard(extract_facts(self._generator, spoken, exchange.day), spoken, exchange.day)
         turns = self._store.last_turns(exchange.user_id, exchange.session_name, TURNS_BEFORE)
         before = [Message(turn.role, turn.speaker, turn.text) for turn in turns]
-        return select_facts(self._generator, spoken, exchange.day, before)
+        return Guarded(tuple(select_facts(self._generator, spoken, exchange.day, before)), ())
 
     def _parts(
         self, user_id: str, facts: Sequence[str], vectors: dict[str, Vectors]
@@ -189,7 +191,7 @@ class Pipeline:
                     parts_said(exchange.messages, exchange.is_imported),
                     sum(event.event in ("UPDATE", "DELETE") for event in events),
                 )
-        return Stored(tuple(events)) if state == "stored" else Empty(NO_FACTS)
+        return Stored(tuple(events), plan.refused) if state == "stored" else Empty(NO_FACTS)
 
     def _keep_turns(self, exchange: Exchange, reason: str) -> None:
         with self._store.writing():

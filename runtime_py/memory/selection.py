@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from runtime_py.memory.extraction import pieces
+from runtime_py.memory.rules import third_person
 from runtime_py.operations.extract import Message
 from runtime_py.operations.generator import Generator
 from runtime_py.operations.select import SelectInput, numbered
@@ -13,7 +14,7 @@ from runtime_py.operations.select import SelectInput, numbered
 def select_facts(
     generator: Generator, messages: Sequence[Message], day: date | None, before: Sequence[Message] = ()
 ) -> list[str]:
-    """The sentences that the expert marks, in order, relative dates annotated.
+    """The sentences that the expert marks, in order, relative dates annotated, the first person replaced.
 
     `before` are the turns said just before. What an assistant without a name says is nobody's fact and stays out.
     Raises what `generator` raises.
@@ -30,5 +31,5 @@ def select_facts(
             sentence = sentences[number - 1]
             message = piece.messages[sentence.message]
             if message.role == "user" or message.speaker:
-                facts[sentence.text] = None
+                facts[third_person(sentence.text, message.speaker)] = None
     return [fact for fact in facts if fact]
