@@ -8,12 +8,24 @@ from runtime_py.store.letters import compose, is_spaceless, normalise, small, wo
 from runtime_py.store.migrations import FORMAT_VERSION as STORE_VERSION
 from runtime_py.store.place import VARIABLE as STORE_VARIABLE
 from runtime_py.store.place import default_store
-from runtime_py.store.rows import HistoryRow, Kind, Source, StoredMemory, Turn, first_row, searchable
+from runtime_py.store.rows import (
+    NO_LABELS,
+    HistoryRow,
+    Kind,
+    Labels,
+    Source,
+    StoredMemory,
+    Turn,
+    Value,
+    first_row,
+    searchable,
+)
 from runtime_py.store.sketches import quantise, sketch_layout, sketch_of
 from runtime_py.store.store import Store, check_store
 from runtime_py.store.turns import State
 
 __all__ = [
+    "NO_LABELS",
     "STORE_VARIABLE",
     "STORE_VERSION",
     "Embedder",
@@ -21,11 +33,13 @@ __all__ = [
     "Forgotten",
     "HistoryRow",
     "Kind",
+    "Labels",
     "Source",
     "State",
     "Store",
     "StoredMemory",
     "Turn",
+    "Value",
     "Vectors",
     "check_store",
     "compose",

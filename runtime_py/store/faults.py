@@ -9,7 +9,7 @@ import numpy as np
 from runtime_py.errors import StoreError
 from runtime_py.store.file import StoreFile
 from runtime_py.store.letters import compose, normalise, words_form
-from runtime_py.store.rows import first_row, searchable
+from runtime_py.store.rows import Labels, first_row, read_metadata, searchable
 from runtime_py.store.sketches import sketch_of
 
 MALFORMED, INVALID, UNLINKABLE = "malformed bytes", "invalid values", "unlinkable parts"
@@ -74,6 +74,7 @@ def _faults(store: StoreFile) -> Iterator[Fault]:
             yield Fault(reason, _sentence(store, expected, f"another thing at {name} {row[0]}"))
     yield from _texts(store)
     yield from _days(store)
+    yield from _labels(store)
     yield from _words(store)
     yield from _vectors(store)
 
@@ -102,6 +103,20 @@ def _days(store: StoreFile) -> Iterator[Fault]:
     for row, moment in store.rows("SELECT id, date FROM sessions WHERE date IS NOT NULL"):
         if not (is_day(moment) or _is_moment(moment)):
             yield Fault(INVALID, _sentence(store, "a day or a moment", f"{moment!r} at session {row}"))
+            break
+
+
+def _labels(store: StoreFile) -> Iterator[Fault]:
+    sql = "SELECT id, agent_id, run_id, metadata FROM memories WHERE coalesce(agent_id, run_id, metadata) IS NOT NULL"
+    for row, agent, run, metadata in store.rows(sql):
+        try:
+            problem = Labels(agent, run, read_metadata(metadata) if metadata is not None else ()).problem()
+        except (ValueError, RecursionError):
+            problem = "expected metadata as a JSON object, got another text"
+        if problem:
+            yield Fault(
+                INVALID, f"the store {store.path} is damaged: {problem} at memory {row}; restore it from a copy"
+            )
             break
 
 

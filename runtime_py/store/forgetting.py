@@ -58,16 +58,19 @@ class ForgettingTables(MemoryTables):
             user = self.user_row(user_id)
             if user is None:
                 raise ConfigError(f"no user {user_id}: expected one who is stored, got another; nothing was forgotten")
-            memories = self._ids("SELECT id FROM memories WHERE user_id = ?", user)
-            exchanges = self._ids("SELECT id FROM exchanges WHERE user_id = ?", user)
-            self._drop_memories(user, memories)
-            turns = self._drop_exchanges(user, exchanges)
-            for table in ("sessions", "speakers", "memory_sketches", "turn_sketches"):
-                self._run(f"DELETE FROM {table} WHERE user_id = ?", user)
-            self._run("DELETE FROM users WHERE id = ?", user)
+            forgotten = self._drop_user(user)
             self._drop_dead_words()
         self.erase()
-        return Forgotten(tuple(memories), tuple(turns))
+        return forgotten
+
+    def forget_everyone(self) -> None:
+        """Forget everything of every user; ids are not used again. Raises as above."""
+        self._refuse_inside_a_block()
+        with self.writing():
+            for user in self._ids("SELECT id FROM users"):
+                self._drop_user(user)
+            self._drop_dead_words()
+        self.erase()
 
     def erase(self) -> None:
         """Write every file of the store anew, without what was deleted; raises `StoreError` while others read it."""
@@ -124,6 +127,16 @@ class ForgettingTables(MemoryTables):
         )
         self._drop_dead_words()
         return Forgotten(tuple(dropped), tuple(turns), tuple(kept_turns))
+
+    def _drop_user(self, user: int) -> Forgotten:
+        memories = self._ids("SELECT id FROM memories WHERE user_id = ?", user)
+        exchanges = self._ids("SELECT id FROM exchanges WHERE user_id = ?", user)
+        self._drop_memories(user, memories)
+        turns = self._drop_exchanges(user, exchanges)
+        for table in ("sessions", "speakers", "memory_sketches", "turn_sketches"):
+            self._run(f"DELETE FROM {table} WHERE user_id = ?", user)
+        self._run("DELETE FROM users WHERE id = ?", user)
+        return Forgotten(tuple(memories), tuple(turns))
 
     def _drop_memories(self, user: int, memories: Sequence[int]) -> None:
         named = self._list(memories)

@@ -12,8 +12,10 @@ from runtime_py.store.letters import compose, normalise, words_form
 from runtime_py.store.rows import (
     HISTORY,
     MEMORIES,
+    NO_LABELS,
     TURNS,
     HistoryRow,
+    Labels,
     Source,
     StoredMemory,
     Turn,
@@ -90,22 +92,27 @@ class MemoryTables(TurnTables):
         source: Source | None = None,
         valid_from: date | None = None,
         valid_to: date | None = None,
+        labels: Labels = NO_LABELS,
     ) -> int:
         """A new live memory, its vector `[D]`, its history and the turns it came from; its id.
 
         `day` is the day it was said, `source` who said it (None: unknown), `valid_from` the first day on which it
         holds (`day` where it is not told) and `valid_to` the first one on which it holds no more (None: open).
+        `labels` is what the application keeps beside it. Raises `ContractError` for values that a store does not take.
         """
         text = compose(text)
         begins = valid_from or day
         if begins and valid_to and valid_to.isoformat()[:10] < begins.isoformat()[:10]:
             raise ContractError(f"wrong validity: expected an end after {begins}, got {valid_to}")
+        if problem := labels.problem():
+            raise ContractError(f"wrong labels: {problem}")
         with self.writing():
             user, now = self._put_user(user_id), self._now()
             memory = self._run(
                 "INSERT INTO memories (user_id, text, normal_text, said_on, created_at, updated_at, valid_from, "
-                "valid_to, source) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "valid_to, source, agent_id, run_id, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 *(user, text, normalise(text), _iso(day), now, now, _iso(begins), _iso(valid_to), source),
+                *(labels.agent_id, labels.run_id, labels.metadata_text()),
             )
             self._put_words(user, memory, text)
             self._put_vector("embeddings", memory, vector)

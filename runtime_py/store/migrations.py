@@ -181,6 +181,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "words_form(iif(speaker = '', text, speaker || ': ' || text)) "
         "FROM turns JOIN exchanges ON exchanges.id = exchange_id ORDER BY user_id, turns.id",
     ),
+    (  # what an application keeps beside a memory; `metadata` is a JSON object
+        "ALTER TABLE memories ADD COLUMN agent_id TEXT",
+        "ALTER TABLE memories ADD COLUMN run_id TEXT",
+        "ALTER TABLE memories ADD COLUMN metadata TEXT",
+    ),
 )
 FORMAT_VERSION = len(MIGRATIONS)
 

@@ -1,5 +1,7 @@
 """What is read from a store: turns, memories and history, and the SELECTs that give them."""
 
+import json
+import math
 import sqlite3
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +13,39 @@ Kind = Literal["memory", "past", "turn"]
 """What is searched: live memories, past ones, raw turns."""
 Source = Literal["user", "assistant", "other", "imported"]
 """Who said a fact: the user, the assistant, someone else in the conversation, or a text from elsewhere."""
+Value = str | int | float | bool
+ID_BYTES, METADATA_BYTES = 256, 4096
+"""The most bytes of an agent's or a run's id, and of a memory's metadata as JSON in UTF-8."""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What an application keeps beside a memory: an agent, a run, and values by name."""
+
+    agent_id: str | None = None
+    run_id: str | None = None
+    metadata: tuple[tuple[str, Value], ...] = ()
+
+    def problem(self) -> str | None:
+        """What a store does not take, as `expected .., got ..`; None where all is well."""
+        for name, text in (("agent_id", self.agent_id), ("run_id", self.run_id)):
+            if text is not None and not (isinstance(text, str) and 0 < _bytes(text) <= ID_BYTES):
+                return f"expected {name} as a text of 1 to {ID_BYTES} bytes, got {text!r:.40}"
+        for key, value in self.metadata:
+            if not isinstance(key, str) or not _is_value(value):
+                return f"expected metadata of names with texts, numbers or booleans, got {key!r:.40}: {value!r:.40}"
+        size = _bytes(self.metadata_text() or "")
+        if size > METADATA_BYTES:
+            return f"expected metadata of at most {METADATA_BYTES} bytes as JSON in UTF-8, got {size}"
+        return None
+
+    def metadata_text(self) -> str | None:
+        """The JSON object that is stored, None for no metadata."""
+        given = dict(self.metadata)
+        return json.dumps(given, ensure_ascii=False, separators=(",", ":")) if given else None
+
+
+NO_LABELS = Labels()
 
 
 @dataclass(frozen=True)
@@ -43,6 +78,7 @@ class StoredMemory:
     valid_to: date | None = None
     superseded_by: int | None = None
     source: Source | None = None
+    labels: Labels = NO_LABELS
 
 
 @dataclass(frozen=True)
@@ -72,7 +108,7 @@ def searchable(speaker: str, text: str) -> str:
 
 MEMORIES = (
     "SELECT memories.id, users.name, text, said_on, created_at, updated_at, state, valid_from, valid_to, "
-    "superseded_by, source FROM memories JOIN users ON users.id = user_id"
+    "superseded_by, source, agent_id, run_id, metadata FROM memories JOIN users ON users.id = user_id"
 )
 TURNS = (
     "SELECT turns.id, role, speaker, text, sessions.date FROM turns JOIN exchanges ON exchanges.id = exchange_id "
@@ -96,8 +132,38 @@ def _day(text: str | None) -> date | None:
 
 def to_memory(row: sqlite3.Row) -> StoredMemory:
     """From a row of `MEMORIES`."""
-    memory, user, text, said, created, updated, state, begins, ends, by, source = row
-    return StoredMemory(memory, user, text, _day(said), created, updated, state, _day(begins), _day(ends), by, source)
+    memory, user, text, said, created, updated, state, begins, ends, by, source, agent, run, metadata = row
+    days, labels = (_day(begins), _day(ends)), Labels(agent, run, _metadata(metadata))
+    return StoredMemory(memory, user, text, _day(said), created, updated, state, *days, by, source, labels)
+
+
+def read_metadata(text: str) -> tuple[tuple[str, Value], ...]:
+    """From a stored JSON object; raises `ValueError` for what is none, and for a name that stands twice."""
+    pairs = json.loads(text, object_pairs_hook=tuple)
+    if not isinstance(pairs, tuple) or len(dict(pairs)) < len(pairs):
+        raise ValueError("no object of names")
+    return pairs
+
+
+def _metadata(text: str | None) -> tuple[tuple[str, Value], ...]:
+    try:
+        return read_metadata(text) if text is not None else ()
+    except (ValueError, RecursionError) as e:
+        raise StoreError(
+            f"the store is damaged: expected metadata as a JSON object, got {text!r:.40}; run `memlora store check`",
+            "invalid values",
+        ) from e
+
+
+def _is_value(value: object) -> bool:
+    """Whether every language can hold it: numbers are finite, whole ones have 64 bits."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, str | bool) or (isinstance(value, int) and -(2**63) <= value < 2**63)
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def to_turn(row: sqlite3.Row) -> Turn:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from runtime_py.store import Store, Vectors, exchange_key
+from runtime_py.store import Labels, Store, Vectors, exchange_key
 from runtime_py.store.migrations import MIGRATIONS, add_functions
 from runtime_py.store.opening import APPLICATION_ID
 
@@ -60,7 +60,10 @@ def write_good(path: Path) -> None:
         lost = [("user", "", "hello")]
         store.put_exchange("bob", exchange_key("", None, "", lost), "", None, lost, "failed", "no JSON", None)
         old = store.add_memory("zoë", "Zoë lives in Kluvo", DAY, vector(3), turns, "user")
-        new = store.add_memory("zoë", "Zoë lives in Zorp", DAY, vector(4), moved, "user", valid_to=date(2030, 1, 1))
+        labels = Labels("helper", "run 1", (("topic", "home"), ("floor", 3), ("rent", 812.5), ("own", False)))
+        new = store.add_memory(
+            "zoë", "Zoë lives in Zorp", DAY, vector(4), moved, "user", None, date(2030, 1, 1), labels
+        )
         store.supersede("zoë", old, new, DAY, moved)
         edited = store.add_memory("zoë", "Xiaoming lives in Beijing", None, vector(5), turns[1:], None)
         store.update_memory("zoë", edited, "小明 lives in Beijing", DAY, vector(6))
@@ -87,16 +90,20 @@ def rewrite(change: Callable[[bytes], bytes]) -> Mutation:
     return lambda path: path.write_bytes(change(path.read_bytes()))
 
 
-def older(path: Path) -> None:
-    """An empty store of version 3."""
-    path.unlink()
-    connection = sqlite3.connect(path, isolation_level=None)
-    add_functions(connection)
-    for statement in [statement for version in MIGRATIONS[:3] for statement in version]:
-        connection.execute(statement)
-    connection.execute("PRAGMA user_version = 3")
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.close()
+def older(version: int) -> Mutation:
+    """An empty store of an older version."""
+
+    def mutate(path: Path) -> None:
+        path.unlink()
+        connection = sqlite3.connect(path, isolation_level=None)
+        add_functions(connection)
+        for statement in [statement for statements in MIGRATIONS[:version] for statement in statements]:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.close()
+
+    return mutate
 
 
 def without_tables(path: Path) -> None:
@@ -115,7 +122,8 @@ NEXT = "INSERT INTO memories (id, user_id, text, normal_text, created_at, update
 GOOD: dict[str, Mutation] = {
     "y_whole": lambda path: None,
     "y_empty_file": rewrite(lambda data: b""),
-    "y_version_3": older,
+    "y_version_3": older(3),
+    "y_version_4": older(4),
     "y_no_sketches": run("DELETE FROM memory_sketches", "DELETE FROM turn_sketches"),
     "y_empty_sketches": run("UPDATE memory_sketches SET sketch = NULL", "UPDATE turn_sketches SET sketch = NULL"),
     "y_analysed": run("ANALYZE"),
@@ -132,7 +140,7 @@ BAD: dict[str, tuple[Mutation, str, str]] = {
     "n_words_index_torn": (run("DELETE FROM turn_words_data WHERE id > 10"), MALFORMED, "damaged"),
     "n_no_log": (without_tables, UNLINKABLE, "log"),
     "n_other_program": (run("PRAGMA application_id = 7"), INVALID, "another program"),
-    "n_newer_version": (run("PRAGMA user_version = 5"), INVALID, "schema version"),
+    "n_newer_version": (run("PRAGMA user_version = 6"), INVALID, "schema version"),
     "n_version_zero": (run("PRAGMA user_version = 0"), INVALID, "schema version"),
     "n_version_negative": (run("PRAGMA user_version = -1"), INVALID, "schema version"),
     "n_no_history": (run("DROP TABLE history"), UNLINKABLE, "history"),
@@ -207,6 +215,24 @@ BAD: dict[str, tuple[Mutation, str, str]] = {
         INVALID,
         "turn 1",
     ),
+    "n_metadata_in_words": (run("UPDATE memories SET metadata = 'home' WHERE id = 2"), INVALID, "memory 2"),
+    "n_metadata_in_a_list": (run("UPDATE memories SET metadata = '[1]' WHERE id = 2"), INVALID, "memory 2"),
+    "n_metadata_within_metadata": (
+        run("""UPDATE memories SET metadata = '{"topic": {"home": 1}}' WHERE id = 2"""),
+        INVALID,
+        "memory 2",
+    ),
+    "n_metadata_twice": (
+        run("""UPDATE memories SET metadata = '{"a": 1, "a": 2}' WHERE id = 2"""),
+        INVALID,
+        "memory 2",
+    ),
+    "n_metadata_too_long": (
+        run("""UPDATE memories SET metadata = '{"a": "' || hex(zeroblob(3000)) || '"}' WHERE id = 2"""),
+        INVALID,
+        "memory 2",
+    ),
+    "n_run_without_a_letter": (run("UPDATE memories SET run_id = '' WHERE id = 1"), INVALID, "memory 1"),
     "n_normal_text_of_another": (run("UPDATE memories SET normal_text = 'x' WHERE id = 2"), INVALID, "memory 2"),
 }
 

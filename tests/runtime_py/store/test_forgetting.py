@@ -11,7 +11,7 @@ import pytest
 
 from runtime_py.errors import ConfigError, ContractError, StoreError
 from runtime_py.retrieval import Retrieval
-from runtime_py.store import Store, Vectors, sketch_of
+from runtime_py.store import Labels, Store, Vectors, sketch_of
 from runtime_py.store.forgetting import ForgettingTables
 from tests.runtime_py.store.parts import DAY, EMBEDDER, VECTOR, open_store, put
 
@@ -25,7 +25,7 @@ def bytes_of(path: Path) -> bytes:
 
 def live_text(store: Store) -> str:
     columns = {
-        "memories": "text || normal_text",
+        "memories": "text || normal_text || coalesce(agent_id, '') || coalesce(run_id, '') || coalesce(metadata, '')",
         "turns": "text || speaker",
         "history": "coalesce(old_memory, '') || coalesce(new_memory, '')",
         "sessions": "name",
@@ -57,12 +57,14 @@ class Said:
 
     def remember(self, store: Store) -> int:
         """An exchange of two turns with a speaker and a session of its own, its memory, sometimes changed."""
-        speaker, session, key, reason, *text = (self.word() for _ in range(10))
+        speaker, session, key, reason, *labels = (self.word() for _ in range(8))
+        text = [self.word() for _ in range(6)]
         vectors = np.stack([self.vector(), self.vector(), self.vector()])
         said = [("user", speaker, " ".join(text[:3])), ("assistant", "Bob", f"so {text[0]}")]
         turns = store.put_exchange("ana", key, session, DAY, said, "stored", reason, vectors[:2])
-        memory = store.add_memory("ana", " ".join(text[:3]), DAY, vectors[2], turns)
-        self.words[memory] = {speaker, session, key, reason, *text[:3]}
+        kept = Labels(labels[0], labels[1], ((labels[2], labels[3]),))
+        memory = store.add_memory("ana", " ".join(text[:3]), DAY, vectors[2], turns, labels=kept)
+        self.words[memory] = {speaker, session, key, reason, *labels, *text[:3]}
         self.vectors[memory] = [vector.tobytes() for vector in vectors]
         if self.dice.random() < 0.3:
             other = self.vector()
@@ -114,6 +116,20 @@ def test_no_file_holds_a_byte_of_what_was_forgotten(tmp_path: Path, seed: int) -
         assert_gone(path, store, said, set(memories))
         assert b"ana" not in bytes_of(path)
         assert [turn.text for turn in store.turns("bob")] == ["I hum"]
+
+
+def test_everyone_is_forgotten_to_the_last_byte(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "s.db"
+    path.parent.mkdir()
+    said = Said(random.Random(3))
+    with open_store(path) as store:
+        memories = {said.remember(store) for _ in range(20)}
+        store.put_exchange("bob", "bobs key", "bobs session", DAY, [("user", "Bob", "I hum")], "empty")
+        store.forget_everyone()
+        assert_gone(path, store, said, memories)
+        assert not any(name in bytes_of(path) for name in (b"ana", b"bobs", b"hum"))
+        assert store.check() == []
+        assert said.remember(store) == max(memories) + 1
 
 
 def assert_found_by_their_words(store: Store, said: Said, left: set[int]) -> None:

@@ -12,8 +12,9 @@ import pytest
 
 from runtime_py.errors import StoreError
 from runtime_py.retrieval import Retrieval
-from runtime_py.store import exchange_key, migrations, opening
-from tests.runtime_py.store.parts import DAY, EMBEDDER, VECTOR, open_store
+from runtime_py.store import NO_LABELS, Labels, exchange_key, migrations, opening
+from runtime_py.store.structure import refuse_other_tables
+from tests.runtime_py.store.parts import DAY, EMBEDDER, VECTOR, open_store, put
 from tests.runtime_py.store.version3 import EXCHANGES, MEMORIES, old_key, write_version3
 
 
@@ -80,13 +81,14 @@ def check_version3_kept(path: Path) -> None:
     """Everything that `write_version3` wrote is there, as this version keeps it."""
     nfc = [unicodedata.normalize("NFC", text) for _, text, *_ in MEMORIES]
     with open_store(path) as store:
-        assert store.rows("PRAGMA user_version")[0][0] == 4
+        assert store.rows("PRAGMA user_version")[0][0] == 5
         assert store.rows("PRAGMA foreign_key_check") == []
         assert store.rows("PRAGMA integrity_check")[0][0] == "ok"
         assert [memory.text for memory in store.memories("ana")] == [nfc[0], nfc[2]]
         sings, zoe, twin = store.memories("ana", include_past=True)
         assert (sings.valid_from, sings.valid_to, sings.source) == (date(2023, 5, 8), None, None)
         assert (zoe.source, zoe.day) == ("user", date(2023, 5, 9))
+        assert {memory.labels for memory in (sings, zoe, twin)} == {NO_LABELS}
         assert (twin.text, twin.superseded_by, twin.state) == (nfc[3], zoe.id, "past")
         assert store.memory("ana", 2, include_past=True) is None
         assert [row.event for row in store.history("ana", 2)] == ["ADD", "DELETE"]
@@ -156,5 +158,39 @@ def test_a_migration_killed_at_any_statement_loses_nothing(tmp_path: Path) -> No
             file.unlink()
         shutil.copyfile(old, path)
         statement += 1
-    assert statement > len(migrations.MIGRATIONS[3])
+    assert statement > len(migrations.MIGRATIONS[3]) + len(migrations.MIGRATIONS[4])
     check_version3_kept(path)
+
+
+def write_version4(path: Path) -> None:
+    """A live and a past memory of a store without the columns that version 5 added."""
+    with open_store(path) as store:
+        old = store.add_memory("ana", "Ana lives in Kluvo", DAY, VECTOR, put(store), "user")
+        new = store.add_memory("ana", "Ana lives in Zorp", DAY, VECTOR, put(store, "k2"), "user")
+        store.supersede("ana", old, new, DAY)
+        for column in ("agent_id", "run_id", "metadata"):
+            store._run(f"ALTER TABLE memories DROP COLUMN {column}")
+        store._run("PRAGMA user_version = 4")
+    connection = sqlite3.connect(path)
+    refuse_other_tables(connection, path, migrations.MIGRATIONS[:4])
+    connection.close()
+
+
+def test_a_migration_from_version_4_killed_at_any_statement_loses_nothing(tmp_path: Path) -> None:
+    old, path = tmp_path / "old.db", tmp_path / "s.db"
+    write_version4(old)
+    statement, is_killed = 0, True
+    while is_killed:
+        shutil.copyfile(old, path)
+        is_killed = migrate_until(path, statement)
+        with open_store(path) as store:
+            kept = [(m.text, m.state, m.superseded_by) for m in store.memories("ana", include_past=True)]
+            assert kept == [("Ana lives in Kluvo", "past", 2), ("Ana lives in Zorp", "live", None)]
+            assert store.check() == []
+            labels = Labels("helper", "run 1", (("topic", "home"),))
+            store.add_memory("ana", "Ana sings", DAY, VECTOR, labels=labels)
+            assert [memory.labels for memory in store.memories("ana")] == [NO_LABELS, labels]
+        for file in tmp_path.glob("s.db*"):
+            file.unlink()
+        statement += 1
+    assert statement > len(migrations.MIGRATIONS[4])
