@@ -1,13 +1,15 @@
 """The same memory for event loops: each call runs in a thread, so the loop goes on."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from memlora.memory import Memory, Row
 from memlora.memory import open as open_memory
+from runtime_py.memory.labels import Metadata
 from runtime_py.memory.messages import Messages
 
 
@@ -36,13 +38,31 @@ class AsyncMemory:
         """Close the store."""
         await asyncio.to_thread(self._memory.close)
 
-    async def add(self, messages: Messages, user_id: str, said_on: date | None = None) -> Row:
+    async def add(
+        self,
+        messages: Messages,
+        user_id: str,
+        said_on: date | None = None,
+        *,
+        agent_id: str | None = None,
+        run_id: str | None = None,
+        metadata: Metadata | None = None,
+        infer: bool = True,
+    ) -> Row:
         """As `Memory.add`."""
-        return await asyncio.to_thread(self._memory.add, messages, user_id, said_on)
+        labels: dict[str, Any] = {"agent_id": agent_id, "run_id": run_id, "metadata": metadata}
+        return await asyncio.to_thread(self._memory.add, messages, user_id, said_on, **labels, infer=infer)
 
-    async def search(self, query: str, user_id: str, limit: int = 10, threshold: float = 0.0) -> Row:
+    async def search(
+        self,
+        query: str,
+        user_id: str,
+        limit: int = 10,
+        threshold: float = 0.0,
+        filters: Mapping[str, Any] | None = None,
+    ) -> Row:
         """As `Memory.search`."""
-        return await asyncio.to_thread(self._memory.search, query, user_id, limit, threshold)
+        return await asyncio.to_thread(self._memory.search, query, user_id, limit, threshold, filters)
 
     async def ask(self, question: str, user_id: str, asked_on: date | None = None) -> Row:
         """As `Memory.ask`."""
@@ -52,9 +72,9 @@ class AsyncMemory:
         """As `Memory.get`."""
         return await asyncio.to_thread(self._memory.get, memory_id, user_id)
 
-    async def get_all(self, user_id: str, limit: int | None = None) -> Row:
+    async def get_all(self, user_id: str, limit: int | None = None, filters: Mapping[str, Any] | None = None) -> Row:
         """As `Memory.get_all`."""
-        return await asyncio.to_thread(self._memory.get_all, user_id, limit)
+        return await asyncio.to_thread(self._memory.get_all, user_id, limit, filters)
 
     async def update(self, memory_id: int, data: str, user_id: str) -> Row:
         """As `Memory.update`."""
@@ -67,6 +87,10 @@ class AsyncMemory:
     async def delete_all(self, user_id: str) -> None:
         """As `Memory.delete_all`."""
         await asyncio.to_thread(self._memory.delete_all, user_id)
+
+    async def reset(self) -> None:
+        """As `Memory.reset`."""
+        await asyncio.to_thread(self._memory.reset)
 
     async def history(self, memory_id: int, user_id: str) -> list[Row]:
         """As `Memory.history`."""

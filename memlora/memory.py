@@ -8,7 +8,8 @@ from typing import Any, Self
 
 from runtime_py import memory as inner
 from runtime_py.errors import ConfigError
-from runtime_py.memory import memory_to_json
+from runtime_py.memory import Filters, memory_to_json, read_labels
+from runtime_py.memory.labels import Metadata
 from runtime_py.memory.messages import Messages
 
 _CONFIG = {"bundle", "store", "engine"}
@@ -60,16 +61,40 @@ class Memory:
         """Close the store."""
         self._memory.close()
 
-    def add(self, messages: Messages, user_id: str, said_on: date | None = None) -> Row:
+    def add(
+        self,
+        messages: Messages,
+        user_id: str,
+        said_on: date | None = None,
+        *,
+        agent_id: str | None = None,
+        run_id: str | None = None,
+        metadata: Metadata | None = None,
+        infer: bool = True,
+    ) -> Row:
         """Remember an exchange: a text, a message `{"role", "content", "name"?}` or a list of them.
 
         `{"status": "stored" | "empty" | "failed", "results": [{"id", "memory", "event", "previous_memory"}]}`.
+        `agent_id`, `run_id` (at most 256 bytes) and `metadata` (names with texts, numbers or booleans, at most 4096
+        bytes as JSON) are kept beside each new memory. With `infer` False the text of every message is a memory as it
+        is, and no model runs.
         """
-        return self._memory.add(messages, user_id, said_on).to_json()
+        labels = read_labels(agent_id, run_id, metadata)
+        return self._memory.add(messages, user_id, said_on, labels=labels, infer=infer).to_json()
 
-    def search(self, query: str, user_id: str, limit: int = 10, threshold: float = 0.0) -> Row:
-        """`{"results": [memory with "score"]}`, best first; scores from 0 to 1, those below `threshold` left out."""
-        found = self._memory.search(query, user_id, limit, threshold)
+    def search(
+        self,
+        query: str,
+        user_id: str,
+        limit: int = 10,
+        threshold: float = 0.0,
+        filters: Mapping[str, Any] | None = None,
+    ) -> Row:
+        """`{"results": [memory with "score"]}`, best first; scores from 0 to 1, those below `threshold` left out.
+
+        With `filters` (as in `get_all`) only among memories that have these values.
+        """
+        found = self._memory.search(query, user_id, limit, threshold, filters=Filters.read(filters))
         return {"results": [recalled.to_json() for recalled in found]}
 
     def ask(self, question: str, user_id: str, asked_on: date | None = None) -> Row:
@@ -83,9 +108,15 @@ class Memory:
             raise ConfigError(f"no memory {memory_id}: expected the id of a memory of {user_id}, got none; list them")
         return memory_to_json(found)
 
-    def get_all(self, user_id: str, limit: int | None = None) -> Row:
-        """`{"results": [memory]}`: the user's memories, oldest first, at most `limit`."""
-        return {"results": [memory_to_json(found) for found in self._memory.get_all(user_id)[:limit]]}
+    def get_all(self, user_id: str, limit: int | None = None, filters: Mapping[str, Any] | None = None) -> Row:
+        """`{"results": [memory]}`: the user's memories, oldest first, at most `limit`.
+
+        `filters` are values that a memory must have: `{"agent_id"?: .., "run_id"?: .., "metadata"?: {name: value}}`.
+        """
+        if limit is not None and limit < 0:
+            raise ConfigError(f"wrong limit: expected how many memories at most, got {limit}; give 0 or more")
+        found = self._memory.get_all(user_id, Filters.read(filters))
+        return {"results": [memory_to_json(memory) for memory in found[:limit]]}
 
     def update(self, memory_id: int, data: str, user_id: str) -> Row:
         """Other words for a memory; the memory as it is then."""
@@ -99,6 +130,10 @@ class Memory:
     def delete_all(self, user_id: str) -> None:
         """Forget everything of the user."""
         self._memory.delete_all(user_id)
+
+    def reset(self) -> None:
+        """Forget everything of every user of the store, its bytes too."""
+        self._memory.reset()
 
     def history(self, memory_id: int, user_id: str) -> list[Row]:
         """Every change of a memory and of those that it superseded, oldest first."""

@@ -2,6 +2,7 @@
 
 from runtime_py.memory.events import Applied
 from runtime_py.memory.ingest import TURNS_PER_EXCHANGE, Session, exchanges, ingest, to_sessions
+from runtime_py.memory.labels import NO_FILTERS, Filters, read_labels
 from runtime_py.memory.memory import MEMORIES_PER_QUESTION, Memory
 from runtime_py.memory.outcome import Answer, Empty, Failed, Outcome, RecalledTurn, Stored, memory_to_json
 from runtime_py.memory.reading import Reads
@@ -9,11 +10,13 @@ from runtime_py.memory.speakers import may_answer
 
 __all__ = [
     "MEMORIES_PER_QUESTION",
+    "NO_FILTERS",
     "TURNS_PER_EXCHANGE",
     "Answer",
     "Applied",
     "Empty",
     "Failed",
+    "Filters",
     "Memory",
     "Outcome",
     "Reads",
@@ -24,5 +27,6 @@ __all__ = [
     "ingest",
     "may_answer",
     "memory_to_json",
+    "read_labels",
     "to_sessions",
 ]

@@ -20,7 +20,7 @@ from datetime import date
 
 from runtime_py.memory.rules import compare, content_words, fact_source, may_change, subject
 from runtime_py.operations.update import MemoryEvent
-from runtime_py.store import Source, Store, StoredMemory, Vectors
+from runtime_py.store import NO_LABELS, Labels, Source, Store, StoredMemory, Vectors
 
 _RETRACTION = re.compile(
     r"\b(no longer|any ?more|stopped|quit|gave up|given up|finished|left|will not)\b", re.IGNORECASE | re.ASCII
@@ -54,14 +54,16 @@ def apply_events(
     is_cut: bool = False,
     said: Sequence[tuple[Source, str]] = (("user", ""),),
     changes: int = 0,
+    labels: Labels = NO_LABELS,
 ) -> list[Applied]:
     """Runs inside the caller's transaction. `vectors` holds `[D]` for the text of every event and fact.
 
-    `said` are the exchange's parts and whose word each is, `changes` what earlier events of it changed already.
+    `said` are the exchange's parts and whose word each is, `changes` what earlier events of it changed already,
+    `labels` what is kept beside each new memory.
     """
     applier = _Applier(store, user_id, near, day, vectors, turns)
     applier.said, applier.facts, applier.changes = said, facts, changes
-    applier.doubt = is_cut
+    applier.doubt, applier.labels = is_cut, labels
     for event in events:
         applier.apply(event)
     if applier.doubt:
@@ -93,6 +95,7 @@ class _Applier:
         self.said: Sequence[tuple[Source, str]] = ()
         self.facts: Sequence[str] = ()
         self.changes = 0
+        self.labels = NO_LABELS
 
     def apply(self, event: MemoryEvent) -> None:
         text = event.text.strip()
@@ -112,8 +115,7 @@ class _Applier:
         if self.store.find_memory(self.user_id, text) is not None:
             self.none(text)
             return
-        memory = self.store.add_memory(self.user_id, text, self.day, self.vectors[text], self.turns, self.source(text))
-        self.applied.append(Applied(memory, text, "ADD"))
+        self.applied.append(Applied(self.put(text), text, "ADD"))
 
     def update(self, target: StoredMemory, text: str) -> None:
         live = self.successor(target)
@@ -144,8 +146,7 @@ class _Applier:
         if is_grown(live.text, text) and compare(live.text, text) != "retracts":
             self.store.update_memory(self.user_id, live.id, text, self.day, self.vectors[text], self.turns)
         else:
-            vector, source = self.vectors[text], self.source(text)
-            now = self.store.add_memory(self.user_id, text, self.day, vector, self.turns, source)
+            now = self.put(text)
             self.store.supersede(self.user_id, live.id, now, self.day, self.turns)
         self.applied.append(Applied(now, text, "UPDATE", live.text))
 
@@ -190,9 +191,14 @@ class _Applier:
 
     def add_past(self, live: StoredMemory, text: str) -> None:
         """`text` held until `live` did."""
-        past = self.store.add_memory(self.user_id, text, self.day, self.vectors[text], self.turns, self.source(text))
+        past = self.put(text)
         self.store.supersede(self.user_id, past, live.id, live.valid_from, self.turns)
         self.applied.append(Applied(past, text, "NONE"))
+
+    def put(self, text: str) -> int:
+        """A new memory of the exchange; its id."""
+        vector, source = self.vectors[text], self.source(text)
+        return self.store.add_memory(self.user_id, text, self.day, vector, self.turns, source, labels=self.labels)
 
     def none(self, text: str) -> None:
         self.applied.append(Applied(None, text, "NONE"))

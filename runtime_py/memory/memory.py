@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Self
 
 from runtime_py.errors import ConfigError
+from runtime_py.memory.labels import NO_FILTERS, Filters
 from runtime_py.memory.messages import Messages, read_messages, whole_text
 from runtime_py.memory.outcome import Answer, Empty, Outcome, Recalled
 from runtime_py.memory.reading import Reading, Reads, asker_of, conclude, join
@@ -15,7 +16,7 @@ from runtime_py.operations import UnparsableError, get
 from runtime_py.operations.generator import Generator
 from runtime_py.operations.select import NAMELESS
 from runtime_py.retrieval import CANDIDATES, Retrieval
-from runtime_py.store import Embedder, HistoryRow, Kind, Store, StoredMemory, Turn
+from runtime_py.store import NO_LABELS, Embedder, HistoryRow, Kind, Labels, Store, StoredMemory, Turn
 from runtime_py.text import annotate
 
 MEMORIES_PER_QUESTION = 30
@@ -66,26 +67,36 @@ class Memory:
         session: str = "",
         place: str = "",
         is_imported: bool = False,
+        labels: Labels = NO_LABELS,
+        infer: bool = True,
     ) -> Outcome:
         """Remember an exchange said on `session_date` (None: unknown).
 
         Raw turns, facts, vectors, history and provenance are written in one transaction. The same exchange added again
         changes nothing, unless it failed before; `session` and `place` tell apart exchanges of equal words. Raises
         `ConfigError` for messages of another shape, `StoreError` when the store cannot be written. An imported text
-        (`is_imported`) never changes what the user said himself.
+        (`is_imported`) never changes what the user said himself. `labels` are kept beside each memory that comes of
+        it. Without `infer` no model runs and the text of every message is a memory.
         """
-        exchange = Exchange(user_id, read_messages(messages), session_date, session, place, is_imported)
-        if self.store.exchange_state(user_id, exchange.key) in ("stored", "empty"):
+        read = read_messages(messages)
+        exchange = Exchange(user_id, read, session_date, session, place, is_imported, labels, is_verbatim=not infer)
+        if self._pipeline.is_stored(exchange):
             return Empty(ALREADY_STORED)
         return self._pipeline.remember(exchange)
 
     def search(
-        self, query: str, user_id: str, limit: int = 10, threshold: float = 0.0, include_past: bool = False
+        self,
+        query: str,
+        user_id: str,
+        limit: int = 10,
+        threshold: float = 0.0,
+        include_past: bool = False,
+        filters: Filters = NO_FILTERS,
     ) -> list[Recalled]:
         """The memories that fit `query` best by meaning and words, best first, with scores from 0 to 1.
 
         Those below `threshold` are left out (`runtime_py.retrieval.search` has the formula); with `include_past` those
-        that something newer ended are among them.
+        that something newer ended are among them. Only those that `filters` take are found.
         """
         query = whole_text(query)
         if limit < 1 or not query.strip():
@@ -93,11 +104,18 @@ class Memory:
         vector = self._embedder.embed([query])[0]
         kinds: tuple[Kind, ...] = ("memory", "past") if include_past else ("memory",)
         with self.store.reading():
-            hits = [hit for kind in kinds for hit in self.retrieval.search(user_id, query, vector, limit, kind)]
-            best = sorted(hits, key=lambda hit: (-hit.score, hit.id))[:limit]
-            scores = {hit.id: hit.score for hit in best if hit.score >= threshold}
-            found = self.store.memories_by_id(user_id, list(scores), include_past)
-            return [Recalled(memory, scores[memory.id]) for memory in found]
+            found: list[Recalled] = []
+            depth, is_all = limit, False
+            while len(found) < limit and not is_all:  # one round where nothing is filtered
+                ranked = [self.retrieval.search(user_id, query, vector, depth, kind) for kind in kinds]
+                is_all = not filters or all(len(hits) < depth for hits in ranked)
+                hits = sorted((hit for part in ranked for hit in part), key=lambda hit: (-hit.score, hit.id))[:depth]
+                scores = {hit.id: hit.score for hit in hits if hit.score >= threshold}
+                is_all = is_all or len(scores) < len(hits)
+                memories = self.store.memories_by_id(user_id, list(scores), include_past)
+                found = [Recalled(memory, scores[memory.id]) for memory in memories if filters.takes(memory)]
+                depth *= 8
+            return found[:limit]
 
     def search_turns(self, query: str, user_id: str, limit: int = 10) -> list[Turn]:
         """The raw turns that fit `query` best by meaning and words, best first."""
@@ -143,9 +161,9 @@ class Memory:
             scores = {hit.id: hit.score for hit in self.retrieval.search(user_id, query, vector, limit, "turn")}
             return [(turn, scores[turn.id]) for turn in self.store.turns_by_id(user_id, list(scores))]
 
-    def get_all(self, user_id: str) -> list[StoredMemory]:
-        """Every live memory of the user, oldest first."""
-        return self.store.memories(user_id)
+    def get_all(self, user_id: str, filters: Filters = NO_FILTERS) -> list[StoredMemory]:
+        """Every live memory of the user that `filters` take, oldest first."""
+        return [memory for memory in self.store.memories(user_id) if filters.takes(memory)]
 
     def update(self, memory_id: int, text: str, user_id: str) -> None:
         """Other words for a memory of the user; the same ones change nothing.
@@ -170,6 +188,10 @@ class Memory:
     def delete_all(self, user_id: str) -> None:
         """Forget everything of the user. Raises `ConfigError` for an unknown user."""
         self.store.forget_user(user_id)
+
+    def reset(self) -> None:
+        """Forget everything of every user."""
+        self.store.forget_everyone()
 
     def history(self, memory_id: int, user_id: str) -> list[HistoryRow]:
         """Every change of a memory of the user and of those that it superseded, oldest first; also of a past one.

@@ -100,7 +100,10 @@ class Answer:
 
 
 def memory_to_json(memory: StoredMemory) -> dict[str, Any]:
-    """`{id, memory, user_id, date, created_at, updated_at, state, valid_from, valid_to, superseded_by, source}`."""
+    """`{id, memory, user_id, date, created_at, updated_at, state, valid_from, valid_to, superseded_by, source}`.
+
+    And what was given with it: `agent_id`, `run_id` (None where nothing was), `metadata` (an object).
+    """
     return {
         "id": memory.id,
         "memory": memory.text,
@@ -113,6 +116,9 @@ def memory_to_json(memory: StoredMemory) -> dict[str, Any]:
         "valid_to": _iso(memory.valid_to),
         "superseded_by": memory.superseded_by,
         "source": memory.source,
+        "agent_id": memory.labels.agent_id,
+        "run_id": memory.labels.run_id,
+        "metadata": dict(memory.labels.metadata),
     }
 
 

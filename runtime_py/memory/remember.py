@@ -18,7 +18,17 @@ from runtime_py.operations.generator import Generator
 from runtime_py.operations.select import TURNS_BEFORE
 from runtime_py.operations.update import MemoryEvent, UpdateInput
 from runtime_py.retrieval import Retrieval
-from runtime_py.store import Embedder, State, Store, StoredMemory, Vectors, exchange_key, searchable
+from runtime_py.store import (
+    NO_LABELS,
+    Embedder,
+    Labels,
+    State,
+    Store,
+    StoredMemory,
+    Vectors,
+    exchange_key,
+    searchable,
+)
 
 NEAR_PER_FACT = 5
 ALREADY_STORED = "this exchange was stored before"
@@ -35,6 +45,9 @@ class Exchange:
     session: str = ""
     place: str = ""
     is_imported: bool = False
+    labels: Labels = NO_LABELS
+    is_verbatim: bool = False
+    """Every message is a memory as it was said; no model runs."""
 
     @property
     def day(self) -> date | None:
@@ -81,6 +94,11 @@ class Pipeline:
         self._store = store
         self._retrieval = retrieval
 
+    def is_stored(self, exchange: Exchange) -> bool:
+        """Whether adding it again changes nothing: words that a model found empty can still be kept as they are."""
+        settled = ("stored",) if exchange.is_verbatim else ("stored", "empty")
+        return self._store.exchange_state(exchange.user_id, exchange.key) in settled
+
     def remember(self, exchange: Exchange) -> Outcome:
         """Raw turns, facts, vectors, history, provenance in one transaction; the raw turns alone when the model fails.
 
@@ -104,7 +122,10 @@ class Pipeline:
         known = [fact for fact in found.facts if self._store.find_memory(exchange.user_id, fact) is not None]
         facts = [fact for fact in found.facts if fact not in known]
         vectors = self._embed(facts)
-        steps = [self._decide(near, part) for near, part in self._parts(exchange.user_id, facts, vectors)]
+        if exchange.is_verbatim:
+            steps = [_Step([MemoryEvent("", fact, "ADD") for fact in facts], [], facts)] if facts else []
+        else:
+            steps = [self._decide(near, part) for near, part in self._parts(exchange.user_id, facts, vectors)]
         texts = [event.text.strip() for step in steps for event in step.events]
         vectors |= self._embed([text for text in texts if text and text not in vectors])
         turn_vectors = self._embedder.embed([searchable(m.speaker, m.text) for m in exchange.messages])
@@ -112,6 +133,8 @@ class Pipeline:
 
     def _find_facts(self, exchange: Exchange, spoken: Sequence[Message]) -> Guarded:
         """By selecting where the bundle has an expert for it, else by rewriting, which is held to what was said."""
+        if exchange.is_verbatim:
+            return Guarded(tuple(dict.fromkeys(message.text.strip() for message in spoken)), ())
         if "select" not in self._generator.operations:
             return guard(extract_facts(self._generator, spoken, exchange.day), spoken, exchange.day)
         turns = self._store.last_turns(exchange.user_id, exchange.session_name, TURNS_BEFORE)
@@ -172,7 +195,7 @@ class Pipeline:
 
     def _write(self, exchange: Exchange, plan: _Plan) -> Outcome:
         with self._store.writing():
-            if self._store.exchange_state(exchange.user_id, exchange.key) in ("stored", "empty"):
+            if self.is_stored(exchange):
                 return Empty(ALREADY_STORED)  # another process was first
             state: State = "stored" if plan.known or plan.steps else "empty"
             turns = self._put_turns(exchange, state, None, plan.turn_vectors)
@@ -190,6 +213,7 @@ class Pipeline:
                     step.is_cut,
                     parts_said(exchange.messages, exchange.is_imported),
                     sum(event.event in ("UPDATE", "DELETE") for event in events),
+                    exchange.labels,
                 )
         return Stored(tuple(events), plan.refused) if state == "stored" else Empty(NO_FACTS)
 

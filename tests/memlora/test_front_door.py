@@ -3,6 +3,7 @@
 import asyncio
 import runpy
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,96 @@ def test_an_id_of_another_user_is_not_found(memory: memlora.Memory) -> None:
     with pytest.raises(memlora.ConfigError):
         memory.update(event["id"], "Tom lives nowhere", user_id="eve")
     assert memory.get(event["id"], user_id="tom")["memory"] == "Tom lives in Zwolle"
+
+
+KEPT = {"agent_id": "butler", "run_id": "r1", "metadata": {"topic": "home", "floor": 3, "own": True, "rent": 812.5}}
+
+
+def test_what_is_kept_beside_a_memory_is_given_and_found(memory: memlora.Memory) -> None:
+    memory.add("*Tom lives in Zwolle*", user_id="tom", **KEPT)  # type: ignore[arg-type]
+    memory.add("*Tom lives with Ann*", user_id="tom", run_id="r2", metadata={"topic": "people", "floor": 1})
+    home, people = memory.get_all(user_id="tom")["results"]
+    assert {key: home[key] for key in KEPT} == KEPT
+    assert (people["agent_id"], people["run_id"], people["metadata"]) == (None, "r2", {"topic": "people", "floor": 1})
+    for filters, wanted in (
+        ({"run_id": "r1"}, [home]),
+        ({"run_id": "r2", "metadata": {"topic": "home"}}, []),
+        ({"metadata": {"floor": 1.0}}, [people]),
+        ({"metadata": {"floor": True}}, []),
+        ({"metadata": {"own": 1}}, []),
+        ({"metadata": {"topic": "home", "own": True}}, [home]),
+        ({"metadata": {"garden": "big"}}, []),
+        ({"agent_id": "cook"}, []),
+        ({}, [home, people]),
+        (None, [home, people]),
+    ):
+        assert memory.get_all(user_id="tom", filters=filters)["results"] == wanted
+        found = memory.search("Where does Tom live?", user_id="tom", filters=filters)["results"]
+        assert sorted(row["id"] for row in found) == [row["id"] for row in wanted]
+    assert memory.update(home["id"], "Tom lives in Deventer", user_id="tom")["metadata"] == KEPT["metadata"]
+
+
+def test_a_filter_finds_what_many_nearer_ones_hide(memory: memlora.Memory) -> None:
+    for place in range(90):
+        memory.add(f"Tom lives in Zwolle {place}", user_id="tom", infer=False)
+    memory.add("Ann sings far away", user_id="tom", infer=False, run_id="r1")
+    query = "Tom lives in Zwolle"
+    assert "Ann" not in str(memory.search(query, user_id="tom", limit=2))
+    (found,) = memory.search(query, user_id="tom", limit=2, filters={"run_id": "r1"})["results"]
+    assert found["memory"] == "Ann sings far away"
+    assert memory.search(query, user_id="tom", limit=2, threshold=0.9, filters={"run_id": "r1"})["results"] == []
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (
+            lambda m: m.get_all("tom", filters={"topic": "home"}),
+            "wrong filter: expected agent_id, run_id, metadata, got",
+        ),
+        (lambda m: m.search("home", "tom", filters={"run_id": None}), "wrong filter: expected a value under run_id"),
+        (lambda m: m.get_all("tom", filters={"metadata": "home"}), "wrong metadata: expected names with values"),
+        (lambda m: m.add("hello", "tom", metadata={"topic": ["home"]}), "expected metadata of names with texts"),
+        (lambda m: m.add("hello", "tom", metadata={"size": float("nan")}), "expected metadata of names with texts"),
+        (lambda m: m.add("hello", "tom", metadata={"size": 2**70}), "expected metadata of names with texts"),
+        (lambda m: m.add("hello", "tom", metadata={3: "x"}), "expected metadata of names with texts"),
+        (lambda m: m.add("hello", "tom", metadata={"topic": "x" * 5000}), "expected metadata of at most 4096 bytes"),
+        (lambda m: m.add("hello", "tom", run_id=""), "expected run_id as a text of 1 to 256 bytes"),
+        (lambda m: m.add("hello", "tom", agent_id=7), "expected agent_id as a text of 1 to 256 bytes"),
+        (lambda m: m.get_all("tom", limit=-1), "wrong limit: expected how many"),
+    ],
+)
+def test_what_cannot_be_kept_or_asked_is_one_sentence(
+    memory: memlora.Memory, call: Callable[[memlora.Memory], object], sentence: str
+) -> None:
+    with pytest.raises(memlora.ConfigError, match=sentence) as refusal:
+        call(memory)
+    assert "\n" not in str(refusal.value)
+    assert memory.get_all("tom")["results"] == []
+
+
+def test_texts_are_kept_as_they_are_without_a_model(tmp_path: Path) -> None:
+    embedder, script = WordEmbedder(), Script()
+    memory = memlora.Memory(inner.Memory(script, embedder, Store(tmp_path / "m.db", embedder)))
+    said = [{"role": "user", "content": "My doorcode is 4711"}, {"role": "assistant", "content": "Noted."}]
+    added = memory.add(said, user_id="tom", infer=False, metadata={"topic": "home"})
+    texts = ["My doorcode is 4711", "Noted."]
+    assert [(row["event"], row["memory"]) for row in added["results"]] == [("ADD", text) for text in texts]
+    assert memory.add(said, user_id="tom", infer=False)["status"] == "empty"
+    assert [row["source"] for row in memory.get_all(user_id="tom")["results"]] == ["user", "assistant"]
+    assert script.seen == []
+    assert memory.add("nothing of note", user_id="tom")["status"] == "empty"
+    assert memory.add("nothing of note", user_id="tom", infer=False)["results"][0]["memory"] == "nothing of note"
+
+
+def test_reset_forgets_everyone(memory: memlora.Memory, tmp_path: Path) -> None:
+    memory.add("*Tom lives in Zwolle*", user_id="tom", metadata={"topic": "xyloquartz"})
+    memory.add("*Eve lives in Kampen*", user_id="eve")
+    memory.reset()
+    assert (memory.get_all("tom"), memory.get_all("eve")) == ({"results": []}, {"results": []})
+    held = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert not any(word in held for word in (b"Zwolle", b"Kampen", b"xyloquartz", b"tom"))
+    assert memory.add("*Tom lives in Zwolle*", user_id="tom")["status"] == "stored"
 
 
 def test_event_loops(memory: memlora.Memory) -> None:
