@@ -108,19 +108,19 @@ def test_chat_remembers_changes_forgets_and_answers(
     script._operations["update"] = lambda given: [MemoryEvent("0", given.facts[0], "UPDATE")]
     type_in(
         monkeypatch,
-        b"*Ana lives in Kluvo*\n\n*Ana lives in Zorp*. Where does Ana live?\n/memories\n/forget 1\n/forget 1\n"
+        b"*Ana lives in Kluvo*\n\n*Ana lives in Zorp*. Where does Ana live?\n/memories\n/forget 2\n/forget 2\n"
         b"*Ana lives in Kluvo*\n/nonsense\n/quit\n*never read*\n",
     )
     assert main(["chat", "b"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "remembered 1: Ana lives in Kluvo",
-        "changed 1: Ana lives in Kluvo -> Ana lives in Zorp",
+        "changed 2: Ana lives in Kluvo -> Ana lives in Zorp",
         "Ana lives in Zorp",
-        "  1: Ana lives in Zorp",
-        "1: Ana lives in Zorp",
-        "forgotten 1",
-        "no memory 1: expected the id of a memory of me, got none; see `memlora search`",
-        "remembered 2: Ana lives in Kluvo",
+        "  2: Ana lives in Zorp",
+        "2: Ana lives in Zorp",
+        "forgotten 2",
+        "no memory 2: expected the id of a memory of me, got none; see `memlora search`",
+        "remembered 3: Ana lives in Kluvo",
         "Tell me something, or ask. /memories lists, /forget ID forgets, /quit ends.",
     ]
 
