@@ -122,3 +122,9 @@ def _entries(path: Path, header: Any) -> Iterator[tuple[str, str, tuple[int, ...
         raise ConfigError(
             f"{path}: expected dtype, shape and data_offsets of each tensor, got {e!r}; download the checkpoint again"
         ) from e
+
+
+def check_finite(name: str, values: npt.NDArray[np.float32]) -> None:
+    """Raises `ConfigError` for NaN and infinity."""
+    if not np.isfinite(values).all():
+        raise ConfigError(f"tensor {name!r}: expected finite numbers, got NaN or infinity; the checkpoint is damaged")

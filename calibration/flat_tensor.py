@@ -45,6 +45,11 @@ class FlatTensorWriter:
         self._named: dict[str, tuple[int, Layout | None]] = {}
         file.seek(self._base)
 
+    @property
+    def start(self) -> int:
+        """Bytes in front of the first segment."""
+        return self._base
+
     def add_segment(self, chunks: Iterable[bytes]) -> Segment:
         """Appends one blob; one that is already stored is returned instead of written again."""
         start = self._file.tell()

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 ScaleSearch = Literal["rtn", "mse"]
+Matrix = npt.NDArray[np.float32]
 
 # Half of the 15 steps between -8 and 7: the largest value of a group errs by half a step, like any other.
 HALF_RANGE = 7.5
@@ -41,23 +42,30 @@ def quantize_rows(weights: npt.NDArray[np.float32], group_size: int, search: Sca
     """Quantizes `[n, K]` float32 rows; scales are rounded to bf16 before the codes are computed."""
     grouped = weights.reshape(weights.shape[0], -1, group_size)
     largest = np.abs(grouped).max(axis=2)
-    scales = _bf16_scale(largest, 1.0)
+    scales = bf16_scale(largest, 1.0)
     rtn_error = _error(grouped, scales)
     error = rtn_error
     if search == "mse":
         best = np.square(rtn_error).sum(axis=2)
         for fraction in SEARCH_GRID[1:]:
-            candidate = _bf16_scale(largest, fraction)
+            candidate = bf16_scale(largest, fraction)
             loss = np.square(_error(grouped, candidate)).sum(axis=2)
             scales = np.where(loss < best, candidate, scales)
             best = np.minimum(loss, best)
         error = _error(grouped, scales)
-    nibbles = (_codes(grouped, scales) + 8).astype(np.uint8).reshape(weights.shape)
-    packed = (nibbles[:, 0::2] | (nibbles[:, 1::2] << 4)).astype(np.uint8)
+    packed = pack(_codes(grouped, scales).reshape(weights.shape))
     return QuantizedRows(packed, round_to_bf16(scales), error.reshape(weights.shape), rtn_error.reshape(weights.shape))
 
 
-def _bf16_scale(largest: npt.NDArray[np.float32], fraction: float) -> npt.NDArray[np.float32]:
+def pack(codes: npt.NDArray[np.int8] | Matrix) -> npt.NDArray[np.uint8]:
+    """Codes `[n, K]` in -8..7, value + 8, two in a byte, the even column in the low nibble."""
+    nibbles = (codes + 8).astype(np.uint8)
+    packed: npt.NDArray[np.uint8] = nibbles[:, 0::2] | (nibbles[:, 1::2] << 4)
+    return packed
+
+
+def bf16_scale(largest: npt.NDArray[np.float32], fraction: float) -> npt.NDArray[np.float32]:
+    """The scale of groups with these largest absolute values, times `fraction`, as a bf16 value."""
     scale = np.maximum(largest * np.float32(fraction / HALF_RANGE), np.float32(SMALLEST_SCALE))
     return widen_bf16(round_to_bf16(scale))
 

@@ -1,17 +1,18 @@
 """What a base lost against its checkpoint, on texts: perplexity, KL divergence, best tokens, each layer's error."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from calibration.texts import Chunk
 from runtime_py.errors import ConfigError
-from runtime_py.weights import QuantizedBase
+from runtime_py.files import read_manifest
+from runtime_py.weights import Int4Tensor, Int8Tensor, QuantizedBase, QuantizedTensor
 
-CHUNK_TOKENS = 384
 HIGH_LOSS = 1.05
 """Times the checkpoint's perplexity, above which something should be done."""
 
@@ -38,26 +39,49 @@ class Loss:
         if self.ratio <= HIGH_LOSS:
             return None
         return (
-            f"perplexity grows {self.ratio:.3f} times, more than {HIGH_LOSS}: quantize with --bits 8, or with a "
-            "smaller --group-size; the layers' errors show where it is lost"
+            f"perplexity grows {self.ratio:.3f} times, more than {HIGH_LOSS}: quantize with --bits 8, with a "
+            "larger --budget, or with --method gptq and a smaller --group-size; the layers' errors show where it is "
+            "lost"
+        )
+
+
+@dataclass(frozen=True)
+class Size:
+    """How a base was made: its method, bits a weight with scales, matrices of each kind, bytes of `base.ptd`."""
+
+    method: str
+    bits: float
+    int8: int
+    int4: int
+    bytes: int
+
+    @classmethod
+    def of(cls, base: Path) -> "Size":
+        """Read from a base folder."""
+        opened, config = QuantizedBase.open(base), read_manifest(base)["config"]
+        found = [entry for entry in opened.tensors.values() if isinstance(entry, QuantizedTensor)]
+        stored = sum(entry.codes.length + entry.scales.length for entry in found)
+        return cls(
+            method=str(config.get("method", config.get("scale_search", "rtn"))),
+            bits=8 * stored / sum(math.prod(entry.shape) for entry in found),
+            int8=sum(isinstance(entry, Int8Tensor) for entry in found),
+            int4=sum(isinstance(entry, Int4Tensor) for entry in found),
+            bytes=opened.size,
         )
 
 
 def measure_loss(
     checkpoint: Path,
     base: Path,
-    texts: Sequence[str],
-    max_tokens: int = 8192,
+    chunks: Sequence[Chunk],
     progress: Callable[[int, int], None] | None = None,
 ) -> Loss:
-    """Runs checkpoint and base in float32 over the same chunks of `texts`, taken evenly from all of them.
+    """Runs checkpoint and base in float32 over the same chunks of tokens (`calibration.texts`).
 
     Weights only: what runtimes round as they go is not in it. Both models are in memory.
-    Raises `ConfigError` for texts without a whole chunk.
     """
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM
 
-    chunks = _chunks(AutoTokenizer.from_pretrained(checkpoint), texts, max_tokens)
     exact = AutoModelForCausalLM.from_pretrained(checkpoint, dtype=torch.float32).eval()
     rounded = _load_base(base)
     seen = positions = equal = 0
@@ -85,36 +109,6 @@ def measure_loss(
         best_token_agreement=equal / seen,
         layers=[sum(column) / len(column) for column in zip(*errors, strict=True)],
     )
-
-
-def read_texts(paths: Sequence[Path]) -> list[str]:
-    """The text files given, and those in the folders given, sorted; raises `ConfigError` where there is none."""
-    files = [file for path in paths for file in (sorted(path.rglob("*.txt")) if path.is_dir() else [path])]
-    missing = [file for file in files if not file.is_file()]
-    if missing or not files:
-        told = missing[0] if missing else ", ".join(map(str, paths))
-        raise ConfigError(f"{told}: expected text files, or folders with .txt files, found none; correct --data")
-    try:
-        return [file.read_text(encoding="utf-8") for file in files]
-    except UnicodeDecodeError as e:
-        raise ConfigError(f"expected text in UTF-8, got other bytes ({e})") from e
-
-
-def _chunks(tokenizer: Any, texts: Sequence[str], max_tokens: int) -> list[list[int]]:
-    found: list[list[int]] = []
-    for text in texts:
-        tokens = tokenizer(text, verbose=False)["input_ids"]
-        found += list(_whole(tokens))
-    count = max(1, max_tokens // CHUNK_TOKENS)
-    if not found:
-        raise ConfigError(f"texts: expected at least {CHUNK_TOKENS} tokens in one of them, got fewer")
-    step = max(1, len(found) // count)
-    return found[::step][:count]
-
-
-def _whole(tokens: list[int]) -> Iterator[list[int]]:
-    for start in range(0, len(tokens) - CHUNK_TOKENS + 1, CHUNK_TOKENS):
-        yield tokens[start : start + CHUNK_TOKENS]
 
 
 def _load_base(base: Path) -> Any:

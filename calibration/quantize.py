@@ -1,26 +1,27 @@
 """HF checkpoint -> `base/`: every tensor once in `base.ptd`, int4, int8 or raw float32, the same bytes on every run."""
 
+import json
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from calibration import int8
+from calibration.budget import choose_int8
 from calibration.checkpoint import Checkpoint, checkpoint_files
+from calibration.data_file import Groups, Progress, matrices, with_int8, write_data
 from calibration.families import TensorSpec, tensor_groups
-from calibration.flat_tensor import FlatTensorWriter, Layout, Segment
-from calibration.int4 import ScaleSearch, quantize_rows
+from calibration.int4 import ScaleSearch
+from calibration.methods import Method, Rounding
 from calibration.smoothing import SMOOTHING, SmoothedCheckpoint, read_exponents
 from calibration.sources.origin import ORIGIN, read_origin
+from calibration.texts import Chunk, digest
 from runtime_py.errors import ConfigError
 from runtime_py.files import is_current, sha256_file, write_folder, write_json, write_manifest
 from runtime_py.weights import FORMAT, INDEX, PLAIN_VERSION, VERSION
-
-Progress = Callable[[str, int, int], None]
 
 Bits = Literal[4, 8]
 
@@ -34,23 +35,12 @@ COPIED = (
 )  # fmt: skip
 
 
-@dataclass
-class _Error:
-    """Sums over one tensor, from which relative and largest error follow."""
+@dataclass(frozen=True)
+class Calibration:
+    """Chunks of tokens for GPTQ; with `budget_bytes` their losses also choose which matrices stay int8."""
 
-    squares: float = 0.0
-    error: dict[str, float] = field(default_factory=lambda: {"rtn": 0.0, "chosen": 0.0})
-    largest: dict[str, float] = field(default_factory=lambda: {"rtn": 0.0, "chosen": 0.0})
-
-    def add(self, **errors: npt.NDArray[np.float32]) -> None:
-        """The errors of more rows, by kind."""
-        for kind, values in errors.items():
-            self.error[kind] += float(np.square(values, dtype=np.float64).sum())
-            self.largest[kind] = max(self.largest[kind], float(np.abs(values).max()))
-
-    def as_json(self) -> dict[str, dict[str, float]]:
-        norm = max(self.squares, 1e-30) ** 0.5
-        return {k: {"relative": self.error[k] ** 0.5 / norm, "max": self.largest[k]} for k in self.error}
+    chunks: list[Chunk]
+    budget_bytes: int | None = None
 
 
 def quantize_checkpoint(
@@ -61,15 +51,19 @@ def quantize_checkpoint(
     bits: Bits | None = None,
     smoothing: Path | None = None,
     progress: Progress | None = None,
+    int8: Collection[str] = (),
+    calibration: Calibration | None = None,
 ) -> Path:
     """Quantizes the checkpoint in folder `checkpoint` into folder `out` and returns `out`.
 
-    Memory does not depend on the model's size. A base that is already there, made from the same files in the same
-    way, is left alone; one made otherwise is replaced. `group_size` None leaves it to `best_group_size`, `bits` None
-    to `best_bits`. With 8 every matrix is int8 with one scale a row; groups and their scales are int4's. `smoothing`
-    names a file of factors that are folded into the weights first (`calibration.smoothing`), by default an int8 base
-    takes those that lie in the checkpoint's folder.
-    `progress` gets (tensor name, values done, values in all).
+    A base that is already there, made from the same files in the same way, is left alone; one made otherwise is
+    replaced. `group_size` None leaves it to `best_group_size`, `bits` None to `best_bits`. With 8 every matrix is int8
+    with one scale a row; groups and their scales are int4's. `int8` names matrices that stay int8 beside int4 ones.
+    `smoothing` names a file of factors that are folded into the weights first (`calibration.smoothing`), by default
+    a base that is int8 throughout takes those that lie in the checkpoint's folder.
+    Without `calibration` every weight is rounded to nearest, and memory does not depend on the model's size. With it
+    int4 linears are made by GPTQ; a budget replaces `bits` and `int8`.
+    `progress` gets (what, done, in all): values of tensors, or layers.
     Raises `ConfigError` for a checkpoint that cannot be quantized so; nothing is left at `out` then.
     """
     if group_size not in (None, *GROUP_SIZES):
@@ -81,11 +75,16 @@ def quantize_checkpoint(
     source = Checkpoint.open(checkpoint)
     groups = tensor_groups(source.config)
     group_size = group_size or best_group_size(groups)
+    if int8 or calibration:
+        bits = bits or 4
+        if bits == 8:
+            raise ConfigError("bits: expected 4 for int8 beside int4, for GPTQ and for a budget, got 8; leave them out")
     bits = bits or best_bits(groups)
     if bits == 8:
         if smoothing is None and (checkpoint / SMOOTHING).is_file():
             smoothing = checkpoint / SMOOTHING
-        groups = [[replace(spec, kind="int8") if spec.kind == "int4" else spec for spec in group] for group in groups]
+        int8 = matrices(groups)
+    groups = with_int8(groups, int8)
     if smoothing is not None:
         source = SmoothedCheckpoint.of(source, read_exponents(smoothing))
     _check(source, groups, group_size)
@@ -95,21 +94,45 @@ def quantize_checkpoint(
         "group_size": group_size,
         "scale_search": scale_search,
         **({"bits": bits} if bits != 4 else {}),
+        **({"int8": sorted(int8)} if int8 and bits == 4 else {}),
         **({"smoothing": sha256_file(smoothing)} if smoothing is not None else {}),
+        **_described(calibration),
         "source": {file.name: sha256_file(file) for file in files},
     }
     if is_current(out, config):
         return out
+    if calibration is None:
+        _write(
+            checkpoint, out, config, source, groups, group_size, Rounding(source, group_size, scale_search), progress
+        )
+        return out
+    from calibration.methods.gptq import Gptq  # brings torch
+
+    with _scratch(out, config) as scratch:
+        chunks, budget = calibration.chunks, calibration.budget_bytes
+        if budget is not None:
+            groups = choose_int8(source, groups, group_size, chunks, budget, scratch, progress)
+        method = Gptq(source, groups, group_size, chunks, scratch, progress)
+        _write(checkpoint, out, config, source, groups, group_size, method, progress)
+    return out
+
+
+def _write(
+    checkpoint: Path, out: Path, config: dict[str, Any], source: Checkpoint, groups: Groups, group_size: int,
+    method: Method, progress: Progress | None,
+) -> None:  # fmt: skip
+    version = VERSION if any(spec.kind == "int8" for group in groups for spec in group) else PLAIN_VERSION
     with write_folder(out) as folder:
         with (folder / DATA_FILE).open("wb") as file:
-            tensors, errors = _write_data(file, source, groups, group_size, scale_search, progress)
+            tensors, errors = write_data(file, source, groups, group_size, method, progress)
         data = folder / DATA_FILE
         index = {
-            "format": FORMAT, "version": VERSION if bits == 8 else PLAIN_VERSION, "group_size": group_size,
+            "format": FORMAT, "version": version, "group_size": group_size,
             "file": DATA_FILE, "sha256": sha256_file(data), "size": data.stat().st_size, "tensors": tensors,
         }  # fmt: skip
         write_json(folder / INDEX, index)
-        write_json(folder / "errors.json", {"scale_search": scale_search, "group_size": group_size, "tensors": errors})
+        told = {"scale_search": config["scale_search"], "group_size": group_size, "tensors": errors}
+        write_json(folder / "errors.json", told)
         (folder / "hf").mkdir()
         for name in COPIED:
             if (checkpoint / name).is_file():
@@ -117,7 +140,26 @@ def quantize_checkpoint(
         facts = {"base_sha256": index["sha256"], **(asdict(origin) if (origin := read_origin(checkpoint)) else {})}
         facts.pop("sha256", None)
         write_manifest(folder, "base", config, ("numpy",), facts)
-    return out
+
+
+def _described(calibration: Calibration | None) -> dict[str, Any]:
+    if calibration is None:
+        return {}
+    budget = {} if calibration.budget_bytes is None else {"budget_bytes": calibration.budget_bytes}
+    return {"method": "gptq", "texts": digest(calibration.chunks), **budget}
+
+
+@contextmanager
+def _scratch(out: Path, config: dict[str, Any]) -> Iterator[Path]:
+    """A folder beside `out` for what takes long; it stays when the work is stopped, and belongs to `config` alone."""
+    folder = out.parent / f".{out.name}.calibration"
+    key = folder / "config.json"
+    if not key.is_file() or json.loads(key.read_text("utf-8")) != config:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        write_json(key, config)
+    yield folder
+    shutil.rmtree(folder)
 
 
 def best_bits(groups: list[list[TensorSpec]]) -> Bits:
@@ -180,107 +222,3 @@ def _check_tied_head(source: Checkpoint) -> None:
             f"{source.folder}: expected {head} to equal {embedding}, which config.json ties to it, got other values; "
             "set tie_word_embeddings to false to keep the stored head"
         )
-
-
-def _write_data(
-    file: BinaryIO,
-    source: Checkpoint,
-    groups: list[list[TensorSpec]],
-    group_size: int,
-    search: ScaleSearch,
-    progress: Progress | None,
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    specs = [spec for group in groups for spec in group]
-    keys = [key for spec in specs for key in _keys(spec, group_size)]
-    writer = FlatTensorWriter(file, keys, segments=sum(1 if s.kind == "raw" else 2 for s in specs))
-    total, done = sum(int(np.prod(spec.shape)) for spec in specs), 0
-    tensors: dict[str, Any] = {}
-    errors: list[dict[str, Any]] = []
-    for group in groups:
-        held_scales: dict[str, bytes] = {}
-        for spec in group:
-            if spec.kind == "raw":
-                tensors[spec.name] = _write_raw(writer, source, spec)
-            else:
-                error, scales = _Error(), bytearray()
-                codes = writer.add_segment(_quantized_chunks(source, spec, group_size, search, scales, error))
-                held_scales[spec.name] = bytes(scales)
-                tensors[spec.name] = {"kind": spec.kind, "shape": list(spec.shape), "codes": _window(codes)}
-                writer.add_key(codes.sha256, codes)
-                writer.add_key(f"{spec.name}.codes", codes, _codes_layout(spec))
-                errors.append({"name": spec.name, "shape": list(spec.shape), **error.as_json()})
-            done += int(np.prod(spec.shape))
-            if progress:
-                progress(spec.name, done, total)
-        for spec in group:
-            if spec.name in held_scales:
-                layout = _scales_layout(spec, group_size)
-                scales_segment = writer.add_segment([held_scales[spec.name]])
-                shape = {"dtype": layout.dtype, "shape": list(layout.shape)}
-                tensors[spec.name]["scales"] = _window(scales_segment) | shape
-                writer.add_key(f"scale_{scales_segment.sha256}", scales_segment)
-                writer.add_key(f"{spec.name}.scales", scales_segment, layout)
-    writer.finish()
-    return tensors, errors
-
-
-def _write_raw(writer: FlatTensorWriter, source: Checkpoint, spec: TensorSpec) -> dict[str, Any]:
-    def chunks() -> Iterator[bytes]:
-        for values in source.rows(spec.name):
-            _check_finite(spec.name, values)
-            yield values.astype("<f4").tobytes()
-
-    segment = writer.add_segment(chunks())
-    writer.add_key(segment.sha256, segment)
-    writer.add_key(spec.name, segment, Layout("float32", spec.shape))
-    return {"kind": "raw", "dtype": "float32", "shape": list(spec.shape), **_window(segment)}
-
-
-def _quantized_chunks(
-    source: Checkpoint, spec: TensorSpec, group_size: int, search: ScaleSearch, scales: bytearray, error: _Error
-) -> Iterator[bytes]:
-    """Yields packed codes; fills `scales` and `error` on the way."""
-    for rows in source.rows(spec.name):
-        _check_finite(spec.name, rows)
-        error.squares += float(np.square(rows, dtype=np.float64).sum())
-        if spec.kind == "int8":
-            codes, row_scales = int8.quantize_rows(rows)
-            scales += row_scales.astype("<f4").tobytes()
-            error.add(rtn=codes * row_scales - rows, chosen=codes * row_scales - rows)
-            yield codes.tobytes()
-            continue
-        quantized = quantize_rows(rows, group_size, search)
-        scales += quantized.scales.astype("<u2").tobytes()
-        error.add(rtn=quantized.rtn_error, chosen=quantized.error)
-        yield quantized.codes.tobytes()
-
-
-def _check_finite(name: str, values: np.ndarray[Any, np.dtype[np.float32]]) -> None:
-    if not np.isfinite(values).all():
-        raise ConfigError(f"tensor {name!r}: expected finite numbers, got NaN or infinity; the checkpoint is damaged")
-
-
-def _window(segment: Segment) -> dict[str, Any]:
-    return {"key": segment.sha256, "offset": segment.offset, "length": segment.length}
-
-
-def _codes_layout(spec: TensorSpec) -> Layout:
-    if spec.kind == "int8":
-        return Layout("int8", spec.shape)
-    return Layout("uint8", (spec.shape[0], spec.shape[1] // 2))
-
-
-def _scales_layout(spec: TensorSpec, group_size: int) -> Layout:
-    if spec.kind == "int8":
-        return Layout("float32", spec.shape[:1])
-    return Layout("bfloat16", (spec.shape[0], spec.shape[1] // group_size))
-
-
-def _keys(spec: TensorSpec, group_size: int) -> list[tuple[str, Layout | None]]:
-    """The keys a tensor will have, with stand-ins of the right length for hashes; unique by the tensor's name."""
-    if spec.kind == "raw":
-        return [("0" * 64, None), (spec.name, Layout("float32", spec.shape))]
-    return [
-        ("0" * 64, None), (f"{spec.name}.codes", _codes_layout(spec)),
-        (f"scale_{'0' * 64}", None), (f"{spec.name}.scales", _scales_layout(spec, group_size)),
-    ]  # fmt: skip

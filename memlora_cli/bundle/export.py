@@ -88,16 +88,18 @@ def link(
 
 
 def merge_base(base: Path, adapter: Path, scratch: Path, stage: Callable[[str], None]) -> Path:
-    """The base with `adapter` merged in, in as many bits, under `scratch`."""
-    from calibration.quantize import Bits, quantize_checkpoint
+    """The base with `adapter` merged in, each tensor in as many bits, under `scratch`."""
+    from calibration.quantize import quantize_checkpoint
     from export.sources.merge import write_merged_checkpoint
-    from runtime_py.weights import Int8Tensor, QuantizedBase
+    from runtime_py.weights import Int4Tensor, Int8Tensor, QuantizedBase
 
     stage(f"merge: {adapter.name}")
     checkpoint = write_merged_checkpoint(base, adapter, scratch / "checkpoint")
     opened = QuantizedBase.open(base)
-    bits: Bits = 8 if any(isinstance(entry, Int8Tensor) for entry in opened.tensors.values()) else 4
-    return quantize_checkpoint(checkpoint, scratch / "base", opened.group_size, bits=bits)
+    int8 = [name for name, entry in opened.tensors.items() if isinstance(entry, Int8Tensor)]
+    if not any(isinstance(entry, Int4Tensor) for entry in opened.tensors.values()):
+        return quantize_checkpoint(checkpoint, scratch / "base", opened.group_size, bits=8)
+    return quantize_checkpoint(checkpoint, scratch / "base", opened.group_size, bits=4, int8=int8)
 
 
 def write_export_report(bundle: Path, base: Path, adapters: dict[str, Path], rows: list[dict[str, Any]]) -> None:

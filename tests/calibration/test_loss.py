@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from calibration.loss import Loss, measure_loss, read_texts
+from calibration.loss import Loss, measure_loss
 from calibration.quantize import quantize_checkpoint
+from calibration.texts import cut, evenly, read_texts
 from memlora_cli.main import main
 from runtime_py.errors import ConfigError
 
@@ -28,7 +29,8 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def losses(checkpoint: Path, text: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[int, Loss]:
     folder = tmp_path_factory.mktemp("bases")
     bases = {bits: quantize_checkpoint(checkpoint, folder / str(bits), bits=bits) for bits in (4, 8)}
-    return {bits: measure_loss(checkpoint, base, read_texts([text]), 768) for bits, base in bases.items()}
+    chunks = evenly(cut(checkpoint, read_texts([text])), 768)
+    return {bits: measure_loss(checkpoint, base, chunks) for bits, base in bases.items()}
 
 
 def test_perplexity_is_torchs(checkpoint: Path, text: Path, losses: dict[int, Loss]) -> None:
@@ -65,7 +67,7 @@ def test_texts_that_are_none_are_refused(checkpoint: Path, tmp_path: Path) -> No
         read_texts([tmp_path])
     (tmp_path / "short.txt").write_text("too short")
     with pytest.raises(ConfigError, match="expected at least 384 tokens in one of them"):
-        measure_loss(checkpoint, tmp_path, read_texts([tmp_path]))
+        cut(checkpoint, read_texts([tmp_path]))
 
 
 def test_the_command(checkpoint: Path, text: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,7 +33,8 @@ class _Linear:
 def pack(model: ModelProto, windows: Windows) -> Windows:
     """Packs every q, k, v of `model` whose bytes are neighbours; `windows` with those of the packed tensors.
 
-    Neighbours are missing only where the base holds two equal tensors once (biases of zeros): those stay as they are.
+    Neighbours are missing only where the base holds two equal tensors once (biases of zeros): those stay as they are,
+    and so do members of which some are int8 and some int4.
     """
     found, edges = dict(windows), Edges(model)
     inserted: dict[str, list[NodeProto]] = {}
@@ -42,7 +43,10 @@ def pack(model: ModelProto, windows: Windows) -> Windows:
         linears = [_linear(edges, f"{parent}.{member}") for member in MEMBERS]
         parts = ("codes", "scales", "bias") if any(linear.bias for linear in linears) else ("codes", "scales")
         joint = {part: _join(windows, parent, part) for part in parts}
-        if None in joint.values() or len({linear.product.input[0] for linear in linears}) > 1:
+        if (
+            None in joint.values()
+            or len({(linear.product.input[0], is_int8(linear.product)) for linear in linears}) > 1
+        ):
             continue
         name = f"{parent}.{SHARED}"
         for part, window in joint.items():

@@ -1,0 +1,66 @@
+"""Which matrices stay int8 so that a base fits into so many bytes and loses least."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from calibration.checkpoint import Checkpoint
+from calibration.data_file import Groups, Progress, largest_size, matrices, tensor_bytes, with_int8
+from calibration.families import TensorSpec
+from calibration.texts import Chunk
+from runtime_py.errors import ConfigError
+from runtime_py.files import write_json
+
+LOSSES = "losses.json"
+
+
+def choose_int8(
+    source: Checkpoint, groups: Groups, group_size: int, chunks: Sequence[Chunk], budget_bytes: int, folder: Path,
+    progress: Progress | None,
+) -> list[list[TensorSpec]]:  # fmt: skip
+    """`groups`, all int4, with those in int8 that gain most for their bytes; their losses are kept in `folder`.
+
+    Members of a group stay together, for one kernel reads them. Raises `ConfigError` for a budget below all int4.
+    """
+    smallest, all_int8 = largest_size(groups, group_size), with_int8(groups, matrices(groups))
+    if budget_bytes < smallest:
+        raise ConfigError(
+            f"budget: expected at least {smallest / 1e6:.1f} MB, the base with every matrix in int4, "
+            f"got {budget_bytes / 1e6:.1f}; raise it or choose a larger --group-size"
+        )
+    if budget_bytes >= largest_size(all_int8, group_size):
+        return all_int8
+    units = [[spec for spec in group if spec.kind != "raw"] for group in groups if group[0].kind != "raw"]
+    names = [[spec.name for spec in unit] for unit in units]
+    losses = _losses(source, names, group_size, chunks, folder, progress)
+    extra = [
+        sum(tensor_bytes(wide, group_size) - tensor_bytes(spec, group_size) for spec, wide in zip(unit, w, strict=True))
+        for unit, w in zip(units, with_int8(units, matrices(units)), strict=True)
+    ]
+    chosen = choose(losses, extra, budget_bytes - smallest)
+    return with_int8(groups, {name for place in chosen for name in names[place]})
+
+
+def choose(losses: Sequence[float], extra_bytes: Sequence[int], room: int) -> list[int]:
+    """Places of what is kept: the largest loss a byte first, as long as its bytes fit into `room`."""
+    kept = []
+    for place in sorted(range(len(losses)), key=lambda i: (-losses[i] / extra_bytes[i], i)):
+        if extra_bytes[place] <= room:
+            kept.append(place)
+            room -= extra_bytes[place]
+    return kept
+
+
+def _losses(
+    source: Checkpoint, units: list[list[str]], group_size: int, chunks: Sequence[Chunk], folder: Path,
+    progress: Progress | None,
+) -> list[float]:  # fmt: skip
+    file = folder / LOSSES
+    if file.is_file():
+        kept: list[float] = json.loads(file.read_text("utf-8"))
+        return kept
+    from calibration.sensitivity import measure_units  # brings torch
+
+    losses = measure_units(source, units, group_size, chunks, progress)
+    write_json(file, losses)
+    return losses
