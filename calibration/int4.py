@@ -60,8 +60,7 @@ def quantize_rows(weights: npt.NDArray[np.float32], group_size: int, search: Sca
 def pack(codes: npt.NDArray[np.int8] | Matrix) -> npt.NDArray[np.uint8]:
     """Codes `[n, K]` in -8..7, value + 8, two in a byte, the even column in the low nibble."""
     nibbles = (codes + 8).astype(np.uint8)
-    packed: npt.NDArray[np.uint8] = nibbles[:, 0::2] | (nibbles[:, 1::2] << 4)
-    return packed
+    return (nibbles[:, 0::2] | (nibbles[:, 1::2] << 4)).astype(np.uint8)
 
 
 def bf16_scale(largest: npt.NDArray[np.float32], fraction: float) -> npt.NDArray[np.float32]:

@@ -62,7 +62,7 @@ def _logits(model: Any, tokens: Tensor, start: int, inputs: Sequence[Tensor]) ->
     layers: Sequence[nn.Module] = model.model.layers[:start]
     kept = inputs[start] if start else None
     for layer in layers:
-        layer.forward = _constant(kept)  # type: ignore[method-assign, arg-type]
+        layer.forward = _constant(kept)  # type: ignore[arg-type]
     places = torch.arange(0, tokens.shape[1], STRIDE)
     try:
         with torch.no_grad():

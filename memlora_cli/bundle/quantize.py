@@ -58,7 +58,8 @@ def quantize(
     _check_options(method, budget, data, bits)
     with stages(f"checkpoint {checkpoint}") as stage:
         folder = local_checkpoint(checkpoint, out, stage)
-    calibration, measured = None, []
+    calibration: Calibration | None = None
+    measured: list[list[int]] = []
     if data:
         from calibration.texts import apart, cut, evenly, read_texts
 
