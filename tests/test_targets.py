@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 
+import export.targets
+import runtime_py.engines
 from export.targets import target
 from runtime_py import engines
 from runtime_py.engines import DEFAULT, Kind, Runtime
 from runtime_py.errors import ConfigError
 from runtime_py.parity import LEGS
+from tests.toys import TARGET, TARGET_FILES, TOLERANCE, add, toy_target
+
+__all__ = ["toy_target"]
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("benchmarks", "calibration", "distill", "evaluation", "export", "memlora_cli", "runtime_py")
@@ -64,12 +69,16 @@ def test_the_search_finds_each_way_to_decide(source: str) -> None:
     assert {text for _, text in decisions(source)} & set(engines.kinds())
 
 
+def missing_parts(name: str) -> list[str]:
+    """What a target lacks of an engine, a lowering and a row of tolerances."""
+    parts = {"engine": engines.kinds(), "lowering": target.names(), "tolerance": LEGS}
+    return [part for part, names in parts.items() if name not in names]
+
+
 @pytest.mark.parametrize("name", sorted({*engines.kinds(), *target.names(), *LEGS} - {"torch_arbiter"}))
 def test_a_target_has_every_part(name: str) -> None:
-    """An engine, a lowering and a row of tolerances of one name; its packages are in pyproject.toml."""
-    assert name in engines.kinds()
-    assert name in target.names()
-    assert name in LEGS
+    """All three parts under one name; its packages are in pyproject.toml."""
+    assert missing_parts(name) == []
     kind = engines.get(name)
     assert isinstance(kind, Kind)
     assert kind.name == name
@@ -85,3 +94,18 @@ def test_the_default_is_a_kind_and_threads_are_counted() -> None:
         Runtime(-1)
     with pytest.raises(ConfigError, match="unknown engine: expected one of executorch, onnx, got 'onyx'"):
         engines.get("onyx")
+
+
+@pytest.mark.parametrize("part", ["engine", "lowering", "tolerance"])
+def test_a_part_that_a_target_lacks_is_found(part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rooms = {"engine": runtime_py.engines, "lowering": export.targets}
+    if part != "tolerance":
+        monkeypatch.setitem(LEGS, TARGET, TOLERANCE)
+    files = {room: file for room, file in TARGET_FILES.items() if room is not rooms.get(part)}
+    for name in add(files, TARGET, tmp_path, monkeypatch):
+        assert missing_parts(name) == [part]
+
+
+def test_a_toy_target_is_whole(toy_target: str) -> None:
+    assert missing_parts(toy_target) == []
+    assert toy_target in engines.kinds()

@@ -5,7 +5,6 @@ without drafts, so every token is the model's own choice.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from runtime_py.operations.prompt import OperationPrompt
 from runtime_py.parity import Golden, prompt_logits
 from runtime_py.text import Tokenizer
 
-INPUTS = Path(__file__).parents[1] / "golden_inputs"
+INPUTS = "export.golden_inputs"
 LOGIT_PROMPTS = 4
 
 
@@ -34,7 +33,7 @@ def golden_extent(base_bytes: int, prompts: int | None = None) -> tuple[int | No
 def encode_inputs(operation: str, prompt: OperationPrompt, tokenizer: Tokenizer) -> list[list[int]]:
     """The token ids of every golden input of `operation`, in file order."""
     op = operations.get(operation)
-    examples = read_examples(INPUTS / f"{operation}.jsonl")
+    examples = read_examples(operations.part_file(INPUTS, operation, ".jsonl", "golden inputs"))
     return [prompt.encode(tokenizer, op.render(op.read_input(example.input))) for example in examples]
 
 

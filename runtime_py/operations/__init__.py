@@ -1,6 +1,7 @@
 """The memory operations. A module here that defines `OPERATION` is an operation; nothing else is edited to add one.
 
-Other rooms have a module of the operation's name with what they add: its dataset, its scorer (`part`).
+Other rooms have a module or a file of the operation's name with what they add: its dataset, its scorer (`part`), its
+teacher's instructions, its golden inputs (`part_file`).
 """
 
 import importlib
@@ -8,6 +9,7 @@ import importlib.util
 import pkgutil
 from collections.abc import Collection, Iterable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from runtime_py.errors import ConfigError
@@ -24,6 +26,7 @@ __all__ = [
     "get",
     "names",
     "part",
+    "part_file",
     "parts",
     "taught",
 ]
@@ -100,6 +103,23 @@ def parts(room: str, noun: str) -> dict[str, Any]:
     """What `room` adds to operations: the value `noun` of each module of theirs that defines it."""
     modules = {name: importlib.import_module(f"{room}.{name}") for name in _added(room)}
     return {name: getattr(module, noun) for name, module in modules.items() if hasattr(module, noun)}
+
+
+def part_file(room: str, name: str, suffix: str, noun: str) -> Path:
+    """The file of the operation called `name` in the folder of `room`, a package; `noun` is what it holds.
+
+    Raises `ConfigError` for an unknown operation, or one that has no such file there.
+    """
+    file = f"{get(name).name}{suffix}"
+    folders = [Path(folder) for folder in importlib.import_module(room).__path__]
+    for folder in folders:
+        if (folder / file).is_file():
+            return folder / file
+    known = sorted(path.stem for folder in folders for path in folder.glob(f"*{suffix}"))
+    raise ConfigError(
+        f"no {noun} for the operation {name!r}: expected those of one of {', '.join(known)}, got no file {file}; add "
+        f"{room.replace('.', '/')}/{file} or name another operation"
+    )
 
 
 def _added(room: str) -> Iterable[str]:

@@ -1,0 +1,1 @@
+"""Golden inputs: `<operation>.jsonl`, rows of people and values never seen in training."""
