@@ -88,6 +88,9 @@ def export_bundle(
         check_stop_tokens(source.adapter, chat.stop_tokens)
     adapters = {} if merged else {name: read_adapter(s.adapter, s.base) for name, s in sources.items()}
     with write_folder(out) as folder:
+        stage("grammars and prompts")  # before what takes minutes: a tokenizer may be refused
+        facts = _model_facts(next(iter(sources.values())).base)
+        prompts = _write_prompts(sources, folder, chat, facts, config.retrieve_k)
         bases = _copy_bases(sources, folder)
         shared: dict[str, str] = {}
         lowered: dict[str, dict[str, Lowered]] = {name: {} for name in sources}
@@ -96,9 +99,6 @@ def export_bundle(
             shared |= {name: program.name} if program else {}
         stage("embedder")
         embedder = write_embedder(folder, config.embedder, config.targets)
-        stage("grammars and prompts")
-        facts = _model_facts(next(iter(sources.values())).base)
-        prompts = _write_prompts(sources, folder, chat, facts, config.retrieve_k)
         fields = {
             "name": config.name,
             "created_with": {tool: version(tool) for tool in TOOLS},

@@ -119,7 +119,7 @@ def open_engine(files, adapter=True, shared=None, exact=False, runtime=AUTOMATIC
     return onnx.open_engine(files, adapter, shared, exact, runtime)
 
 
-KIND = Kind("paper", ("onnxruntime",), None, True, open_engine, onnx.open_embedder)
+KIND = Kind("paper", ("onnxruntime",), None, False, open_engine, onnx.open_embedder)
 """),
 }  # fmt: skip
 TOLERANCE = Leg(TARGET, 0.05, 0.995, "the graphs of ONNX Runtime, under another name")

@@ -8,17 +8,16 @@ States with many legal tokens, inside strings, stay as they are: all that a toke
 
 from collections import deque
 
-from runtime_py.text import Tokenizer
+from export.grammar.spelling import Spelling
 
 Transitions = dict[int, dict[int, int]]
 FEW_TOKENS = 128
 
 
 def keep_canonical(
-    transitions: Transitions, start: int, accepting: set[int], tokenizer: Tokenizer
+    transitions: Transitions, start: int, accepting: set[int], spelling: Spelling
 ) -> tuple[Transitions, set[int]]:
     """The automaton with states split by their last token and other spellings removed; its start state is 0."""
-    pairs = _Pairs(tokenizer)
     places: dict[tuple[int, int | None], int] = {(start, None): 0}
     queue = deque(places)
     split: Transitions = {}
@@ -27,7 +26,7 @@ def keep_canonical(
         state, last = queue.popleft()
         row = {}
         for token, following in transitions.get(state, {}).items():
-            if last is not None and not pairs.canonical(last, token):
+            if last is not None and not spelling.is_written(last, token):
                 continue
             is_structure = len(transitions.get(following, {})) <= FEW_TOKENS
             place = (following, token if is_structure else None)
@@ -39,18 +38,3 @@ def keep_canonical(
         if state in accepting:
             ends.add(places[(state, last)])
     return split, ends
-
-
-class _Pairs:
-    """Whether the tokenizer writes two tokens next to each other; only ASCII is judged, the rest is let through."""
-
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        self._tokenizer = tokenizer
-        self._known: dict[tuple[int, int], bool] = {}
-
-    def canonical(self, first: int, second: int) -> bool:
-        pair = (first, second)
-        if pair not in self._known:
-            text = (self._tokenizer.token_bytes(first) or b"") + (self._tokenizer.token_bytes(second) or b"")
-            self._known[pair] = not text.isascii() or self._tokenizer.encode(text.decode()) == list(pair)
-        return self._known[pair]

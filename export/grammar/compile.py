@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from export.grammar import canonical
+from export.grammar import canonical, spelling
 from export.grammar.canonical import Transitions, keep_canonical
+from export.grammar.spelling import Spelling
 from export.machine.cache import cached, sources_sha256
 from runtime_py.decoding import ILLEGAL, Grammar, shortest_to_end
 from runtime_py.errors import ExportError
@@ -43,22 +44,24 @@ def schema_regex(schema: Mapping[str, Any]) -> str:
 def compile_grammar(schema: Mapping[str, Any], tokenizer: Tokenizer, vocab_size: int | None = None) -> Grammar:
     """The automaton of `schema` over `tokenizer`; `vocab_size` is that of the model's logits when it is padded.
 
-    Special tokens are legal nowhere. Raises `ExportError` for a schema that no text of this tokenizer satisfies.
+    Special tokens are legal nowhere; what the tokenizer writes before every text stands before the JSON too. Raises
+    `ExportError` for a schema that no text of this tokenizer satisfies.
     """
     from outlines_core import Index, Vocabulary
 
+    spelt_by = Spelling(tokenizer)
     by_bytes: dict[bytes | str, list[int]] = {}
     for token in range(tokenizer.vocab_size):
         if written := tokenizer.token_bytes(token):
             by_bytes.setdefault(written, []).append(token)
     end = vocab_size or tokenizer.vocab_size
-    index = Index(schema_regex(schema), Vocabulary(end, by_bytes))
+    index = Index(spelt_by.opening + schema_regex(schema), Vocabulary(end, by_bytes))
     transitions = {
         state: {token: following for token, following in row.items() if token != end}
         for state, row in index.get_transitions().items()
     }
     accepting = set(index.get_final_states())
-    spelt, ends = keep_canonical(transitions, index.get_initial_state(), accepting, tokenizer)
+    spelt, ends = keep_canonical(transitions, index.get_initial_state(), accepting, spelt_by)
     classes, table = _compress_tokens(spelt, end)
     return _finish(tokenizer.sha256, classes, table, np.array([state in ends for state in range(len(spelt))]))
 
@@ -165,7 +168,7 @@ def write_grammar(
         "tokenizer": tokenizer.sha256,
         "vocab_size": vocab_size,
         "outlines-core": version("outlines-core"),
-        "sources": sources_sha256(__name__, canonical.__name__),
+        "sources": sources_sha256(__name__, canonical.__name__, spelling.__name__),
     }
     made = cached("grammar", depends_on, lambda: compile_grammar(schema, tokenizer, vocab_size).to_bytes())
     write_file_atomic(path, made)

@@ -1,5 +1,6 @@
 """Tokenizers and chat templates as the families have them, tiny."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,11 @@ LLAMA_TEMPLATE = (
     "{% for m in messages if m['role'] != 'system' %}<|start_header_id|>{{ m['role'] }}<|end_header_id|>\n\n"
     "{{ m['content'] }}<|eot_id|>{% endfor %}"
     "{% if add_generation_prompt %}<|start_header_id|>assistant<|end_header_id|>\n\n{% endif %}"
+)
+
+LLAMA2_TEMPLATE = (
+    "{% for m in messages %}{{ '<|' + m['role'] + '|>\n' + m['content'] + '</s>\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|assistant|>\n' }}{% endif %}"
 )
 
 
@@ -72,3 +78,48 @@ def write_llama(folder: Path) -> Path:
     }
     random_model("Llama 3.2", **sizes).save_pretrained(folder)
     return folder
+
+
+def write_llama2(folder: Path) -> Path:
+    """A Llama whose tokenizer is that of Llama 2: it begins every text with a blank, which its decoder takes off."""
+    from transformers import PreTrainedTokenizerFast
+
+    folder.mkdir(parents=True)
+    fast = PreTrainedTokenizerFast(tokenizer_object=llama2_tokenizer(), eos_token="</s>", bos_token="<s>")
+    fast.chat_template = LLAMA2_TEMPLATE
+    fast.save_pretrained(folder)
+    sizes: dict[str, Any] = {
+        "vocab_size": 480, "max_position_embeddings": 1024, "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": None
+    }  # fmt: skip
+    random_model("SmolLM2", **sizes).save_pretrained(folder)
+    return folder
+
+
+def llama2_tokenizer(is_joined: bool = False) -> Any:
+    """SentencePiece's BPE as `tokenizer.json` has it: blanks are `▁`, one is put first, unknown letters are bytes.
+
+    `is_joined` lets a token hold letters beside punctuation, blanks before it among them: `▁{"facts`.
+    """
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+
+    tokenizer = Tokenizer(models.BPE(byte_fallback=True, unk_token="<unk>", fuse_unk=True))
+    blanks = pre_tokenizers.Metaspace(prepend_scheme="always", split=True)
+    apart = pre_tokenizers.Sequence([blanks, pre_tokenizers.Punctuation("isolated")])
+    tokenizer.pre_tokenizer = blanks if is_joined else apart
+    specials = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256))]
+    trainer = trainers.BpeTrainer(
+        vocab_size=480,
+        min_frequency=1,
+        special_tokens=specials,
+        initial_alphabet=list('▁{}[]":,0123456789'),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator([*SENTENCES, *SENTENCES], trainer)
+    tokenizer.pre_tokenizer = None
+    tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+    tokenizer.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+    )
+    document = json.loads(tokenizer.to_str())
+    document["added_tokens"] = [a for a in document["added_tokens"] if not a["content"].startswith("<0x")]
+    return Tokenizer.from_str(json.dumps(document))

@@ -11,27 +11,35 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from export.grammar.compile import compile_grammar, write_grammar
+from export.grammar.spelling import Spelling
 from runtime_py import operations
 from runtime_py.decoding.grammar import ILLEGAL, Grammar
 from runtime_py.errors import BundleError, ContractError, ExportError
+from runtime_py.operations.select import MOST
 from runtime_py.operations.update import EVENTS, MemoryEvent
 from runtime_py.text.tokenizer import Tokenizer
+from tests.families.chats import llama2_tokenizer
 
 EMBEDDED = Path(__file__).parents[3] / "models" / "memlora-tiny" / "tokenizer.json"
-JSON_OPERATIONS = [name for name in operations.names() if operations.get(name).schema]
+JSON_OPERATIONS = [name for name in operations.all_names() if operations.get(name).schema]
+TOKENIZERS = ("random", "embedded", "leading blank")
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
 EVENT = st.builds(MemoryEvent, st.integers(0, 999).map(str), TEXTS, st.sampled_from(EVENTS))
 OUTPUTS: dict[str, st.SearchStrategy[Any]] = {
     "extract": st.lists(TEXTS, max_size=4),
+    "select": st.lists(st.integers(1, MOST), max_size=9, unique=True),
     "update": st.lists(EVENT, max_size=4),
 }
 Case = tuple[str, Tokenizer, Grammar]
 
 
-@pytest.fixture(scope="module", params=[(o, t) for o in JSON_OPERATIONS for t in ("random", "embedded")], ids="-".join)
+@pytest.fixture(scope="module", params=[(o, t) for o in JSON_OPERATIONS for t in TOKENIZERS], ids="-".join)
 def case(request: pytest.FixtureRequest, checkpoint: Path) -> Case:
     operation, which = request.param
-    tokenizer = Tokenizer.from_file(EMBEDDED if which == "embedded" else checkpoint / "tokenizer.json")
+    if which == "leading blank":
+        tokenizer = Tokenizer(llama2_tokenizer().to_str().encode())
+    else:
+        tokenizer = Tokenizer.from_file(EMBEDDED if which == "embedded" else checkpoint / "tokenizer.json")
     schema = operations.get(operation).schema
     assert schema is not None
     return operation, tokenizer, compile_grammar(schema, tokenizer)
@@ -58,8 +66,8 @@ def test_random_walks_are_valid_canonical_json(case: Case) -> None:
         tokens = walk(grammar, random.Random(seed), budget)
         assert least <= len(tokens) <= budget
         data = b"".join(tokenizer.token_bytes(token) or b"" for token in tokens)
-        text = data.decode()
-        assert tokenizer.decode(tokens) == text
+        text = tokenizer.decode(tokens)
+        assert data.decode() == Spelling(tokenizer).opening + text
         value = json.loads(text)
         assert json.dumps(value, ensure_ascii=False, separators=(",", ":")) == text
         check_schema(operations.get(name).schema, value)
@@ -98,14 +106,43 @@ def test_every_target_is_accepted_as_the_tokenizer_writes_it(case: Case) -> None
 
 def test_structure_is_forced(case: Case) -> None:
     name, tokenizer, grammar = case
-    target = {"extract": ["Maria lives in Kluvo"], "update": [MemoryEvent("0", "Maria lives in Kluvo", "UPDATE")]}[name]
+    event = MemoryEvent("0", "Maria lives in Kluvo", "UPDATE")
+    target = {"extract": ["Maria lives in Kluvo"], "select": [3, 12], "update": [event]}[name]
     state, forced = grammar.start, 0
     for token in tokenizer.encode(operations.get(name).render_output(target)):
         only = grammar.forced(state)
         assert only is None or only == token
         forced += only is not None
         state = grammar.advance(state, token)
-    assert forced >= {"extract": 2, "update": 7}[name]
+    assert forced >= {"extract": 2, "select": 2, "update": 7}[name]
+
+
+def test_the_blank_before_a_text_belongs_to_its_spelling() -> None:
+    """As Llama 2 writes it: the first token carries the blank, which decoding takes off."""
+    tokenizer = Tokenizer(llama2_tokenizer(is_joined=True).to_str().encode())
+    operation = operations.get("extract")
+    assert operation.schema is not None
+    grammar = compile_grammar(operation.schema, tokenizer)
+    written = tokenizer.encode('{"facts":["Maria lives"]}')
+    assert (tokenizer.token_bytes(written[0]) or b"").startswith(b" {")
+    assert grammar.accepts(written)
+    assert tokenizer.decode(written) == '{"facts":["Maria lives"]}'
+    other = [tokenizer.id_of("▁"), *tokenizer.encode('\n{"facts":["Maria lives"]}')[2:]]
+    assert tokenizer.decode(other) == tokenizer.decode(written)
+    assert not grammar.accepts(other)
+
+
+@pytest.mark.parametrize(
+    ("normalizer", "match"),
+    [
+        ({"type": "Lowercase"}, "expected one that writes 'Zoe' as it stands, got 'zoe'"),
+        ({"type": "Prepend", "prepend": "x"}, "as it stands, got 'x"),
+    ],
+)
+def test_a_tokenizer_that_changes_a_text_is_refused_for_that(checkpoint: Path, normalizer: Any, match: str) -> None:
+    document = json.loads((checkpoint / "tokenizer.json").read_text("utf-8")) | {"normalizer": normalizer}
+    with pytest.raises(ExportError, match=match):
+        compile_grammar({"type": "boolean"}, Tokenizer(json.dumps(document).encode()))
 
 
 def test_specials_and_control_characters_are_illegal_everywhere(case: Case) -> None:
