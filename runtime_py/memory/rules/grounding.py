@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from runtime_py.memory.rules.pieces import Piece, pieces, plain_word
-from runtime_py.memory.rules.quantities import Date
+from runtime_py.memory.rules.times import Clock, Date
 from runtime_py.memory.rules.words import IRREGULAR, table
 
 _GROUNDING = table("grounding")
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+_TITLES = frozenset(_GROUNDING["titles"].split())
 _VOWELS = frozenset("aeiouy")
 
 
@@ -64,18 +65,27 @@ class _Told:
     weekdays: set[int] = field(default_factory=set)
 
     def holds(self, piece: Piece) -> bool:
+        """Whether the piece of a fact was told."""
         if piece.days:
             return all(any(day.within(other) for other in self.days) for day in piece.days)
         if piece.weekday is not None:
             return piece.weekday in self.weekdays or any(_weekday(day) == piece.weekday for day in piece.beside)
         if piece.clock is not None:
-            hours = {str(piece.clock // 60 or 12), str(piece.clock // 60 + 12)} if piece.clock % 60 == 0 else set()
-            return piece.clock in self.clocks or not piece.values.isdisjoint(self.values) or bool(hours & self.values)
+            return self._holds_clock(piece.clock)
         if piece.values:
             return not piece.values.isdisjoint(self.values)
         if piece.is_name:
-            return piece.plain in self.plain
+            return piece.plain in self.plain or f"{piece.plain}s" in self.plain or piece.plain in _TITLES
         return piece.plain in self.plain or not _keys(piece.plain).isdisjoint(self.stems)
+
+    def _holds_clock(self, clock: Clock) -> bool:
+        """As a clock, as `0810`, a full hour as a number, or as the numbers that it may be instead."""
+        hours, minutes = divmod(clock.minutes, 60)
+        wholes = {str(100 * hour + minutes) for hour in (hours, hours + 12)}
+        if not minutes:
+            wholes |= {str(hours or 12), str(hours + 12)}
+        is_other = bool(clock.numbers) and clock.numbers <= self.values
+        return clock.minutes in self.clocks or is_other or not wholes.isdisjoint(self.values)
 
 
 def _told(said: Sequence[str]) -> _Told:
@@ -86,7 +96,8 @@ def _told(said: Sequence[str]) -> _Told:
             told.values |= piece.values
             told.days += piece.days
             if piece.clock is not None:
-                told.clocks.add(piece.clock)
+                told.clocks.add(piece.clock.minutes)
+                told.values |= piece.clock.numbers
             if piece.weekday is not None:
                 told.weekdays.add(piece.weekday)
             if piece.plain:
