@@ -5,9 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from runtime_py.memory.rules.pieces import Piece, pieces, plain_word
-from runtime_py.memory.rules.times import Clock, Date
-from runtime_py.memory.rules.words import IRREGULAR, table
+from runtime_py.memory.rules.english import IRREGULAR, Clock, Date, Piece, pieces, plain_word, table
 
 _GROUNDING = table("grounding")
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")

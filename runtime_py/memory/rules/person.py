@@ -1,5 +1,6 @@
 """A sentence somebody said about himself, told of him: `I moved` -> `Tom moved`, `my cat` -> `Tom's cat`."""
 
+from runtime_py.memory.rules.english import BASES, PASTS, Sentence, is_verb, third, token_sentences, tokens, words
 from runtime_py.memory.rules.names import PRONOUNS
 from runtime_py.memory.rules.pronouns import (
     has_participle,
@@ -10,8 +11,6 @@ from runtime_py.memory.rules.pronouns import (
     is_typed_short,
 )
 from runtime_py.memory.rules.subjectless import Missing, missing_subject
-from runtime_py.memory.rules.tokens import Sentence, is_verb, token_sentences, tokens
-from runtime_py.memory.rules.words import BASES, PASTS, third, words
 
 _ADVERBS = words("adverbs")
 _MODALS = words("modals")

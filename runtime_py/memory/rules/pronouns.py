@@ -1,7 +1,6 @@
 """Which words of a sentence are the first person's: `I` but not `World War I`, `my` but not `My Fair Lady`."""
 
-from runtime_py.memory.rules.tokens import Sentence, is_verb
-from runtime_py.memory.rules.words import BASES, PASTS, THIRDS, words
+from runtime_py.memory.rules.english import BASES, PASTS, THIRDS, Sentence, is_verb, words
 
 _FINITE = (PASTS - words("same")) | THIRDS | words("modals") | words("auxiliaries")
 _BESIDE = frozenset("-/)&@#+_")

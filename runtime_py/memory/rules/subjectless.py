@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from runtime_py.memory.rules.tokens import Sentence
-from runtime_py.memory.rules.words import BASES, PASTS, STATES, THIRDS, words
+from runtime_py.memory.rules.english import BASES, PASTS, STATES, THIRDS, Sentence, words
 
 _ADVERBS = words("leading_adverbs")
 _MODALS = words("modals")

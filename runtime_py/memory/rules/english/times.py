@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from runtime_py.memory.rules.numerals import NUMBERS, SMALL, digits
-from runtime_py.memory.rules.words import table
+from runtime_py.memory.rules.english.numerals import NUMBERS, SMALL, digits
+from runtime_py.memory.rules.english.words import table
 
 _TABLE = table("grounding")
 _MONTHS: dict[str, int] = {name: at for at, name in enumerate(_TABLE["months"].split(), 1)} | _TABLE["short_months"]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from runtime_py.memory.rules.words import table
+from runtime_py.memory.rules.english.words import table
 
 _TABLE = table("grounding")
 SMALL: dict[str, int] = {name: at for at, name in enumerate(_TABLE["numbers"].split())}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from runtime_py.memory.rules.words import BASES, PASTS, THIRDS, words
+from runtime_py.memory.rules.english.words import BASES, PASTS, THIRDS, words
 
 _SHUT = (
     r'"[^"\n]*"|\u201c[^\u201c\u201d\n]*\u201d|\u00ab[^\u00ab\u00bb\n]*\u00bb|`[^`\n]*`|'

@@ -5,9 +5,9 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from runtime_py.memory.rules.numerals import NUMBERS, digits, runs, spoken
-from runtime_py.memory.rules.times import WEEKDAYS, Clock, Date, clocks, dates
-from runtime_py.memory.rules.words import table
+from runtime_py.memory.rules.english.numerals import NUMBERS, digits, runs, spoken
+from runtime_py.memory.rules.english.times import WEEKDAYS, Clock, Date, clocks, dates
+from runtime_py.memory.rules.english.words import table
 
 _FUNCTION = frozenset(table("grounding")["function"].split())
 _RELATION = frozenset(table("grounding")["relation"].split())
