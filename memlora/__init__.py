@@ -3,11 +3,15 @@
 Everything public is named here. Nothing in it reaches the network.
 """
 
-from memlora.asynchronous import AsyncMemory
+from memlora.asynchronous import AsyncAnswerStream, AsyncMemory
 from memlora.memory import Memory, open
 from runtime_py.errors import BundleError, ConfigError, ContractError, MemloraError, MissingExtraError, StoreError
+from runtime_py.memory import Answer, AnswerStream
 
 __all__ = [
+    "Answer",
+    "AnswerStream",
+    "AsyncAnswerStream",
     "AsyncMemory",
     "BundleError",
     "ConfigError",

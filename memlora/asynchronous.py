@@ -1,16 +1,43 @@
 """The same memory for event loops: each call runs in a thread, so the loop goes on."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self, overload
 
 from memlora.memory import Memory, Row
 from memlora.memory import open as open_memory
+from runtime_py.memory import Answer, AnswerStream
 from runtime_py.memory.labels import Metadata
 from runtime_py.memory.messages import Messages
+
+
+class AsyncAnswerStream(AsyncIterator[str]):
+    """`AnswerStream` for `async for`. A task that is cancelled while it waits for a piece ends the writing."""
+
+    def __init__(self, stream: AnswerStream) -> None:
+        self._stream = stream
+
+    @property
+    def answer(self) -> Answer:
+        """As `AnswerStream.answer`."""
+        return self._stream.answer
+
+    async def __anext__(self) -> str:
+        try:
+            piece = await asyncio.to_thread(next, self._stream, None)
+        except asyncio.CancelledError:
+            self._stream.close()
+            raise
+        if piece is None:
+            raise StopAsyncIteration
+        return piece
+
+    async def aclose(self) -> None:
+        """As `AnswerStream.close`."""
+        self._stream.close()
 
 
 class AsyncMemory:
@@ -64,9 +91,21 @@ class AsyncMemory:
         """As `Memory.search`."""
         return await asyncio.to_thread(self._memory.search, query, user_id, limit, threshold, filters)
 
-    async def ask(self, question: str, user_id: str, asked_on: date | None = None) -> Row:
-        """As `Memory.ask`."""
-        return await asyncio.to_thread(self._memory.ask, question, user_id, asked_on)
+    @overload
+    def ask(
+        self, question: str, user_id: str, asked_on: date | None = None, *, stream: Literal[False] = False
+    ) -> Awaitable[Row]: ...
+    @overload
+    def ask(
+        self, question: str, user_id: str, asked_on: date | None = None, *, stream: Literal[True]
+    ) -> AsyncAnswerStream: ...
+    def ask(
+        self, question: str, user_id: str, asked_on: date | None = None, *, stream: bool = False
+    ) -> Awaitable[Row] | AsyncAnswerStream:
+        """As `Memory.ask`; with `stream` for `async for`."""
+        if stream:
+            return AsyncAnswerStream(self._memory.ask(question, user_id, asked_on, stream=True))
+        return asyncio.to_thread(self._memory.ask, question, user_id, asked_on)
 
     async def get(self, memory_id: int, user_id: str) -> Row:
         """As `Memory.get`."""

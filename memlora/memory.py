@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self, overload
 
 from runtime_py import memory as inner
 from runtime_py.errors import ConfigError
-from runtime_py.memory import Filters, memory_to_json, read_labels
+from runtime_py.memory import AnswerStream, Filters, memory_to_json, read_labels
 from runtime_py.memory.labels import Metadata
 from runtime_py.memory.messages import Messages
 
@@ -97,8 +97,24 @@ class Memory:
         found = self._memory.search(query, user_id, limit, threshold, filters=Filters.read(filters))
         return {"results": [recalled.to_json() for recalled in found]}
 
-    def ask(self, question: str, user_id: str, asked_on: date | None = None) -> Row:
-        """`{"answer", "memories": [..]}`: a short answer and the memories that it was given, best first."""
+    @overload
+    def ask(
+        self, question: str, user_id: str, asked_on: date | None = None, *, stream: Literal[False] = False
+    ) -> Row: ...
+    @overload
+    def ask(
+        self, question: str, user_id: str, asked_on: date | None = None, *, stream: Literal[True]
+    ) -> AnswerStream: ...
+    def ask(
+        self, question: str, user_id: str, asked_on: date | None = None, *, stream: bool = False
+    ) -> Row | AnswerStream:
+        """`{"answer", "memories": [..]}`: a short answer and the memories that it was given, best first.
+
+        With `stream` an iterator of pieces of the answer while it is written; its `answer` is there after the last one,
+        its `close` ends the writing.
+        """
+        if stream:
+            return AnswerStream(lambda on_text: self._memory.ask(question, user_id, asked_on=asked_on, on_text=on_text))
         return self._memory.ask(question, user_id, asked_on=asked_on).to_json()
 
     def get(self, memory_id: int, user_id: str) -> Row:

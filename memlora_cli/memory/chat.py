@@ -1,7 +1,9 @@
 """`memlora chat`: a terminal conversation beside which the memory is seen at work."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import date as Date
+from itertools import chain
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -23,9 +25,10 @@ from memlora_cli.opening import (
 from memlora_cli.terminal import print_json, results
 from runtime_py.engines import DEFAULT
 from runtime_py.errors import ConfigError
-from runtime_py.memory import Memory
+from runtime_py.memory import Answer, AnswerStream, Memory
 from runtime_py.memory.rules import read_line
 from runtime_py.operations.extract import Message
+from runtime_py.operations.generator import OnText
 
 _HELP = "Tell me something, or ask. /memories lists, /forget ID forgets, /quit ends."
 
@@ -42,7 +45,8 @@ def chat(
     """Talk: a question is answered, anything else is remembered. Also reads piped lines."""
     day = read_date(date)
     with open_memory(bundle, store, engine) as memory:
-        talk = Talk(memory, user, speaker or (user if user != "me" else ""), day)
+        on_piece = _write if results().is_terminal and not json else None
+        talk = Talk(memory, user, speaker or (user if user != "me" else ""), day, on_piece)
         if is_typed():
             results().print(_HELP)
         for line in read_lines():
@@ -53,10 +57,16 @@ def chat(
 
 
 class Talk:
-    """One side of a conversation; `take` gives what each line leads to, as JSON objects."""
+    """One side of a conversation; `take` gives what each line leads to, as JSON objects.
 
-    def __init__(self, memory: Memory, user: str, speaker: str, day: Date | None) -> None:
+    With `on_piece` each answer is told to it while it is written, and a line's end after it.
+    """
+
+    def __init__(
+        self, memory: Memory, user: str, speaker: str, day: Date | None, on_piece: Callable[[str], None] | None = None
+    ) -> None:
         self._memory, self._user, self._speaker, self._day = memory, user, speaker, day
+        self._on_piece = on_piece
         self._session = f"chat {uuid4()}"  # what is said again in a conversation is news: it may undo what came between
         self._said = 0
 
@@ -73,13 +83,24 @@ class Talk:
             self._said += 1
             yield {"said": said, **outcome.to_json(), "lines": describe(outcome)}
         if asked:
-            answer = self._memory.ask(asked, self._user, asked_on=self._day, asker=self._speaker)
-            yield {"question": asked, **answer.to_json(), "lines": describe_answer(answer)}
-
+            answer = self._answer(asked)
+            lines = describe_answer(answer)[1 if self._on_piece else 0 :]
+            yield {"question": asked, **answer.to_json(), "lines": lines}
         if spoken.forget:
             found = [f"{f.memory.id}: {f.memory.text}" for f in self._memory.search(spoken.forget, self._user, 3)]
             lines = [Text("nothing like that is remembered" if not found else "/forget ID forgets one of these:")]
             yield {"to_forget": spoken.forget, "memories": found, "lines": lines + [Text(text) for text in found]}
+
+    def _answer(self, asked: str) -> Answer:
+        def ask(on_text: OnText | None = None) -> Answer:
+            return self._memory.ask(asked, self._user, asked_on=self._day, asker=self._speaker, on_text=on_text)
+
+        if self._on_piece is None:
+            return ask()
+        with closing(AnswerStream(ask)) as stream:
+            for piece in chain(stream, ["\n"]):
+                self._on_piece(piece)
+            return stream.answer
 
     def _obey(self, line: str) -> dict[str, Any]:
         command, _, rest = line.partition(" ")
@@ -93,6 +114,10 @@ class Talk:
         except ConfigError as e:
             return {"error": str(e), "lines": [Text(str(e), "red")]}
         return {"error": f"unknown command {line!r}", "lines": [Text(_HELP)]}
+
+
+def _write(piece: str) -> None:
+    results().print(Text(piece, "bold"), end="")
 
 
 def _show(row: dict[str, Any], as_json: bool) -> None:

@@ -7,7 +7,7 @@ from runtime_py.bundle.bundle import Bundle
 from runtime_py.decoding import EngineSession, greedy
 from runtime_py.engines import DEFAULT
 from runtime_py.operations import check_memory, get
-from runtime_py.operations.generator import Generated
+from runtime_py.operations.generator import Generated, OnText
 
 
 class Experts:
@@ -35,8 +35,13 @@ class Experts:
         text, is_cut = self.complete(operation, given)
         return Generated(get(operation).parse(text), is_cut)
 
-    def complete(self, operation: str, given: Any) -> tuple[str, bool]:
-        """The expert's text for an input, and whether its token limit ended it.
+    def write(self, operation: str, given: Any, on_text: OnText) -> Generated:
+        """As `WritingGenerator.write`."""
+        text, is_cut = self.complete(operation, given, on_text)
+        return Generated(get(operation).parse(text), is_cut)
+
+    def complete(self, operation: str, given: Any, on_text: OnText | None = None) -> tuple[str, bool]:
+        """The expert's text for an input, and whether its token limit or `on_text` ended it.
 
         Raises `ContractError` for an input that is too long.
         """
@@ -48,6 +53,7 @@ class Experts:
             prompt.stop_tokens,
             prompt.max_new_tokens,
             likely=tokenizer.encode(parts.likely_text(given)),
+            on_tokens=None if on_text is None else lambda tokens: on_text(tokenizer.settled(tokens)),
         )
         return tokenizer.decode(list(decoded.tokens)), decoded.is_cut
 

@@ -1,6 +1,6 @@
 """Greedy decoding: ties go to the lowest id, a grammar decides what is legal, forced tokens cost no model call."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from runtime_py.decoding.choice import choose
@@ -11,14 +11,17 @@ from runtime_py.engines.engine import Logits
 from runtime_py.errors import ContractError
 from runtime_py.parts import EmbeddedRow, Piece, to_places
 
+OnTokens = Callable[[list[int]], bool | None]
+"""Is given the answer's tokens so far before each next model call; False ends the answer there."""
+
 
 @dataclass(frozen=True)
 class Decoded:
     """The answer's `tokens` without the stop token, and what they cost.
 
-    `is_cut` when the token limit, not the model, ended the answer or chose one of its tokens. `steps` counts model
-    calls, `forced` tokens appended without choosing, `drafted` tokens proposed by look-up and `accepted` those of them
-    that the model confirmed.
+    `is_cut` when the token limit or `on_tokens`, not the model, ended the answer or chose one of its tokens. `steps`
+    counts model calls, `forced` tokens appended without choosing, `drafted` tokens proposed by look-up and `accepted`
+    those of them that the model confirmed.
     """
 
     tokens: tuple[int, ...]
@@ -37,6 +40,7 @@ def generate(
     max_new_tokens: int,
     drafts: bool | None = None,
     likely: Sequence[int] = (),
+    on_tokens: OnTokens | None = None,
 ) -> Decoded:
     """The most likely token at every step, until a stop token, the grammar's end or `max_new_tokens` tokens.
 
@@ -49,7 +53,7 @@ def generate(
     """
     if max_new_tokens < 1:
         raise ContractError(f"no tokens to make: expected max_new_tokens of 1 or more, got {max_new_tokens}; raise it")
-    return _Run(session, prompt, grammar, stop_tokens, max_new_tokens, drafts, likely).run()
+    return _Run(session, prompt, grammar, stop_tokens, max_new_tokens, drafts, likely).run(on_tokens)
 
 
 class _Run:
@@ -90,8 +94,11 @@ class _Run:
         self.started = self.stopped = self.steered = False
         self.steps = self.forced = self.drafted = self.accepted = 0
 
-    def run(self) -> Decoded:
+    def run(self, on_tokens: OnTokens | None) -> Decoded:
         while not self._finished():
+            if on_tokens is not None and self.out and on_tokens(list(self.out)) is False:
+                self.steered = True
+                break
             token = self._forced()
             if token is not None:
                 self.forced += 1

@@ -7,12 +7,14 @@ from runtime_py.memory.memory import MEMORIES_PER_QUESTION, Memory
 from runtime_py.memory.outcome import Answer, Empty, Failed, Outcome, RecalledTurn, Stored, memory_to_json
 from runtime_py.memory.reading import Reads
 from runtime_py.memory.speakers import may_answer
+from runtime_py.memory.stream import AnswerStream
 
 __all__ = [
     "MEMORIES_PER_QUESTION",
     "NO_FILTERS",
     "TURNS_PER_EXCHANGE",
     "Answer",
+    "AnswerStream",
     "Applied",
     "Empty",
     "Failed",

@@ -13,7 +13,8 @@ from runtime_py.memory.remember import ALREADY_STORED, Exchange, Pipeline
 from runtime_py.memory.shared import SharedEmbedder, SharedGenerator
 from runtime_py.memory.speakers import may_answer
 from runtime_py.operations import UnparsableError, get
-from runtime_py.operations.generator import Generator
+from runtime_py.operations.generate import GenerateInput, begun
+from runtime_py.operations.generator import Generated, Generator, OnText
 from runtime_py.operations.select import NAMELESS
 from runtime_py.retrieval import CANDIDATES, Retrieval
 from runtime_py.store import NO_LABELS, Embedder, HistoryRow, Kind, Labels, Store, StoredMemory, Turn
@@ -122,13 +123,20 @@ class Memory:
         return [turn for turn, _ in self._find_turns(whole_text(query), user_id, limit)]
 
     def ask(
-        self, question: str, user_id: str, limit: int | None = None, asked_on: date | None = None, asker: str = ""
+        self,
+        question: str,
+        user_id: str,
+        limit: int | None = None,
+        asked_on: date | None = None,
+        asker: str = "",
+        on_text: OnText | None = None,
     ) -> Answer:
         """A short answer from what fits the question best; less than `limit` (by default the bundle's own number)
         where the context is short.
 
         Relative dates in the question are annotated from `asked_on`. `asker` is who `I` in the question is; without it
-        the user who said most lately. Nothing is remembered.
+        the user who said most lately. Nothing is remembered. `on_text` is given the answer's text as it grows, and ends
+        the writing when it says False (`AnswerStream` makes pieces of it).
         """
         question = annotate(" ".join(whole_text(question).split()), asked_on)
         if not question:
@@ -139,10 +147,15 @@ class Memory:
             found = found.shorter()
         given = found.asked(question, asker)
         try:
-            text = str(self._generator.run("generate", given).value)
+            text = str(self._generate(given, on_text).value)
         except UnparsableError:
             text = str(get("generate").fallback(given))
         return conclude(text, found)
+
+    def _generate(self, given: GenerateInput, on_text: OnText | None) -> Generated:
+        if on_text is None:
+            return self._generator.run("generate", given)
+        return self._generator.write("generate", given, lambda text: on_text(begun(text)))
 
     def _read_for(self, question: str, user_id: str, asker: str, limit: int) -> Reading:
         depth = max(limit, CANDIDATES)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from threading import RLock
 from typing import Any
 
-from runtime_py.operations.generator import Generated, Generator
+from runtime_py.operations.generator import Generated, Generator, OnText, WritingGenerator
 from runtime_py.store import Embedder, Vectors
 
 
@@ -20,6 +20,15 @@ class SharedGenerator:
         """As `Generator.run`."""
         with self._lock:
             return self._generator.run(operation, given)
+
+    def write(self, operation: str, given: Any, on_text: OnText) -> Generated:
+        """As `WritingGenerator.write`; one that does not write token by token tells its text in one piece."""
+        with self._lock:
+            if isinstance(self._generator, WritingGenerator):
+                return self._generator.write(operation, given, on_text)
+            generated = self._generator.run(operation, given)
+        on_text(str(generated.value))
+        return generated
 
     def fits(self, operation: str, given: Any) -> bool:
         """As `Generator.fits`."""

@@ -55,10 +55,15 @@ def _line(*parts: str) -> str:
 
 def parse(text: str) -> str:
     """The first line, stripped; nothing at all is unparsable."""
-    answer = text.strip().split("\n", 1)[0].strip()
+    answer = begun(text)
     if not answer:
         raise UnparsableError("expected an answer, got no text")
     return answer
+
+
+def begun(text: str) -> str:
+    """What `parse` will certainly answer of a text that may go on: the answer begins with it."""
+    return text.strip().split("\n", 1)[0].strip()
 
 
 OPERATION: Operation[GenerateInput, str] = Operation(

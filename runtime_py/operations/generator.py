@@ -1,8 +1,11 @@
 """What the memory asks of a language model: one operation on one input."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
+
+OnText = Callable[[str], bool | None]
+"""Is given an answer's text so far, in whole characters, whenever it has grown; False ends the answer there."""
 
 
 @dataclass(frozen=True)
@@ -30,4 +33,13 @@ class Generator(Protocol):
 
     def fits(self, operation: str, given: Any) -> bool:
         """Whether the prompt of `given` leaves room for an answer."""
+        ...
+
+
+@runtime_checkable
+class WritingGenerator(Generator, Protocol):
+    """A generator that tells its text while it writes."""
+
+    def write(self, operation: str, given: Any, on_text: OnText) -> Generated:
+        """As `run`; where `on_text` ended it, what was written until then, cut."""
         ...

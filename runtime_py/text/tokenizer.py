@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,8 @@ import tokenizers
 
 from runtime_py.errors import BundleError, ContractError
 from runtime_py.text.tokenizer_document import control_tokens, make_inert, native, read_document
+
+_BYTE_TOKEN = re.compile("<0x[0-9A-Fa-f]{2}>")
 
 
 class Tokenizer:
@@ -60,6 +63,13 @@ class Tokenizer:
     def decode(self, tokens: list[int]) -> str:
         """Text of `tokens`, special tokens left out; bytes that are not UTF-8 become U+FFFD."""
         return str(self._active.decode(tokens, skip_special_tokens=True))
+
+    def settled(self, tokens: list[int]) -> str:
+        """What of the text of `tokens` stays whatever follows: no part of a character, nor of a run of bytes."""
+        end = len(tokens)
+        while end and _BYTE_TOKEN.fullmatch(self._active.id_to_token(tokens[end - 1]) or ""):
+            end -= 1
+        return self.decode(tokens[:end]).rstrip("\ufffd")
 
     def id_of(self, token: str) -> int:
         """The id of the token written exactly `token`; raises `ContractError` when there is none."""
@@ -116,7 +126,7 @@ class Tokenizer:
                 stands = all(character in _BYTE_OF for character in written)  # else the decoder takes it as it is
                 table[token] = bytes(_BYTE_OF[c] for c in written) if stands else written.encode()
             elif "ByteFallback" in kinds:
-                is_byte = len(written) == 6 and written.startswith("<0x") and written.endswith(">")
+                is_byte = _BYTE_TOKEN.fullmatch(written)
                 table[token] = bytes([int(written[3:5], 16)]) if is_byte else written.replace("▁", " ").encode()
             else:
                 raise BundleError(

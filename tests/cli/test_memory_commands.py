@@ -125,6 +125,29 @@ def test_chat_remembers_changes_forgets_and_answers(
     ]
 
 
+def test_chat_writes_an_answer_as_it_comes(
+    script: Script, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written: list[str] = []
+    script._operations["generate"] = lambda _given: "In\x1b[2J Kluvo"
+    monkeypatch.setattr("rich.console.Console.is_terminal", True)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "dumb")
+    write = chat._write
+
+    def note(piece: str) -> None:
+        written.append(piece)
+        write(piece)
+
+    monkeypatch.setattr(chat, "_write", note)
+    type_in(monkeypatch, b"*Ana lives in Kluvo*\nWhere does Ana live?\n/quit\n")
+    assert main(["chat", "b"]) == 0
+    assert written == ["In\x1b[2J Kluvo", "\n"]
+    assert "In\\x1b[2J Kluvo\n  1: Ana lives in Kluvo\n" in capsys.readouterr().out
+    assert main(["chat", "b", "--json"]) == 0
+    assert len(written) == 2
+
+
 @pytest.mark.usefixtures("script")
 def test_chat_in_json_and_bytes_that_are_no_text(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

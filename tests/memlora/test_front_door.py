@@ -4,6 +4,7 @@ import asyncio
 import runpy
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,26 @@ def test_reset_forgets_everyone(memory: memlora.Memory, tmp_path: Path) -> None:
     held = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert not any(word in held for word in (b"Zwolle", b"Kampen", b"xyloquartz", b"tom"))
     assert memory.add("*Tom lives in Zwolle*", user_id="tom")["status"] == "stored"
+
+
+def test_an_answer_comes_in_pieces(memory: memlora.Memory) -> None:
+    memory.add("*Tom lives in Zwolle*", user_id="tom")
+    with closing(memory.ask("Where does Tom live?", user_id="tom", stream=True)) as stream:
+        assert "".join(stream) == "Tom lives in Zwolle"
+        assert stream.answer.to_json() == memory.ask("Where does Tom live?", user_id="tom")
+
+    async def ask() -> tuple[str, memlora.Answer]:
+        async with memlora.AsyncMemory(memory) as shared:
+            pieces = shared.ask("Where does Tom live?", user_id="tom", stream=True)
+            text = "".join([piece async for piece in pieces])
+            assert (await shared.ask("Where does Tom live?", user_id="tom"))["answer"] == text
+            left = shared.ask("Where does Tom live?", user_id="tom", stream=True)
+            await left.aclose()
+            assert [piece async for piece in left] == []
+            return text, pieces.answer
+
+    text, answer = asyncio.run(ask())
+    assert text == answer.text == "Tom lives in Zwolle"
 
 
 def test_event_loops(memory: memlora.Memory) -> None:

@@ -10,6 +10,7 @@ from runtime_py.decoding.session import EngineSession
 from runtime_py.engines.fake import FakeEngine
 from runtime_py.errors import ContractError
 from runtime_py.operations.extract import ExtractInput, Message
+from runtime_py.operations.generate import GenerateInput
 from tests.bundles.make import write_good
 
 
@@ -40,6 +41,20 @@ def test_output_is_valid_however_bad_the_model(experts: Experts) -> None:
     for number in range(3):
         generated = experts.run("extract", said(f"hi {number}"))
         assert all(isinstance(fact, str) for fact in generated.value)
+
+
+def test_an_answer_is_told_while_it_is_written(experts: Experts) -> None:
+    question = GenerateInput("Where does Ana live?", ())
+    told: list[str] = []
+    whole = experts.complete("generate", question)
+    assert experts.complete("generate", question, told.append) == whole
+    assert all(whole[0].startswith(text) for text in told)
+    assert len(told) > 3
+    assert experts.write("generate", question, told.append).value == experts.run("generate", question).value
+    short, is_cut = experts.complete("generate", question, lambda text: len(text) < len(told[2]))
+    assert is_cut
+    assert len(short) < len(whole[0])
+    assert experts.complete("generate", question) == whole
 
 
 def test_fits_is_what_the_prompt_takes(experts: Experts, bundle: Bundle) -> None:

@@ -128,6 +128,25 @@ def test_drafts_and_forced_tokens_save_model_calls() -> None:
     assert (decoded.tokens, decoded.steps, decoded.forced) == ((5, 5), 0, 2)
 
 
+@pytest.mark.parametrize("drafts", [True, False])
+@pytest.mark.parametrize("seed", [None, 5])
+def test_an_answer_is_told_while_it_grows_and_ends_when_told_to(seed: int | None, drafts: bool) -> None:
+    grammar = None if seed is None else random_grammar(seed)
+    prompt = [10, 11, 12, 10]
+    told: list[list[int]] = []
+    session = EngineSession(Copying(V) if grammar is None else FakeEngine(V))
+    whole = generate(session, prompt, grammar, STOP, 20, drafts, on_tokens=told.append)
+    assert generate(session, prompt, grammar, STOP, 20, drafts) == whole
+    assert all(tuple(part) == whole.tokens[: len(part)] for part in told)
+    assert [len(part) for part in told] == sorted({len(part) for part in told})
+    assert told
+    first = told[0]
+    ended = generate(session, prompt, grammar, STOP, 20, drafts, on_tokens=lambda _tokens: False)
+    assert (list(ended.tokens), ended.is_cut) == (first, True)
+    assert ended.steps <= 1
+    assert generate(session, prompt, grammar, STOP, 20, drafts).tokens == whole.tokens
+
+
 def test_a_likely_answer_that_comes_true_takes_few_calls() -> None:
     answer = [*range(10, 18), 22, *range(4, 10)]
     engine = ScriptedEngine(FakeEngine(V))
