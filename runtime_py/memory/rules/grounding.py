@@ -5,12 +5,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from runtime_py.memory.rules.english import IRREGULAR, Clock, Date, Piece, pieces, plain_word, table
+from runtime_py.memory.rules.english import Clock, Date, Piece, meanings, pieces, plain_word, said_pieces
 
-_GROUNDING = table("grounding")
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
-_TITLES = frozenset(_GROUNDING["titles"].split())
-_VOWELS = frozenset("aeiouy")
 
 
 def ungrounded(text: str, said: Sequence[str], known: Collection[str] = ()) -> list[str]:
@@ -33,24 +30,6 @@ def grounded_sentence(fact: str, sentences: Sequence[str]) -> str:
     return sentences[shared.index(max(shared))] if any(shared) else ""
 
 
-def stem(word: str) -> str:
-    """A word in small letters without its ending: -s -es -ed -ing, -ies and -ied as -y, a doubled consonant once."""
-    word = IRREGULAR.get(word, word)
-    if word.endswith(("ies", "ied")) and len(word) > 4:
-        word = f"{word[:-3]}y"
-    elif word.endswith(("sses", "shes", "ches", "xes", "zes")) or (word.endswith("oes") and len(word) > 4):
-        word = word[:-2]
-    elif word.endswith("s") and len(word) > 3 and not word.endswith(("ss", "us", "is")):
-        word = word[:-1]
-    for ending in ("ing", "ed"):
-        rest = word.removesuffix(ending)
-        if rest != word and len(rest) > 1 and not _VOWELS.isdisjoint(rest):
-            word = rest
-            break
-    word = word[:-1] if len(word) > 3 and word.endswith("e") else word
-    return word[:-1] if len(word) > 2 and word[-1] == word[-2] and word[-1] not in _VOWELS else word
-
-
 @dataclass
 class _Told:
     """What the texts said hold."""
@@ -71,17 +50,19 @@ class _Told:
         if piece.clock is not None:
             return self._holds_clock(piece.clock)
         if piece.values:
-            return not piece.values.isdisjoint(self.values)
+            days = {str(day.day) for day in self.days} if piece.is_ordinal else {str(day.year) for day in self.days}
+            return not piece.values.isdisjoint(self.values | days) or (piece.is_hour and self._holds_hour(piece.values))
         if piece.is_name:
-            return piece.plain in self.plain or f"{piece.plain}s" in self.plain or piece.plain in _TITLES
-        return piece.plain in self.plain or not _keys(piece.plain).isdisjoint(self.stems)
+            return piece.plain in self.plain or f"{piece.plain}s" in self.plain
+        return piece.plain in self.plain or not meanings(piece.plain).isdisjoint(self.stems)
+
+    def _holds_hour(self, values: frozenset[str]) -> bool:
+        return any(len(value) < 3 and 60 * int(value) % 720 in self.clocks for value in values)
 
     def _holds_clock(self, clock: Clock) -> bool:
-        """As a clock, as `0810`, a full hour as a number, or as the numbers that it may be instead."""
+        """As a clock, as `0810`, or as the numbers that it may be instead."""
         hours, minutes = divmod(clock.minutes, 60)
         wholes = {str(100 * hour + minutes) for hour in (hours, hours + 12)}
-        if not minutes:
-            wholes |= {str(hours or 12), str(hours + 12)}
         is_other = bool(clock.numbers) and clock.numbers <= self.values
         return clock.minutes in self.clocks or is_other or not wholes.isdisjoint(self.values)
 
@@ -89,7 +70,7 @@ class _Told:
 def _told(said: Sequence[str]) -> _Told:
     told = _Told()
     for text in said:
-        for piece in pieces(text, is_said=True):
+        for piece in said_pieces(text):
             told.plain.add(piece.plain)
             told.values |= piece.values
             told.days += piece.days
@@ -99,21 +80,10 @@ def _told(said: Sequence[str]) -> _Told:
             if piece.weekday is not None:
                 told.weekdays.add(piece.weekday)
             if piece.plain:
-                told.stems |= _keys(piece.plain)
-    for day in told.days:
-        told.values |= {str(day.day), str(day.year)}
+                told.stems |= meanings(piece.plain)
+            if piece.is_hour:
+                told.clocks |= {60 * int(value) % 720 for value in piece.values if len(value) < 3}
     return told
-
-
-_SAME: dict[str, frozenset[str]] = {}
-for _words in _GROUNDING["same"]:
-    for _one in _words.split():
-        _SAME[stem(_one)] = _SAME.get(stem(_one), frozenset()) | {stem(other) for other in _words.split()}
-
-
-def _keys(plain: str) -> frozenset[str]:
-    cut = stem(plain)
-    return _SAME.get(cut, frozenset([cut]))
 
 
 def _weekday(day: Date) -> int | None:

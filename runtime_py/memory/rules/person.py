@@ -23,6 +23,7 @@ _HAVE_DO["dont"] = "doesn't"
 _I = {"i": "", "i'm": "is", "im": "is", "i've": "has", "ive": "has", "i'll": "will", "ill": "will"}
 _I |= {"i'd": "would", "id": "would"}
 _WE = {"we": "", "we're": " are", "we've": " have", "we'll": " will", "we'd": " would"}
+_SUBORDINATE = words("subordinate")
 _OWN = frozenset(["my", "our", "mine", "ours", "me", "myself"])
 _FINITE = words("others_verbs") | _MODALS | words("auxiliaries")
 _OTHERS_VERBS = words("others_verbs") | _MODALS | {third(base) for base in _VERBAL & BASES}
@@ -51,6 +52,7 @@ class _Rewriting:
         self.name = name
         self.verb = ""
         self.is_infinitive = False
+        self.is_subordinate = False
         self.has_we = False
         self.read = -1  # the last verb of `I` that was looked at
 
@@ -61,6 +63,7 @@ class _Rewriting:
             start = missing.verb + 1
         for place in range(start, len(self.parts)):
             part = self.parts[place]
+            self.is_subordinate = self.is_subordinate or part.low in _SUBORDINATE
             if part.is_shut or part.out != part.text:
                 continue
             if part.low in _I and (part.low not in ("ill", "id") or is_typed_short(self.sentence, place)):
@@ -157,9 +160,7 @@ class _Rewriting:
         while place > 0 and self.sentence.low(place - 1) in _ADVERBS and self.parts[place].before == " ":
             place -= 1
         if self.parts[place].before == ", " and self.verb == "present":
-            return self.parts[place].low != "like" and not any(
-                part.low in words("subordinate") for part in self.parts[:place]
-            )
+            return not self.is_subordinate and self.parts[place].low != "like"
         return self.sentence.low(place - 1) in ("and", "but", "or")
 
     def _is_surely_verb(self, place: int) -> bool:

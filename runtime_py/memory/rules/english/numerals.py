@@ -9,10 +9,11 @@ _TABLE = table("grounding")
 SMALL: dict[str, int] = {name: at for at, name in enumerate(_TABLE["numbers"].split())}
 """`zero` to `nineteen`."""
 _TENS = {name: 10 * at for at, name in enumerate(_TABLE["tens"].split(), 2)}
-_ORDINALS = {name: at for at, name in enumerate(_TABLE["ordinals"].split())}
-_ORDINALS |= {f"{name[:-1]}ieth": value for name, value in _TENS.items()}
-_UNITS = {name: value for name, value in (SMALL | _ORDINALS).items() if 0 < value < 10}
-_BELOW_HUNDRED = SMALL | _TENS | _ORDINALS
+ORDINALS: dict[str, int] = {name: at for at, name in enumerate(_TABLE["ordinals"].split())}
+ORDINALS |= {f"{name[:-1]}ieth": value for name, value in _TENS.items()}
+"""`first` to `ninetieth`, in one word."""
+_UNITS = {name: value for name, value in (SMALL | ORDINALS).items() if 0 < value < 10}
+_BELOW_HUNDRED = SMALL | _TENS | ORDINALS
 _SCALES = {"hundred": 100, "thousand": 1000, "grand": 1000, "dozen": 12}
 NUMBERS: dict[str, int] = _BELOW_HUNDRED | {"hundred": 100, "dozen": 12, "thousand": 1000}
 """Numbers as one word."""
@@ -39,7 +40,8 @@ def _canonical(value: str) -> str:
     """Without zeros that say nothing: `08` is 8, `2.50` 2.5."""
     whole, _, rest = value.partition(".")
     rest = rest.rstrip("0")
-    return f"{int(whole)}.{rest}" if rest else str(int(whole))
+    whole = whole.lstrip("0") or "0"
+    return f"{whole}.{rest}" if rest else whole
 
 
 def spoken(words: Sequence[str], is_loose: bool = False) -> tuple[frozenset[str], int]:

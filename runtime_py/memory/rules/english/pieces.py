@@ -3,19 +3,23 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from runtime_py.memory.rules.english.numerals import NUMBERS, digits, runs, spoken
+from runtime_py.memory.rules.english.numerals import NUMBERS, ORDINALS, digits, runs, spoken
+from runtime_py.memory.rules.english.stems import stem
 from runtime_py.memory.rules.english.times import WEEKDAYS, Clock, Date, clocks, dates
 from runtime_py.memory.rules.english.words import table
 
-_FUNCTION = frozenset(table("grounding")["function"].split())
-_RELATION = frozenset(table("grounding")["relation"].split())
-"""Words that say how two told things belong together (live, called, birthday) and are no thing, quality or amount
-themselves: a fact that holds them and else only told words tells nothing of its own. Kin, the opposites of liking
-(hate) and verbs that end something (sold, left) are not among them."""
+_TABLE = table("grounding")
+_FUNCTION = frozenset(f"{_TABLE['function']} {_TABLE['titles']}".split())
+_RELATION = frozenset(stem(word) for word in _TABLE["relation"].split())
+"""Stems of words that say how two told things belong together (live, called, birthday) and are no thing, quality or
+amount themselves: a fact that holds them and else only told words tells nothing of its own. Kin, the opposites of
+liking (hate) and verbs that end something (sold, left) are not among them."""
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*(?P<ending>[^\W_]*)")
+_ONE_BY_ONE = re.compile(r"(?<![0-9])[0-9](?:[- ][0-9]){2,}(?![0-9])")
+_HOUR_AFTER = frozenset(["at", "by", "till", "til", "until", "from", "around", "about", "before", "after"])
 _SIGNS = {"\u20ac": " euro ", "$": " dollar ", "\u00a3": " pound "}
 _STARTS_SENTENCE = re.compile(r"[.!?:\n]")
 
@@ -28,47 +32,85 @@ class Piece:
     plain: str = ""
     is_name: bool = False
     values: frozenset[str] = frozenset()
+    is_ordinal: bool = False
+    is_hour: bool = False
     clock: Clock | None = None
     days: tuple[Date, ...] = ()
     weekday: int | None = None
     beside: tuple[Date, ...] = ()
 
 
-def pieces(text: str, is_said: bool = False) -> Iterator[Piece]:
-    """The pieces of a text in order, of a fact without function and relation words; what is said is read generously."""
-    for sign, word in _SIGNS.items() if is_said else ():
-        text = text.replace(sign, word)
+def pieces(text: str) -> Iterator[Piece]:
+    """The pieces of a fact in order, without function and relation words."""
     written = _written(text)
     found_days = tuple(day for piece in written.values() for day in piece[1].days)
-    words = list(_WORD.finditer(text))
-    plains = [plain_word(match[0]) for match in words]
-    if is_said:
-        yield Piece("", values=runs(text, plains))
+    words, plains = _words(text)
     end = 0
     for place, match in enumerate(words):
         plain = plains[place]
-        if match.start() < end and not is_said:
+        if match.start() < end:
             continue
         if match.start() in written:
             end, piece = written[match.start()]
             yield piece
-            if not is_said:
-                continue
-        weekday = _weekday_of(plain, is_said)
-        values, read = spoken(_joined(text, words, plains, place), is_said)
-        if is_said:
-            yield _said_piece(text, match, plain, weekday, values)
-        elif weekday is not None:
+        elif (weekday := _weekday_of(plain)) is not None:
             yield Piece(match[0], weekday=weekday, beside=found_days)
-        elif read > 1 or (read and plain not in ("one", "second")):
-            end = words[place + read - 1].end()
-            yield Piece(text[match.start() : end], values=values)
+        elif counted := _counted(text, words, plains, place):
+            if plain not in ("one", "second") or counted[1] > 1:
+                end = words[place + counted[1] - 1].end()
+                yield replace(counted[0], text=text[match.start() : end])
         elif number := _NUMBER.match(text, match.start()):
             end = number.end()
-            yield _number_piece(text, number)
-        elif plain not in _FUNCTION | _RELATION | NUMBERS.keys():
+            yield _number_piece(text, number, plains[place - 1] if place else "")
+        elif plain not in _FUNCTION and stem(plain) not in _RELATION and plain not in NUMBERS:
             before = text[words[place - 1].end() : match.start()] if place else "\n"
             yield Piece(match[0], plain, match[0][0].isupper() and not _STARTS_SENTENCE.search(before))
+
+
+def said_pieces(text: str) -> Iterator[Piece]:
+    """The pieces of what was said, every word among them: a number may be read in more than one way."""
+    for sign, word in _SIGNS.items():
+        text = text.replace(sign, word)
+    written = _written(text)
+    words, plains = _words(text)
+    yield Piece("", values=runs(text, plains))
+    single = {
+        at for match in _ONE_BY_ONE.finditer(text) if len(match[0]) > 4 for at in range(match.start(), match.end())
+    }
+    end, counted_to = 0, 0
+    for place, match in enumerate(words):
+        if match.start() in written:
+            end, piece = written[match.start()]
+            yield piece
+        yield Piece(match[0], plains[place], weekday=_weekday_of(plains[place], is_said=True))
+        if match.start() < end or place < counted_to or match.start() in single:
+            continue
+        before = plains[place - 1] if place else ""
+        if counted := _counted(text, words, plains, place, is_said=True):
+            yield counted[0]
+            counted_to = place + counted[1]
+        elif number := _NUMBER.match(text, match.start()):
+            piece = _number_piece(text, number, before)
+            if text[match.start() - 1 : match.start()] in ("'", "\u2019") and match[0].isdigit() and len(match[0]) == 2:
+                piece = replace(piece, values=piece.values | {f"19{match[0]}", f"20{match[0]}"})
+            yield piece
+
+
+def _words(text: str) -> tuple[list[re.Match[str]], list[str]]:
+    words = list(_WORD.finditer(text))
+    return words, [plain_word(match[0]) for match in words]
+
+
+def _counted(
+    text: str, words: Sequence[re.Match[str]], plains: Sequence[str], place: int, is_said: bool = False
+) -> tuple[Piece, int] | None:
+    """The number in words at a place, and of how many words it is; none: None."""
+    values, read = spoken(_joined(text, words, plains, place), is_said)
+    if not read:
+        return None
+    last = plains[place + read - 1]
+    is_hour = place > 0 and plains[place - 1] in _HOUR_AFTER
+    return Piece("", values=values, is_ordinal=last in ORDINALS, is_hour=is_hour), read
 
 
 def _joined(text: str, words: Sequence[re.Match[str]], plains: Sequence[str], place: int) -> Sequence[str]:
@@ -79,23 +121,14 @@ def _joined(text: str, words: Sequence[re.Match[str]], plains: Sequence[str], pl
     return plains[place:end]
 
 
-def _said_piece(text: str, match: re.Match[str], plain: str, weekday: int | None, values: frozenset[str]) -> Piece:
-    """A word that was said, as all that it may be; `'49` is 1949 and 2049 too."""
-    number = _NUMBER.match(text, match.start())
-    if number:
-        values = _number_piece(text, number).values
-        if text[match.start() - 1 : match.start()] in ("'", "\u2019") and len(match[0]) == 2 and match[0].isdigit():
-            values |= {f"19{match[0]}", f"20{match[0]}"}
-        plain = number[0].lower()
-    return Piece(match[0], plain, values=values, weekday=weekday)
-
-
-def _number_piece(text: str, number: re.Match[str]) -> Piece:
+def _number_piece(text: str, number: re.Match[str], before: str) -> Piece:
     """`3rd`, `1,200`, `.5`; with other letters (`TT409`) it is a word."""
-    if number["ending"].lower() not in ("", "st", "nd", "rd", "th", "k", "s"):
+    ending = number["ending"].lower()
+    if ending not in ("", "st", "nd", "rd", "th", "k", "s"):
         return Piece(number[0], number[0].lower())
-    is_fraction = text[number.start() - 1 : number.start()] == "." and not text[: number.start() - 1][-1:].isdigit()
-    return Piece(number[0], values=digits(f"0.{number[0]}" if is_fraction and number.start() else number[0]))
+    is_fraction = re.search(r"(?:^|[^0-9])\.$", text[max(0, number.start() - 2) : number.start()])
+    values = digits(f"0.{number[0]}" if is_fraction else number[0])
+    return Piece(number[0], values=values, is_ordinal=ending not in ("", "k", "s"), is_hour=before in _HOUR_AFTER)
 
 
 def _written(text: str) -> dict[int, tuple[int, Piece]]:
@@ -109,7 +142,7 @@ def _written(text: str) -> dict[int, tuple[int, Piece]]:
     return found
 
 
-def _weekday_of(plain: str, is_said: bool) -> int | None:
+def _weekday_of(plain: str, is_said: bool = False) -> int | None:
     if plain in ("sun", "sat", "wed", "suns", "sats", "weds") and not is_said:
         return None
     return WEEKDAYS.get(plain, WEEKDAYS.get(plain.removesuffix("s")))

@@ -88,19 +88,22 @@ def dates(text: str) -> list[Date]:
 def clocks(text: str) -> list[Clock]:
     """The times of day that are written with minutes, `h` or `o'clock`, in order.
 
-    `9.30` may be a number too; `from ten to one` may be two.
+    `9.30` may be a number too, `five thirty` 530; `from ten to one` may be two.
     """
     found: dict[int, Clock] = {}
     for pattern in _CLOCKS:
         for match in pattern.finditer(text):
             parts = match.groupdict()
             hour, minute = _value(parts["hour"]), _value(parts.get("minute") or "0")
-            numbers = digits(match[0]) if "." in match[0] else frozenset()
+            numbers = digits(match[0]) if re.search(r"[0-9]\.[0-9]", match[0]) else frozenset()
             if before := parts.get("before"):
                 minute = {"half": 30, "quarter": 15}.get(before.lower()) or _value(before)
                 if (parts.get("side") or "").lower() == "to":
-                    numbers = frozenset([str(minute), str(hour)])
+                    is_span = text[max(0, match.start() - 5) : match.start()].lower() == "from "
+                    numbers = frozenset([str(minute), str(hour)]) if is_span else frozenset()
                     minute = -minute
+            elif pattern is _CLOCKS[-1]:
+                numbers = frozenset([str(100 * hour + minute)])
             found.setdefault(match.start(), Clock(match.start(), match.end(), (60 * hour + minute) % 720, numbers))
     return [found[start] for start in sorted(found)]
 

@@ -11,7 +11,7 @@ from runtime_py.memory.rules import compare, named, own_words, read_line, third_
 FOLDER = Path(__file__).parents[3] / "conformance"
 
 PERSON_ROWS = 193
-GROUNDING_ROWS = 6
+GROUNDING_ROWS = 101
 
 
 def rows(name: str) -> list[Any]:
