@@ -109,3 +109,15 @@ def split(fed: Sequence[Piece], place: int) -> tuple[list[Part], list[Part]]:
         before.append(part)
         place -= count
     return before, []
+
+
+def token_ids(fed: Iterable[Piece]) -> list[int]:
+    """The ids of a sequence of tokens; raises `ContractError` for one that holds embeddings."""
+    places = to_places(fed)
+    ids = [place for place in places if not isinstance(place, EmbeddedRow)]
+    if len(ids) != len(places):
+        raise ContractError(
+            f"cannot take embeddings: expected tokens only, got {len(places) - len(ids)} rows of embeddings; use an "
+            "engine that takes them"
+        )
+    return ids

@@ -19,6 +19,7 @@ from runtime_py.bundle import Bundle
 from runtime_py.decoding import EngineSession, greedy
 from runtime_py.engines import Engine, Logits
 from runtime_py.files import Example, read_examples
+from runtime_py.parts import token_ids
 
 _TURN = Path(__file__).with_name("turn.jsonl")
 
@@ -105,7 +106,7 @@ class ScriptedOperation:
         prompt = self._prompt.encode(tokenizer, operation.render(given))
         likely = tokenizer.encode(operation.likely_text(given))
         script = [*tokenizer.encode(answer), self._prompt.stop_tokens[0]]
-        self._engine.follow(prompt, script)
+        self._engine.follow(token_ids(prompt), script)
         grammar = self._bundle.grammar(self._operation)
         limit = self._prompt.max_new_tokens
         decoded = greedy.generate(self._session, prompt, grammar, self._prompt.stop_tokens, limit, drafts, likely)

@@ -4,7 +4,7 @@ The arbiter is ONNX Runtime at `accuracy_level` 0, which rounds no activations. 
 without drafts, so every token is the model's own choice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from runtime_py.engines.engine import Engine, Logits
 from runtime_py.files import read_examples
 from runtime_py.operations.prompt import OperationPrompt
 from runtime_py.parity import Golden, prompt_logits
+from runtime_py.parts import Piece
 from runtime_py.text import Tokenizer
 
 INPUTS = "export.golden_inputs"
@@ -30,14 +31,16 @@ def golden_extent(base_bytes: int, prompts: int | None = None) -> tuple[int | No
     return prompts or (None if is_small else 4), 96 if is_small else 24
 
 
-def encode_inputs(operation: str, prompt: OperationPrompt, tokenizer: Tokenizer) -> list[list[int]]:
-    """The token ids of every golden input of `operation`, in file order."""
+def encode_inputs(operation: str, prompt: OperationPrompt, tokenizer: Tokenizer) -> list[list[Piece]]:
+    """The prompt of every golden input of `operation`, in file order."""
     op = operations.get(operation)
     examples = read_examples(operations.part_file(INPUTS, operation, ".jsonl", "golden inputs"))
     return [prompt.encode(tokenizer, op.render(op.read_input(example.input))) for example in examples]
 
 
-def greedy_path(engine: Engine, prompt: list[int], stop: set[int], limit: int) -> tuple[list[int], list[float], Logits]:
+def greedy_path(
+    engine: Engine, prompt: Sequence[Piece], stop: set[int], limit: int
+) -> tuple[list[int], list[float], Logits]:
     """Greedy tokens (ties to the lowest id) up to a stop, each logit's gap to the second best, the first logits."""
     engine.reset()
     first = logits = engine.feed(prompt)
@@ -55,7 +58,7 @@ def greedy_path(engine: Engine, prompt: list[int], stop: set[int], limit: int) -
 def make_golden(
     arbiter: Engine,
     base_arbiter: Engine,
-    prompts: list[list[int]],
+    prompts: list[list[Piece]],
     stop: set[int],
     limit: int,
     stepped: Callable[[], None] | None = None,

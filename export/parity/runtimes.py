@@ -21,6 +21,7 @@ from runtime_py.bundle import Bundle
 from runtime_py.engines import open_engine
 from runtime_py.files import write_file_atomic
 from runtime_py.parity import LEGS, Golden, golden_bytes, judge, replay_golden
+from runtime_py.parts import to_places
 
 ARBITER = onnx_target.TARGET.name
 
@@ -75,9 +76,9 @@ def _goldens(
                 made[graph] = arbiters.enter_context(_arbiter(bundle, name, source))
             count, limit = golden_extent(files.base.stat().st_size, golden_prompts)
             inputs = encode_inputs(name, prompt, bundle.tokenizer)
-            inputs = inputs if count is None else sorted(inputs, key=len)[:count]
+            inputs = inputs if count is None else sorted(inputs, key=lambda given: len(to_places(given)))[:count]
             limit = min(prompt.max_new_tokens, limit)
-            room = min(files.context_length, max(map(len, inputs)) + limit)
+            room = min(files.context_length, max(len(to_places(given)) for given in inputs) + limit)
             exact = replace(files, programs={ARBITER: made[graph]}, context_length=room)
             golden = make_golden(
                 open_engine(exact, ARBITER, True, shared),

@@ -9,6 +9,7 @@ import numpy as np
 from export.machine.memory import give_back
 from runtime_py.engines.engine import Logits
 from runtime_py.parity import LEGS, Golden, LegResult, StepAgreement, compare
+from runtime_py.parts import Piece, token_ids
 
 LEG = "torch_arbiter"
 BATCH = 2  # more would take memory for the logits of larger vocabularies
@@ -34,7 +35,7 @@ def prove_torch(sources: Mapping[str, Source], goldens: Mapping[str, Golden]) ->
     return proved
 
 
-def reference_logits(base: Path, prompts: Sequence[Sequence[int]]) -> Logits:
+def reference_logits(base: Path, prompts: Sequence[Sequence[Piece]]) -> Logits:
     """Float32 logits `[m, V]` of a base alone after each prompt."""
     from export.parity.reference import load_reference
 
@@ -58,14 +59,15 @@ def _models(source: Source) -> tuple[Any, Any]:
     return model, without_adapter
 
 
-def last_logits(model: Any, sequences: Sequence[Sequence[int]], counts: Sequence[int]) -> list[Logits]:
+def last_logits(model: Any, sequences: Sequence[Sequence[Piece]], counts: Sequence[int]) -> list[Logits]:
     """Float32 logits `[count, V]` of the last `count` tokens of each sequence.
 
     Sequences of a batch are filled up on the right, which no earlier token sees: the reference dequantizes its weights
-    once a batch.
+    once a batch. It has no graph for embeddings: `ContractError` for a sequence that holds some.
     """
     import torch
 
+    sequences = [token_ids(sequence) for sequence in sequences]
     found: list[Logits] = []
     for first in range(0, len(sequences), BATCH):
         rows, wanted = sequences[first : first + BATCH], counts[first : first + BATCH]
@@ -80,7 +82,7 @@ def last_logits(model: Any, sequences: Sequence[Sequence[int]], counts: Sequence
     return found
 
 
-def prompt_logits(model: Any, prompts: Sequence[Sequence[int]]) -> Logits:
+def prompt_logits(model: Any, prompts: Sequence[Sequence[Piece]]) -> Logits:
     """Float32 logits `[m, V]` after each prompt."""
     return np.concatenate(last_logits(model, prompts, [1] * len(prompts)))
 
@@ -89,7 +91,7 @@ def torch_leg(operation: str, golden: Golden, with_adapter: Any, without_adapter
     """Compare two eager models (float32, with and without the adapter) with the golden, at every step of every path."""
     agreement = StepAgreement()
     m = len(golden.logits_with)
-    paths = [prompt + tokens[:-1] for prompt, tokens in zip(golden.prompts, golden.tokens, strict=True)]
+    paths = [[*prompt, *tokens[:-1]] for prompt, tokens in zip(golden.prompts, golden.tokens, strict=True)]
     found = last_logits(with_adapter, paths, [len(tokens) for tokens in golden.tokens])
     for index, (tokens, logits) in enumerate(zip(golden.tokens, found, strict=True)):
         agreement.add(index, tokens, logits.argmax(-1).tolist(), golden.margins[index])

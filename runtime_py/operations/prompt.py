@@ -8,6 +8,7 @@ from typing import Any
 
 from runtime_py.errors import ConfigError, ContractError
 from runtime_py.operations import AnyOperation
+from runtime_py.parts import Embeddings, Piece, to_places
 from runtime_py.text import Tokenizer
 
 Render = Callable[[list[dict[str, str]]], str]
@@ -103,14 +104,19 @@ class OperationPrompt:
             retrieve_k,
         )
 
-    def encode(self, tokenizer: Tokenizer, user_text: str) -> list[int]:
-        """Tokens of the whole prompt; raises `ContractError` when the user's text has too many tokens."""
-        user = tokenizer.encode(user_text)
-        if len(user) > self.max_input_tokens:
+    def encode(self, tokenizer: Tokenizer, *user: str | Embeddings) -> list[Piece]:
+        """The whole prompt around what the user gives: tokens, and embeddings where they stand between texts.
+
+        Raises `ContractError` when the user's part has too many places.
+        """
+        given: list[Piece] = []
+        for piece in user:
+            given += tokenizer.encode(piece) if isinstance(piece, str) else [piece]
+        if (places := len(to_places(given))) > self.max_input_tokens:
             raise ContractError(
-                f"input too long: expected at most {self.max_input_tokens} tokens, got {len(user)}; split the text"
+                f"input too long: expected at most {self.max_input_tokens} tokens, got {places}; split the text"
             )
-        return [*self.prefix_tokens, *user, *self.suffix_tokens]
+        return [*self.prefix_tokens, *given, *self.suffix_tokens]
 
     @property
     def sha256(self) -> str:

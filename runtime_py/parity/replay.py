@@ -10,6 +10,7 @@ import numpy as np
 from runtime_py.engines.engine import Engine, Logits
 from runtime_py.parity.comparator import LEGS, Comparison, StepAgreement, compare
 from runtime_py.parity.golden import Golden
+from runtime_py.parts import Piece
 
 Stepped = Callable[[], None]
 
@@ -72,7 +73,7 @@ def judge(results: Sequence[LegResult], others: Sequence[Mapping[str, Any]] = ()
     return [result.to_json(enough[result.leg]) for result in results]
 
 
-def greedy_choices(engine: Engine, prompt: list[int], tokens: list[int]) -> tuple[list[int], Logits]:
+def greedy_choices(engine: Engine, prompt: Sequence[Piece], tokens: list[int]) -> tuple[list[int], Logits]:
     """The engine's greedy choices while it is fed the reference `tokens` one at a time, and the first logits."""
     engine.reset()
     first = engine.feed(prompt)
@@ -82,7 +83,7 @@ def greedy_choices(engine: Engine, prompt: list[int], tokens: list[int]) -> tupl
     return choices, first
 
 
-def prompt_logits(engine: Engine, prompts: list[list[int]]) -> np.ndarray[Any, np.dtype[np.float32]]:
+def prompt_logits(engine: Engine, prompts: Sequence[Sequence[Piece]]) -> np.ndarray[Any, np.dtype[np.float32]]:
     """Logits [m, V] after each prompt."""
     rows = []
     for prompt in prompts:

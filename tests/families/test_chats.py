@@ -14,11 +14,12 @@ from export.bundle import BundleConfig, OperationSource, _model_facts, export_bu
 from export.parity.runtimes import prove
 from export.sources.chat import check_stop_tokens, open_chat
 from runtime_py import operations
-from runtime_py.bundle import Bundle
+from runtime_py.bundle import Bundle, Experts
 from runtime_py.errors import ConfigError, ExportError
+from runtime_py.operations.extract import ExtractInput
 from runtime_py.text import Tokenizer
 from tests.conftest import write_adapter, write_checkpoint
-from tests.families.chats import write_gemma, write_llama
+from tests.families.chats import write_gemma, write_llama, write_llama2
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +77,6 @@ def test_a_prompt_is_the_same_on_every_day(tmp_path: Path, monkeypatch: pytest.M
     assert open_chat(base).stop_tokens == (1, 4)
 
 
-@pytest.mark.slow
 def _prove_near_ties(*given: Any) -> list[dict[str, Any]]:
     """The real legs, every miss a near tie: layers of random weights have more of them than trained experts may."""
     rows = prove(*given)
@@ -86,6 +86,32 @@ def _prove_near_ties(*given: Any) -> list[dict[str, Any]]:
     return [row | {"passed": True} for row in rows]
 
 
+@pytest.mark.slow
+def test_a_bundle_over_a_tokenizer_that_begins_texts_with_a_blank(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("export.bundle.prove", _prove_near_ties)
+    checkpoint = write_llama2(tmp_path / "checkpoint")
+    base = quantize_checkpoint(checkpoint, tmp_path / "base")
+    sources = {"extract": OperationSource(base, write_adapter(tmp_path / "adapter", checkpoint, "extract"))}
+    export_bundle(sources, tmp_path / "bundle", BundleConfig("llama 2", ("onnx",)), lambda _stage: None)
+    text, _ = Experts(Bundle.open(tmp_path / "bundle")).complete("extract", ExtractInput((), None))
+    assert text == operations.get("extract").render_output(json.loads(text)["facts"])  # no blank before it
+
+
+def test_a_tokenizer_without_a_spelling_is_refused_before_any_lowering(
+    checkpoint: Path, adapters: Path, tmp_path: Path
+) -> None:
+    base = quantize_checkpoint(checkpoint, tmp_path / "base")
+    _change(base / "hf" / "tokenizer.json", normalizer={"type": "Lowercase"})
+    said: list[str] = []
+    sources = {"extract": OperationSource(base, adapters / "extract")}
+    with pytest.raises(ExportError, match="unusable tokenizer: expected one that writes 'Zoe' as it stands, got 'zoe'"):
+        export_bundle(sources, tmp_path / "bundle", BundleConfig("x", ("onnx",)), said.append)
+    assert said == ["check adapters", "grammars and prompts"]
+
+
+@pytest.mark.slow
 def test_a_special_token_beyond_the_vocabulary_is_no_hindrance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("export.bundle.prove", _prove_near_ties)
     checkpoint = write_gemma(tmp_path / "checkpoint", "<image_soft_token>")

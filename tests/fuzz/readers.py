@@ -13,6 +13,7 @@ from runtime_py.bundle.manifest import MANIFEST, parse_manifest
 from runtime_py.decoding import Grammar
 from runtime_py.dialogues import read_dialogues, to_json
 from runtime_py.parity.golden import Golden, golden_bytes, parse_golden
+from runtime_py.parts import Embeddings, Piece
 from runtime_py.programs.graph import read_graph
 from runtime_py.programs.program import check_program_bytes
 from runtime_py.store import Store
@@ -62,7 +63,8 @@ def _tokenizer(data: bytes, _path: Path) -> None:
 
 def _golden(_folder: Path) -> bytes:
     logits = np.arange(16, dtype=np.float32).reshape(2, 8)
-    return golden_bytes(Golden([[1, 2, 3], [4]], [[5, 6], [7]], [[0.5, 0.25], [1.0]], logits, logits + 1))
+    prompt: list[Piece] = [1, Embeddings(logits[:, :3]), Embeddings(logits[:1, :3]), 3]
+    return golden_bytes(Golden([prompt, [4]], [[5, 6], [7]], [[0.5, 0.25], [1.0]], logits, logits + 1))
 
 
 def _graph(_folder: Path) -> bytes:

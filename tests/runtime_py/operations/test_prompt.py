@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import jinja2
+import numpy as np
 import pytest
 
 from runtime_py import operations
@@ -13,6 +14,7 @@ from runtime_py.operations.extract import ExtractInput, Message
 from runtime_py.operations.generate import DatedMemory, GenerateInput
 from runtime_py.operations.prompt import OperationPrompt, Prompt
 from runtime_py.operations.update import UpdateInput
+from runtime_py.parts import Embeddings
 from runtime_py.text.tokenizer import Tokenizer
 from tests.conftest import CHAT_TEMPLATE
 
@@ -66,6 +68,14 @@ def test_operation_prompt_round_trips_and_bounds_input(checkpoint: Path) -> None
     assert entry.encode(tokenizer, "Hello") == prompt.encode(tokenizer, "Hello")
     with pytest.raises(ContractError, match="input too long"):
         entry.encode(tokenizer, "~" * 10_000)
+    picture = Embeddings(np.ones((5, 8), np.float32))
+    asked = entry.encode(tokenizer, "Hello", picture, "Hello")
+    hello = tokenizer.encode("Hello")
+    assert asked == [*entry.prefix_tokens, *hello, picture, *hello, *entry.suffix_tokens]
+    with pytest.raises(
+        ContractError, match=f"at most {entry.max_input_tokens} tokens, got {entry.max_input_tokens + 1}"
+    ):
+        entry.encode(tokenizer, Embeddings(np.ones((entry.max_input_tokens + 1, 2), np.float32)))
     with pytest.raises(ConfigError, match="no room for input"):
         OperationPrompt.build(EXTRACT, prompt, tokenizer, [2], 256)
 
