@@ -52,14 +52,14 @@ def apply_events(
     vectors: Mapping[str, Vectors],
     turns: Sequence[int],
     is_cut: bool = False,
-    said: Sequence[tuple[Source, str]] = (("user", ""),),
+    said: Sequence[tuple[Source, frozenset[str]]] = (("user", frozenset()),),
     changes: int = 0,
     labels: Labels = NO_LABELS,
 ) -> list[Applied]:
     """Runs inside the caller's transaction. `vectors` holds `[D]` for the text of every event and fact.
 
-    `said` are the exchange's parts and whose word each is, `changes` what earlier events of it changed already,
-    `labels` what is kept beside each new memory.
+    `said` is whose word each part of the exchange is, with its content words, `changes` what earlier events of it
+    changed already, `labels` what is kept beside each new memory.
     """
     applier = _Applier(store, user_id, near, day, vectors, turns)
     applier.said, applier.facts, applier.changes = said, facts, changes
@@ -92,7 +92,7 @@ class _Applier:
         self.day, self.vectors, self.turns = day, vectors, turns
         self.applied: list[Applied] = []
         self.doubt = False
-        self.said: Sequence[tuple[Source, str]] = ()
+        self.said: Sequence[tuple[Source, frozenset[str]]] = ()
         self.facts: Sequence[str] = ()
         self.changes = 0
         self.labels = NO_LABELS

@@ -1,11 +1,12 @@
 """extract over input of any length: an exchange is cut into pieces that fit the model, and each piece is read."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TypeVar
 
+from runtime_py.memory.guard import Guarded, guard
 from runtime_py.operations.extract import ExtractInput, Message
 from runtime_py.operations.generator import Generator
 from runtime_py.operations.select import SelectInput
@@ -13,29 +14,34 @@ from runtime_py.text import annotate
 
 Given = TypeVar("Given", ExtractInput, SelectInput)
 _NOTE_LENGTH = 40  # letters of the longest note, `[the weekend of 20 September 2023]`, and some more
+_SURELY_LONGER = 8  # times a text that does not fit, whatever its letters are
 _SENTENCE_END = re.compile(r"(?<=[.!?\n])\s+")
 
 
-def extract_facts(generator: Generator, messages: Sequence[Message], day: date | None) -> list[str]:
-    """Facts of all pieces in order, without repetitions, relative dates annotated.
+def extract_facts(generator: Generator, messages: Sequence[Message], day: date | None) -> Guarded:
+    """Facts of all pieces in order, without repetitions, relative dates annotated, each held to what its piece says.
 
     The last fact of an answer that was ended by its limit is dropped: it may be torn, and the raw turn is kept anyway.
     Raises what `generator` raises.
     """
     facts: dict[str, None] = {}
+    refused: list[str] = []
     for piece in pieces(generator, "extract", ExtractInput(tuple(messages), day)):
         generated = generator.run("extract", piece)
         found: list[str] = generated.value
-        for fact in found[:-1] if generated.is_cut else found:
-            facts[annotate(" ".join(fact.split()), day)] = None
-    return [fact for fact in facts if fact]
+        told = [annotate(" ".join(fact.split()), day) for fact in (found[:-1] if generated.is_cut else found)]
+        guarded = guard(list(dict.fromkeys(fact for fact in told if fact)), piece.messages, day)
+        facts |= dict.fromkeys(guarded.facts)
+        refused += guarded.refused
+    return Guarded(tuple(facts), tuple(refused))
 
 
 def pieces(generator: Generator, operation: str, given: Given) -> Iterator[Given]:
     """`given` whole when it fits; else its messages one by one, and of a message that does not fit its halves.
 
     Halves are cut between sentences, else between words, else anywhere; dates are annotated before, and no cut
-    falls between an expression and its note or into a note.
+    falls between an expression and its note or into a note. A piece that not even in one letter fits comes as it is:
+    the model will say why.
     """
     if generator.fits(operation, given):
         yield given
@@ -44,14 +50,37 @@ def pieces(generator: Generator, operation: str, given: Given) -> Iterator[Given
             yield from pieces(generator, operation, replace(given, messages=(message,)))
     else:
         message = given.messages[0]
+
+        def said(text: str) -> Given:
+            return replace(given, messages=(replace(message, text=text),))
+
+        def fits(text: str) -> bool:
+            return generator.fits(operation, said(text))
+
         text = annotate(message.text, given.session_date)
-        if len(text) < 2:  # not even one letter fits: the model will say why
-            yield given
-            return
-        cut = _middle(text)
-        for half in (text[:cut].strip(), text[cut:].strip()):
-            if half:
-                yield from pieces(generator, operation, replace(given, messages=(replace(message, text=half),)))
+        for piece in _parts(text, fits, _SURELY_LONGER * _longest(text, fits)) if len(text) > 1 else [message.text]:
+            yield said(piece)
+
+
+def _longest(text: str, fits: Callable[[str], bool]) -> int:
+    """Letters, a power of two, of a beginning of `text` that does not fit: beginnings twice as long each are tried."""
+    length = 2
+    while length < len(text) and fits(text[:length]):
+        length *= 2
+    return length
+
+
+def _parts(text: str, fits: Callable[[str], bool], most: int) -> Iterator[str]:
+    """The halves of `text` that fit, or their halves; one longer than `most` letters is cut without a look.
+
+    To render and tokenize what is a hundred times too long, at every halving, is what long texts took minutes for.
+    """
+    cut = _middle(text)
+    for half in (text[:cut].strip(), text[cut:].strip()):
+        if half and (len(half) < 2 or (len(half) <= most and fits(half))):
+            yield half
+        elif half:
+            yield from _parts(half, fits, most)
 
 
 def _middle(text: str) -> int:

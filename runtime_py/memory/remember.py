@@ -8,7 +8,7 @@ from functools import cached_property
 from runtime_py.errors import MemloraError, StoreError
 from runtime_py.memory.events import Applied, apply_events
 from runtime_py.memory.extraction import extract_facts
-from runtime_py.memory.guard import Guarded, guard
+from runtime_py.memory.guard import Guarded
 from runtime_py.memory.outcome import Empty, Failed, Outcome, Stored
 from runtime_py.memory.rules import decide_changes, parts_said
 from runtime_py.memory.selection import select_facts
@@ -31,6 +31,7 @@ from runtime_py.store import (
 )
 
 NEAR_PER_FACT = 5
+FACTS_PER_PART = 16  # each is compared with what is near any of them
 ALREADY_STORED = "this exchange was stored before"
 NO_FACTS = "no facts in it"
 
@@ -119,7 +120,7 @@ class Pipeline:
     def _plan(self, exchange: Exchange) -> _Plan:
         spoken = [message for message in exchange.messages if message.text.strip()]
         found = self._find_facts(exchange, spoken) if spoken else Guarded((), ())
-        known = [fact for fact in found.facts if self._store.find_memory(exchange.user_id, fact) is not None]
+        known = {fact: None for fact in found.facts if self._store.find_memory(exchange.user_id, fact) is not None}
         facts = [fact for fact in found.facts if fact not in known]
         vectors = self._embed(facts)
         if exchange.is_verbatim:
@@ -129,14 +130,14 @@ class Pipeline:
         texts = [event.text.strip() for step in steps for event in step.events]
         vectors |= self._embed([text for text in texts if text and text not in vectors])
         turn_vectors = self._embedder.embed([searchable(m.speaker, m.text) for m in exchange.messages])
-        return _Plan(known, steps, vectors, turn_vectors, found.refused)
+        return _Plan(list(known), steps, vectors, turn_vectors, found.refused)
 
     def _find_facts(self, exchange: Exchange, spoken: Sequence[Message]) -> Guarded:
         """By selecting where the bundle has an expert for it, else by rewriting, which is held to what was said."""
         if exchange.is_verbatim:
             return Guarded(tuple(dict.fromkeys(message.text.strip() for message in spoken)), ())
         if "select" not in self._generator.operations:
-            return guard(extract_facts(self._generator, spoken, exchange.day), spoken, exchange.day)
+            return extract_facts(self._generator, spoken, exchange.day)
         turns = self._store.last_turns(exchange.user_id, exchange.session_name, TURNS_BEFORE)
         before = [Message(turn.role, turn.speaker, turn.text) for turn in turns]
         return Guarded(tuple(select_facts(self._generator, spoken, exchange.day, before)), ())
@@ -144,27 +145,25 @@ class Pipeline:
     def _parts(
         self, user_id: str, facts: Sequence[str], vectors: dict[str, Vectors]
     ) -> list[tuple[list[StoredMemory], list[str]]]:
-        """The facts in as few parts as update can read, each with its nearest memories; far ones give way first."""
+        """The facts in parts that update can read, each with its nearest memories; far ones give way first."""
         parts: list[tuple[list[StoredMemory], list[str]]] = []
         for fact in facts:
-            joined = [*parts[-1][1], fact] if parts else [fact]
-            near = self._near(user_id, joined, vectors)
-            if parts and self._fits(near, joined):
-                parts[-1] = (near, joined)
+            near = self._near(user_id, vectors[fact])
+            before, others = parts[-1] if parts else ([], [])
+            union = sorted({memory.id: memory for memory in [*before, *near]}.values(), key=lambda memory: memory.id)
+            if 0 < len(others) < FACTS_PER_PART and self._fits(union, [*others, fact]):
+                parts[-1] = (union, [*others, fact])
                 continue
             count = NEAR_PER_FACT
-            near = self._near(user_id, [fact], vectors)
             while near and not self._fits(near, [fact]):
                 count -= 1
-                near = self._near(user_id, [fact], vectors, count)
+                near = self._near(user_id, vectors[fact], count)
             parts.append((near, [fact]))
         return parts
 
-    def _near(
-        self, user_id: str, facts: Sequence[str], vectors: dict[str, Vectors], count: int = NEAR_PER_FACT
-    ) -> list[StoredMemory]:
-        """The union of the `count` nearest memories of each fact, oldest first."""
-        ids = {hit.id for fact in facts for hit in self._retrieval.near(user_id, vectors[fact], count)}
+    def _near(self, user_id: str, vector: Vectors, count: int = NEAR_PER_FACT) -> list[StoredMemory]:
+        """The `count` nearest memories, oldest first."""
+        ids = {hit.id for hit in self._retrieval.near(user_id, vector, count)}
         return self._store.memories_by_id(user_id, sorted(ids))
 
     def _decide(self, near: list[StoredMemory], facts: list[str]) -> _Step:
@@ -200,8 +199,9 @@ class Pipeline:
             state: State = "stored" if plan.known or plan.steps else "empty"
             turns = self._put_turns(exchange, state, None, plan.turn_vectors)
             events = [Applied(None, fact, "NONE") for fact in plan.known]
+            said, changes = parts_said(exchange.messages, exchange.is_imported), 0
             for step in plan.steps:
-                events += apply_events(
+                applied = apply_events(
                     self._store,
                     exchange.user_id,
                     step.events,
@@ -211,10 +211,12 @@ class Pipeline:
                     plan.vectors,
                     turns,
                     step.is_cut,
-                    parts_said(exchange.messages, exchange.is_imported),
-                    sum(event.event in ("UPDATE", "DELETE") for event in events),
+                    said,
+                    changes,
                     exchange.labels,
                 )
+                changes += sum(event.event in ("UPDATE", "DELETE") for event in applied)
+                events += applied
         return Stored(tuple(events), plan.refused) if state == "stored" else Empty(NO_FACTS)
 
     def _keep_turns(self, exchange: Exchange, reason: str) -> None:

@@ -25,6 +25,11 @@ _CLAUSE = re.compile(
     r"[;\u2014] +|,? +[\u2013-] +|, +(?=(?:and|but|so|because|then|also|plus|while|though|although) "
     r"(?:I|I'm|I've|we|he|she|they|it|my|our|his|her|their|the) )"
 )
+_NEXT_CAPITAL = re.compile(r" +(?!I )[A-Z\u00c0-\u00de]")
+_NOT_BLANK = re.compile(r"\S")
+_SIGNS = re.compile(r"[ \t]*[^\w\s\"'(\[{\u201c\u2018\u00ab\u00bf\u00a1$\u20ac\u00a3#@<>/*+-]{1,200}(?=\s|$)")
+_FOUR_WORDS = re.compile(r"\s*+(?:\S++\s++){3}\S")
+_WORD_REACH = 80  # letters before a mark among which its word is looked for
 
 
 def sentences(text: str) -> list[str]:
@@ -52,7 +57,7 @@ def _of_line(line: str) -> list[str]:
             place = end
         else:
             closes = shut[place] and (place + 1 == len(line) or not shut[place + 1])
-            if closes and line[place - 1] in _ENDS and re.match(r" +(?!I )[A-Z\u00c0-\u00de]", line[place + 1 :]):
+            if closes and line[place - 1] in _ENDS and _NEXT_CAPITAL.match(line, place + 1):
                 parts.append(line[start : place + 1])
                 start = place + 1
             place += 1
@@ -77,17 +82,17 @@ def _ends(line: str, start: int, place: int, end: int) -> bool:
     """Whether the mark at `place`, whose run of marks ends at `end`, ends a sentence that began at `start`."""
     if line[place] in _FULL_ENDS:
         return True
-    rest = line[end:]
-    if not rest:
+    if end == len(line):
         return True
-    if not rest[0].isspace():
-        return not (rest[0].isalnum() or rest[0] in "_-/$%&@#+=,;:" or (line[place] != "." and rest[0] == "."))
-    after = rest.lstrip()[:1]
+    if not line[end].isspace():
+        return not (line[end].isalnum() or line[end] in "_-/$%&@#+=,;:" or (line[place] != "." and line[end] == "."))
+    following = _NOT_BLANK.search(line, end)
+    after = following[0] if following else ""
     if line[place : place + 2] in ("..", ".\u2026") or line[place] == "\u2026":
         return not after.islower()
     if line[place] != ".":
         return True
-    word = re.split(r"[ \t(\"\u201c]", line[start:place])[-1]
+    word = re.split(r"[ \t(\"\u201c]", line[max(start, place - _WORD_REACH) : place])[-1]
     small = word.lower()
     if small == "no":
         return not after.isdigit()
@@ -103,16 +108,16 @@ def _ends(line: str, start: int, place: int, end: int) -> bool:
 
 def _after_signs(line: str, end: int) -> int:
     """Behind the signs (emoji) that belong to the sentence before them."""
-    match = re.match(r"[ \t]*[^\w\s\"'(\[{\u201c\u2018\u00ab\u00bf\u00a1$\u20ac\u00a3#@<>/*+-]+(?=\s|$)", line[end:])
-    return end + match.end() if match else end
+    match = _SIGNS.match(line, end)
+    return match.end() if match else end
 
 
 def _clauses(sentence: str) -> list[str]:
     shut = _shut(sentence)
     parts, start = [], 0
     for match in _CLAUSE.finditer(sentence):
-        before, after = sentence[start : match.start()], sentence[match.end() :]
-        if not shut[match.start()] and len(before.split()) > 3 and len(after.split()) > 3:
+        is_long = _FOUR_WORDS.match(sentence, start, match.start()) and _FOUR_WORDS.match(sentence, match.end())
+        if is_long and not shut[match.start()]:
             parts.append(sentence[start : match.end()].rstrip(" ,;\u2014\u2013-"))
             start = match.end()
     return [*parts, sentence[start:]]

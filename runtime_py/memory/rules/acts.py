@@ -11,7 +11,7 @@ _SUBJECT = (
     "i|you|we|he|she|it|they|my|your|our|his|her|their|there|the|this|that|these|those|anyone|anybody|any|[A-Z].*"
 )
 _MARK = re.compile(r"[?\uff1f\u061f]")
-_ELSEWHERE = re.compile(r"[^\s]*://[^\s]*|(?<=[^\W_] )(?:\"[^\"]*\"|\u201c[^\u201c\u201d]*\u201d)")
+_ELSEWHERE = re.compile(r"(?<!\S)\S*://\S*|(?<=[^\W_] )(?:\"[^\"]*\"|\u201c[^\u201c\u201d]*\u201d)")
 """Links, and quotations inside a sentence: a mark there asks nothing."""
 _OPENING = "\"'(\u201c\u2018\u00ab\u00bf "
 _FORMS = tuple(

@@ -28,6 +28,7 @@ _BEFORE_MONTH = re.compile(
     r"|[0-9])[ -]$",
     re.IGNORECASE,
 )
+_REACH = 60  # letters beside a name that are looked at
 _FIRST = re.compile(r"(?:^|[.!?:;\n\"\u201c] ?)$")
 
 
@@ -53,7 +54,7 @@ def _is_named(name: str, text: str) -> bool:
 
 
 def _stands_as_name(name: str, text: str, start: int, end: int) -> bool:
-    before, after = text[:start], text[end:]
+    before, after = text[max(0, start - _REACH) : start], text[end : end + _REACH]
     if name.lower() in _MONTHS.split() and (_BEFORE_MONTH.search(before) or re.match(r",? [0-9]", after)):
         return False
     return bool(_AFTER.match(after)) if _FIRST.search(before) else name[:1].isupper()

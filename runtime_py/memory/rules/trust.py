@@ -9,7 +9,7 @@ from runtime_py.store import Source
 
 _QUOTED_LINE = re.compile(r"^[ \t]*(?:>|\|)")
 _FORWARDED = re.compile(
-    r"^[ \t]*(?:-{2,}.*(?:forwarded|original) message.*|begin forwarded message.*|(?:fwd?|forwarded)\b.*:.*|"
+    r"^[ \t]*(?:-{2}.*(?:forwarded|original) message.*|begin forwarded message.*|(?:fwd?|forwarded)\b.*:.*|"
     r"(?:from|von): .*@.*|on .{4,60} wrote:|\[forwarded\].*|this is what .{1,40} (?:wrote|sent).*:|"
     r".{0,40}\b(?:wrote|writes|says|said|sent|texted|emailed|messaged)(?: (?:me|us))?:|```.*)$",
     re.IGNORECASE,
@@ -17,8 +17,8 @@ _FORWARDED = re.compile(
 _QUOTATION = re.compile(r'"[^"\n]*"|\u201c[^\u201c\u201d\n]*\u201d|\u00ab[^\u00ab\u00bb\n]*\u00bb|`[^`\n]*`')
 
 
-Said = Sequence[tuple[Source, str]]
-"""The parts of an exchange: whose word each is, and its text."""
+Said = Sequence[tuple[Source, frozenset[str]]]
+"""The parts of an exchange: whose word each is, and its content words."""
 
 
 def source_of(role: str, speaker: str, owner: str, is_imported: bool = False) -> Source:
@@ -44,21 +44,21 @@ def own_words(text: str) -> str:
     return "\n".join(line for line in kept if line)
 
 
-def parts_said(messages: Sequence[Message], is_imported: bool = False) -> list[tuple[Source, str]]:
+def parts_said(messages: Sequence[Message], is_imported: bool = False) -> list[tuple[Source, frozenset[str]]]:
     """The messages' own words with their source; what a message quotes or forwards is someone else's word."""
-    parts: list[tuple[Source, str]] = []
+    parts: list[tuple[Source, frozenset[str]]] = []
     for message in messages:
         source, own = source_of(message.role, message.speaker, "", is_imported), own_words(message.text)
-        parts.append((source, own))
+        parts.append((source, content_words(own)))
         if source == "user" and own != message.text.strip():
-            parts.append(("other", message.text))
+            parts.append(("other", content_words(message.text)))
     return parts
 
 
 def fact_source(fact: str, said: Said) -> Source:
     """Whose word a fact is: the part's that holds most of its words; the user's where he said as many himself."""
     words = content_words(fact)
-    counts = [(len(words & content_words(text)), source == "user", source) for source, text in said]
+    counts = [(len(words & told), source == "user", source) for source, told in said]
     return max(counts, default=(0, False, "other"))[2]
 
 

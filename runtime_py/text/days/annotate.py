@@ -1,7 +1,6 @@
 """Relative dates of a text with the day they mean in brackets behind them: `I quit last Friday [1 May 2026]`."""
 
 import re
-from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date
 
@@ -84,12 +83,13 @@ def _longest(hidden: str) -> list[tuple[Rule, re.Match[str]]]:
         for order, rule in enumerate(rules())
         for match in rule.find.finditer(hidden)
     ]
-    taken: list[tuple[int, int, Rule, re.Match[str]]] = []
+    kept: list[tuple[Rule, re.Match[str]]] = []
+    taken = bytearray(len(hidden))
     for _, start, _, rule, match in sorted(matches, key=lambda row: row[:3]):
-        place = bisect_left(taken, match.end(), key=lambda row: row[0])
-        if not place or taken[place - 1][1] <= start:
-            taken.insert(place, (start, match.end(), rule, match))
-    return [(rule, match) for _, _, rule, match in taken]
+        if not taken[start] and not taken[match.end() - 1]:  # none that is kept is shorter, so none lies between
+            taken[start : match.end()] = b"\1" * (match.end() - start)
+            kept.append((rule, match))
+    return sorted(kept, key=lambda row: row[1].start())
 
 
 def _is_free(rule: Rule, match: re.Match[str], text: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 _FOLDER = Path(__file__).parent / "tables"
 GAP = r"[ \t\r\n\u00a0]+"
-WORD_START = r"(?<![a-z0-9_'@#&/\\.\u00c0-\u024f-])(?<![0-9],)"
+WORD_START = r"(?<![a-z0-9_'@#&/\\.\u00c0-\u024f-])(?<![0-9],)(?=[a-z0-9])"
 WORD_END = r"(?![a-z0-9_@/\\\u00c0-\u024f]|'[a-z]|[.][a-z0-9]|-[a-z0-9])"
 _HOLE = re.compile(r"\{([a-z]+)(?::([a-z0-9]+))?\}|<([a-z0-9]+)>")
 

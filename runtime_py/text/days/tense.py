@@ -134,7 +134,7 @@ class Tenses:
         """The next word to the right (1) or left (-1) that is no adverb, within the sentence."""
         table, sentence = _table(), self._where(self._words[i][0])[0]
         j = i + step
-        while 0 <= j < len(self._words) and self._where(self._words[j][0])[0] == sentence:
+        while 0 <= j < len(self._words) and abs(j - i) <= _NEAR_WORDS and self._where(self._words[j][0])[0] == sentence:
             word = self._words[j][1]
             if word not in table["adverb"]:
                 return word
@@ -191,7 +191,8 @@ class Tenses:
     def _is_bare(self, i: int) -> bool:
         """After `will`, `to`, `did (you)`: the verb before tells."""
         table, j = _table(), i - 1
-        while j >= 0 and (self._words[j][1] in table["adverb"] or self._words[j][1] in table["pronoun"]):
+        first = max(0, i - _NEAR_WORDS)
+        while j >= first and (self._words[j][1] in table["adverb"] or self._words[j][1] in table["pronoun"]):
             j -= 1
         leader = self._words[j][1] if j >= 0 else ""
         if any(word == "let" for _, word in self._words[max(0, i - 4) : i]):
@@ -209,7 +210,7 @@ class Tenses:
     def _opens_clause(self, i: int) -> bool:
         place = self._words[i][0]
         j = i - 1
-        while j >= 0 and self._words[j][1] in _table()["adverb"]:
+        while j >= max(0, i - _NEAR_WORDS) and self._words[j][1] in _table()["adverb"]:
             j -= 1
         return j < 0 or self._where(self._words[j][0]) != self._where(place)
 
