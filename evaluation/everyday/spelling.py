@@ -39,14 +39,15 @@ _TOKEN = re.compile(
 
 
 def spell(text: str) -> list[str]:
-    """The words of `text` without a, an, the and and; small letters, no accents.
+    """The words of `text` without a, an, the and and, unless it has no others; small letters, no accents.
 
     A day is one word, `day:2024-03-08` (`day:2024-03` a month, `day:0000-03-08` a day without its year, `week:` and
     `weekend:` those that begin then), however it was written; a number is digits without commas; `'s` goes.
     """
     plain = unicodedata.normalize("NFKD", text.replace("\u2019", "'").casefold())
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return [word for match in _TOKEN.finditer(plain) if (word := _word(match)) not in _ARTICLES]
+    words = [_word(match) for match in _TOKEN.finditer(plain)]
+    return [word for word in words if word not in _ARTICLES] or words
 
 
 def _word(match: re.Match[str]) -> str:

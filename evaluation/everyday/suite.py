@@ -7,19 +7,13 @@ from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from evaluation.everyday.dialogue import WAYS, Advance, DialogueRun
-from evaluation.everyday.judge import is_right
-from evaluation.figures.intervals import Share
+from evaluation.everyday.figures import Figures, answer_figures, cost_figures, example, memory_figures
 from evaluation.figures.journal import Journal, fingerprint
-from runtime_py.dialogues import Dialogue, Question, read_dialogues
+from runtime_py.dialogues import Dialogue, read_dialogues
 from runtime_py.operations.generator import Generator
 from runtime_py.store import Embedder, Store
-
-KINDS = ("single_hop", "multi_hop", "temporal", "changed", "retracted", "past")
-Figures = dict[str, Any]
-Asked = tuple[Question, Mapping[str, Any]]
 
 
 def choose(path: Path, limit: int | None) -> list[Dialogue]:
@@ -53,7 +47,8 @@ def evaluate_split(
     limit: int = 8,
     advance: Advance = lambda _what: None,
 ) -> Figures:
-    """`{"dialogues", "answers": {way: figures}, "missing": {way: why}}`.
+    """`{"dialogues", "answers": {way: figures}, "missing": {way: why}, "memory": figures, "cost": {step: figures},
+    "example"}` (`figures` says what each holds).
 
     `models` has `expert` and `base`, `config` names them and the data, so that results never mix; `limit` turns or
     memories go into an answer.
@@ -64,16 +59,18 @@ def evaluate_split(
     with Journal(journal, fingerprint(config, limit)) as results:
         for dialogue in dialogues:
             _run(dialogue, models, embedder, results, ways, limit, advance)
-        answers: Figures = {}
-        missing = {}
-        for way in ways:
-            records = {dialogue.id: results[f"{dialogue.id}/{way}"] for dialogue in dialogues}
-            reasons = [record["missing"] for record in records.values() if "missing" in record]
-            if reasons:
-                missing[way] = reasons[0]
-                continue
-            answers[way] = summarise([asked for dialogue in dialogues for asked in _pairs(dialogue, records)])
-    return {"dialogues": len(dialogues), "answers": answers, "missing": missing}
+        memory = [results[f"{dialogue.id}/memory"] for dialogue in dialogues]
+        asked = {way: [results[f"{dialogue.id}/{way}"] for dialogue in dialogues] for way in ways}
+    missing = {way: rows[0]["missing"] for way, rows in asked.items() if "missing" in rows[0]}
+    asked = {way: rows for way, rows in asked.items() if way not in missing}
+    return {
+        "dialogues": len(dialogues),
+        "answers": {way: answer_figures(dialogues, rows) for way, rows in asked.items()},
+        "missing": missing,
+        "memory": memory_figures(dialogues, memory),
+        "cost": cost_figures(memory, asked),
+        "example": example(dialogues[0], memory[0], {way: rows[0] for way, rows in asked.items()}),
+    }
 
 
 def _run(
@@ -99,17 +96,3 @@ def _run(
             results.add(f"{dialogue.id}/memory", remembered)
         for way in wanted:
             results.add(f"{dialogue.id}/{way}", run.ask(way, advance))
-
-
-def _pairs(dialogue: Dialogue, records: Mapping[str, Any]) -> list[Asked]:
-    return list(zip(dialogue.questions, records[dialogue.id]["answers"], strict=True))
-
-
-def summarise(asked: Sequence[Asked]) -> Figures:
-    """Right answers of answerable questions, in all and by kind, and refusals of the others."""
-    rights = [(question, is_right(record["answer"], question)) for question, record in asked]
-    figures: Figures = {"answered": Share.of([right for q, right in rights if q.kind != "unanswerable"])}
-    for kind in KINDS:
-        figures[kind] = Share.of([right for question, right in rights if question.kind == kind])
-    figures["unanswerable, refused"] = Share.of([right for q, right in rights if q.kind == "unanswerable"])
-    return figures

@@ -23,6 +23,8 @@ def format_figure(row: Mapping[str, Any]) -> str:
     """One figure of the JSON result as text: `k/n p [low, high]` or `p [low, high] N=n`."""
     if not row["n"]:
         return "N=0"
+    if "median" in row:
+        return f"{row['median']:.3f} [{row['low']:.3f}, {row['high']:.3f}] N={row['n']}"
     figure = f"{row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
     return f"{row['k']}/{row['n']} {figure}" if "k" in row else f"{figure} N={row['n']}"
 
@@ -62,7 +64,12 @@ def result_tables(result: Mapping[str, Any]) -> list[Table]:
 def _everyday_tables(split: str, figures: Mapping[str, Any]) -> list[Table]:
     title = f"everyday, {split}, {figures['dialogues']} dialogues: questions"
     lacking = [f"no {way}: {why}" for way, why in figures["missing"].items()]
-    return [comparison_table("; ".join([title, *lacking]), figures["answers"])]
+    stored = {"memory": figures["memory"]}
+    return [
+        comparison_table("; ".join([title, *lacking]), figures["answers"]),
+        comparison_table(f"everyday, {split}: what was stored", stored),
+        comparison_table(f"everyday, {split}: cost, median and mean", _transpose(figures["cost"])),
+    ]
 
 
 def _transpose(columns: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
