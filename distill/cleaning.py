@@ -2,12 +2,12 @@
 
 import json
 import re
-import string
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
+from distill.datasets.build import ROOM
+from runtime_py import operations
 from runtime_py.operations import AnyOperation, UnparsableError
-from runtime_py.operations.update import MemoryEvent, UpdateInput
 
 _REASONING = re.compile(r"<(think|thinking|reasoning|analysis)>.*?</\1>", re.DOTALL | re.IGNORECASE)
 _UNOPENED = re.compile(r"\A.*?</(think|thinking|reasoning|analysis)>", re.DOTALL | re.IGNORECASE)
@@ -28,7 +28,7 @@ def clean(operation: AnyOperation, given: Any, text: str) -> Cleaned:
     """The training target in a teacher's `text` for the input dataclass `given`.
 
     Reasoning and code fences go, the last JSON object that the operation can parse stays, written as the operation
-    writes it. Update rows are made consistent with the old memories (`_consistent_events`).
+    writes it. Where the operation's dataset defines `CONSISTENT`, rows that its input does not bear are left out.
     """
     bare = strip_reasoning(text)
     if not bare:
@@ -39,11 +39,9 @@ def clean(operation: AnyOperation, given: Any, text: str) -> Cleaned:
             output = operation.parse(candidate)
         except UnparsableError:
             continue
-        removed = 0
-        if operation.name == "update":
-            kept = _consistent_events(given, output)
-            output, removed = kept, len(output) - len(kept)
-        return Cleaned(operation.render_output(output), removed=removed)
+        consistent = operations.parts(ROOM, "CONSISTENT").get(operation.name)
+        kept = consistent(given, output) if consistent else output
+        return Cleaned(operation.render_output(kept), removed=len(output) - len(kept) if consistent else 0)
     return Cleaned(None, "unparsable")
 
 
@@ -71,35 +69,3 @@ def _json_objects(text: str) -> list[str]:
         found.append(text[at:end])
         at = text.find("{", end)
     return found
-
-
-def _consistent_events(given: UpdateInput, events: list[MemoryEvent]) -> list[MemoryEvent]:
-    """Rows that say something: no unknown numbers, no empty texts, no old memory twice, no memory merely re-listed.
-
-    A NONE stays only when a new fact repeats that memory; an UPDATE to the very same text is a NONE. ADD rows are
-    numbered onwards from the old memories, DELETE and NONE rows carry the old text.
-    """
-    kept: list[MemoryEvent] = []
-    seen: set[str] = set()
-    free = len(given.memories)
-    for event in events:
-        if event.event == "ADD":
-            if event.text:
-                kept.append(replace(event, id=str(free)))
-                free += 1
-            continue
-        if not event.id.isdecimal() or int(event.id) >= len(given.memories):
-            continue
-        old = given.memories[int(event.id)]
-        name = str(int(event.id))
-        kind = "NONE" if event.event == "UPDATE" and _words(event.text) == _words(old) else event.event
-        repeated = any(set(_words(fact)) <= set(_words(old)) for fact in given.facts)
-        if name in seen or (kind == "UPDATE" and not event.text) or (kind == "NONE" and not repeated):
-            continue
-        seen.add(name)
-        kept.append(MemoryEvent(name, event.text if kind == "UPDATE" else old, kind))
-    return kept
-
-
-def _words(text: str) -> list[str]:
-    return text.casefold().translate(str.maketrans("", "", string.punctuation)).split()

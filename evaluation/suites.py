@@ -164,7 +164,7 @@ def evaluate_everyday(
     """
     _check_names("way", ways, WAYS)
     bundle = Bundle.open(bundle_path)
-    models = {"expert": Experts(bundle, kind), "base": Experts(bundle, kind, False)}
+    models = {"expert": Experts.of_memory(bundle, kind), "base": Experts.of_memory(bundle, kind, False)}
     files = {split: data / "dialogues" / f"{split}.jsonl" for split in splits}
     chosen = {split: choose(path, limit) for split, path in files.items()}
     advance = Steps(progress, "everyday", sum(steps(dialogues, ways) for dialogues in chosen.values())).advance

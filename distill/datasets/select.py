@@ -67,6 +67,12 @@ def kept_sentences(given: SelectInput, facts: Sequence[Sequence[str]]) -> list[i
     return sorted(kept)
 
 
+def told_sentences(given: SelectInput, numbers: list[int]) -> list[int]:
+    """Without numbers that no sentence has."""
+    count = len(numbered(given))
+    return [number for number in numbers if number <= count]
+
+
 def _holders(fact: str, own: dict[int, str]) -> set[int]:
     wanted = _stems(fact)
     held = {number: wanted & _stems(text) for number, text in own.items()}
@@ -131,3 +137,4 @@ def _row(given: SelectInput, day: date | None) -> dict[str, object]:
 
 DATASET: Builder = examples
 WRITTEN: PassBuilder = written_examples
+CONSISTENT = told_sentences

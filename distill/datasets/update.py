@@ -1,6 +1,8 @@
 """update rows: near memories and the new facts of an exchange -> one event a fact."""
 
+import string
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from random import Random
 
 from distill.datasets.example import Builder, Exchange, exchanges
@@ -8,7 +10,7 @@ from distill.datasets.near import rank, word_weights
 from runtime_py import operations
 from runtime_py.dialogues import Dialogue, OracleEvent
 from runtime_py.files import Example
-from runtime_py.operations.update import MemoryEvent
+from runtime_py.operations.update import MemoryEvent, UpdateInput
 
 NEAR = 5
 MOST = 8
@@ -60,4 +62,37 @@ def rows(memories: Sequence[str], events: Sequence[OracleEvent]) -> list[MemoryE
     return found
 
 
+def consistent_events(given: UpdateInput, events: list[MemoryEvent]) -> list[MemoryEvent]:
+    """Rows that say something: no unknown numbers, no empty texts, no old memory twice, no memory merely re-listed.
+
+    A NONE stays only when a new fact repeats that memory; an UPDATE to the very same text is a NONE. ADD rows are
+    numbered onwards from the old memories, DELETE and NONE rows carry the old text.
+    """
+    kept: list[MemoryEvent] = []
+    seen: set[str] = set()
+    free = len(given.memories)
+    for event in events:
+        if event.event == "ADD":
+            if event.text:
+                kept.append(replace(event, id=str(free)))
+                free += 1
+            continue
+        if not event.id.isdecimal() or int(event.id) >= len(given.memories):
+            continue
+        old = given.memories[int(event.id)]
+        name = str(int(event.id))
+        kind = "NONE" if event.event == "UPDATE" and _words(event.text) == _words(old) else event.event
+        repeated = any(set(_words(fact)) <= set(_words(old)) for fact in given.facts)
+        if name in seen or (kind == "UPDATE" and not event.text) or (kind == "NONE" and not repeated):
+            continue
+        seen.add(name)
+        kept.append(MemoryEvent(name, event.text if kind == "UPDATE" else old, kind))
+    return kept
+
+
+def _words(text: str) -> list[str]:
+    return text.casefold().translate(str.maketrans("", "", string.punctuation)).split()
+
+
 DATASET: Builder = examples
+CONSISTENT = consistent_events

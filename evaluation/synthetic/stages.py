@@ -8,7 +8,7 @@ import numpy as np
 
 from runtime_py import operations
 from runtime_py.dialogues import Dialogue, OracleEvent
-from runtime_py.operations import UnparsableError
+from runtime_py.operations import UnparsableError, extract, update
 from runtime_py.operations.extract import ExtractInput
 from runtime_py.operations.generator import Generated, Generator
 from runtime_py.operations.update import MemoryEvent, UpdateInput
@@ -104,9 +104,9 @@ class RememberedEmbedder:
 class Oracle:
     """Extracts and updates as the dialogue's author meant it; takes any input and never answers a question."""
 
-    operations: Collection[str] = ("extract", "update")
-
     def __init__(self, dialogue: Dialogue) -> None:
+        self._by_operation = {extract.OPERATION.name: self._extract, update.OPERATION.name: self._update}
+        self.operations: Collection[str] = tuple(self._by_operation)
         self._facts: dict[tuple[str, str], tuple[str, ...]] = {}
         self._events: dict[str, OracleEvent] = {}
         for turn in dialogue.turns:
@@ -115,11 +115,7 @@ class Oracle:
 
     def run(self, operation: str, given: Any) -> Generated:
         """The oracle's facts of known turns, or its events for known facts."""
-        if operation == "extract":
-            return Generated(self._extract(given))
-        if operation == "update":
-            return Generated(self._update(given))
-        raise ValueError(f"expected extract or update, got {operation!r}")
+        return Generated(self._by_operation[operation](given))
 
     def fits(self, operation: str, given: Any) -> bool:
         """The oracle reads any length."""

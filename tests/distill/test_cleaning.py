@@ -4,8 +4,9 @@ import pytest
 
 from distill.cleaning import clean, strip_reasoning
 from runtime_py import operations
-from runtime_py.operations.extract import ExtractInput
+from runtime_py.operations.extract import ExtractInput, Message
 from runtime_py.operations.generate import GenerateInput
+from runtime_py.operations.select import SelectInput
 from runtime_py.operations.update import UpdateInput
 
 EXTRACT = operations.get("extract")
@@ -100,6 +101,12 @@ def test_rows_are_made_consistent_with_the_old_memories() -> None:
         '{"id":"3","text":"Maria dances","event":"ADD"}]}'
     )
     assert removed == 4
+
+
+def test_numbers_that_no_sentence_has_are_removed() -> None:
+    given = SelectInput((Message("user", "Ana", "Hi! I sing."),), None)
+    cleaned = clean(operations.get("select"), given, 'I choose {"keep": [2, 3, 2]}')
+    assert (cleaned.target, cleaned.removed) == ('{"keep":[2]}', 1)
 
 
 def test_answers_lose_reasoning_and_fences() -> None:
