@@ -93,19 +93,31 @@ class AsyncMemory:
 
     @overload
     def ask(
-        self, question: str, user_id: str, asked_on: date | None = None, *, stream: Literal[False] = False
+        self,
+        question: str,
+        user_id: str,
+        asked_on: date | None = None,
+        asker: str = "",
+        *,
+        stream: Literal[False] = False,
     ) -> Awaitable[Row]: ...
     @overload
     def ask(
-        self, question: str, user_id: str, asked_on: date | None = None, *, stream: Literal[True]
+        self,
+        question: str,
+        user_id: str,
+        asked_on: date | None = None,
+        asker: str = "",
+        *,
+        stream: Literal[True],
     ) -> AsyncAnswerStream: ...
     def ask(
-        self, question: str, user_id: str, asked_on: date | None = None, *, stream: bool = False
+        self, question: str, user_id: str, asked_on: date | None = None, asker: str = "", *, stream: bool = False
     ) -> Awaitable[Row] | AsyncAnswerStream:
         """As `Memory.ask`; with `stream` for `async for`."""
         if stream:
-            return AsyncAnswerStream(self._memory.ask(question, user_id, asked_on, stream=True))
-        return asyncio.to_thread(self._memory.ask, question, user_id, asked_on)
+            return AsyncAnswerStream(self._memory.ask(question, user_id, asked_on, asker, stream=True))
+        return asyncio.to_thread(self._memory.ask, question, user_id, asked_on, asker)
 
     async def get(self, memory_id: int, user_id: str) -> Row:
         """As `Memory.get`."""

@@ -99,23 +99,39 @@ class Memory:
 
     @overload
     def ask(
-        self, question: str, user_id: str, asked_on: date | None = None, *, stream: Literal[False] = False
+        self,
+        question: str,
+        user_id: str,
+        asked_on: date | None = None,
+        asker: str = "",
+        *,
+        stream: Literal[False] = False,
     ) -> Row: ...
     @overload
     def ask(
-        self, question: str, user_id: str, asked_on: date | None = None, *, stream: Literal[True]
+        self,
+        question: str,
+        user_id: str,
+        asked_on: date | None = None,
+        asker: str = "",
+        *,
+        stream: Literal[True],
     ) -> AnswerStream: ...
     def ask(
-        self, question: str, user_id: str, asked_on: date | None = None, *, stream: bool = False
+        self, question: str, user_id: str, asked_on: date | None = None, asker: str = "", *, stream: bool = False
     ) -> Row | AnswerStream:
-        """`{"answer", "memories": [..]}`: a short answer and the memories that it was given, best first.
+        """`{"answer", "memories", "turns", "used", "likely"}`: a short answer and what it was given, best first.
+
+        `asker` is the name of who `I` in the question is, by default the one under which the user spoke last.
 
         With `stream` an iterator of pieces of the answer while it is written; its `answer` is there after the last one,
         its `close` ends the writing.
         """
         if stream:
-            return AnswerStream(lambda on_text: self._memory.ask(question, user_id, asked_on=asked_on, on_text=on_text))
-        return self._memory.ask(question, user_id, asked_on=asked_on).to_json()
+            return AnswerStream(
+                lambda told: self._memory.ask(question, user_id, asked_on=asked_on, asker=asker, on_text=told)
+            )
+        return self._memory.ask(question, user_id, asked_on=asked_on, asker=asker).to_json()
 
     def get(self, memory_id: int, user_id: str) -> Row:
         """One memory of the user."""

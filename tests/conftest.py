@@ -118,6 +118,21 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "bundle"
 
 
+@pytest.fixture(scope="session")
+def smollm2_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """SmolLM2-135M, quantized as it ships; its weights come from a Python package."""
+    from calibration.quantize import quantize_checkpoint
+    from calibration.sources import fetch_checkpoint
+    from runtime_py.errors import ConfigError
+
+    folder = tmp_path_factory.mktemp("smollm2")
+    try:
+        checkpoint = fetch_checkpoint("smollm2-135m", folder / "checkpoint")
+    except ConfigError as e:
+        pytest.skip(f"the weights of SmolLM2-135M are missing: {e}")
+    return quantize_checkpoint(checkpoint, folder / "base")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     """Under CI a skip is a failure, but for hardware that CI lacks and for LoCoMo, which may not be copied here."""

@@ -1,11 +1,11 @@
 """Lowers the structures that ship: `make templates` after a change of kernels or of pinned versions.
 
-They are the programs of the embedded base with its experts and of the default embedder. Nobody who starts with these
-waits minutes for a first lowering.
+They are the programs of the bases with experts in this repository, and of the default embedder. Nobody who starts with
+these waits minutes for a first lowering.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from export.bundle import find_adapters
@@ -17,20 +17,22 @@ from export.targets.executorch.link import describe, lower_template
 from runtime_py.files import write_file_atomic
 
 
-def shipped_structures(base: Path, adapters: Path) -> dict[str, Callable[[], Template]]:
-    """Key of each structure that ships, and its lowering; `base` is a quantized base, `adapters` its experts."""
+def shipped_structures(models: Sequence[tuple[Path, Path]]) -> dict[str, Callable[[], Template]]:
+    """Key of each structure that ships, and its lowering; a model is a quantized base and the folder of its experts."""
     source = read_source(None)
     key = embedder.describe(source)
     lowering = {key: lambda: embedder.lower_template(key, embedder.quantized(source), source.max_tokens)}
-    for folder in find_adapters(adapters).values():
-        structure = describe(base, read_adapter(folder, base))
-        lowering[structure.key] = lambda structure=structure: lower_template(structure)  # type: ignore[misc]
+    for base, adapters in models:
+        for folder in find_adapters(adapters).values():
+            structure = describe(base, read_adapter(folder, base))
+            lowering[structure.key] = lambda structure=structure: lower_template(structure)  # type: ignore[misc]
     return lowering
 
 
 def main() -> None:
-    """`python -m export.lowered.ship BASE ADAPTERS` writes what is missing and removes what is out of date."""
-    lowering = shipped_structures(*(Path(argument) for argument in sys.argv[1:]))
+    """`python -m export.lowered.ship BASE ADAPTERS ..`: writes what is missing, removes what is outdated."""
+    paths = [Path(argument) for argument in sys.argv[1:]]
+    lowering = shipped_structures(list(zip(paths[::2], paths[1::2], strict=True)))
     for path in SHIPPED.glob("*.template"):
         if path.stem not in lowering:
             path.unlink()
