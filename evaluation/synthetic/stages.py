@@ -1,6 +1,6 @@
 """Who does each stage of the pipeline: the base, its experts, or the oracle of a synthetic dialogue."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,7 +105,10 @@ class Oracle:
     """Extracts and updates as the dialogue's author meant it; takes any input and never answers a question."""
 
     def __init__(self, dialogue: Dialogue) -> None:
-        self._by_operation = {extract.OPERATION.name: self._extract, update.OPERATION.name: self._update}
+        self._by_operation: Mapping[str, Callable[[Any], Any]] = {
+            extract.OPERATION.name: self._extract,
+            update.OPERATION.name: self._update,
+        }
         self.operations: Collection[str] = tuple(self._by_operation)
         self._facts: dict[tuple[str, str], tuple[str, ...]] = {}
         self._events: dict[str, OracleEvent] = {}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import memlora
 from export.bundle import find_adapters
 from memlora_cli.main import main
 from runtime_py.bundle import Bundle, Experts
@@ -59,6 +60,15 @@ def test_eval_scores_what_it_holds(bundle: Path, tmp_path: Path, capsys: pytest.
     assert sorted(figures) == HELD
     assert figures["select"]["experts"]["valid JSON"]["k"] == 2
     assert {"sentence F1", "all sentences exact"} <= set(figures["select"]["base"])
+
+
+def test_it_makes_a_memory(bundle: Path, tmp_path: Path) -> None:
+    """Random experts, so what is kept and answered is open; that rules stand in for the missing expert is not."""
+    with memlora.open(bundle, tmp_path / "memory.db") as memory:
+        told = memory.add("I sing. I live in Kluvo.", "ana")
+        assert told["status"] in ("stored", "empty")
+        assert {row["event"] for row in told["results"]} <= {"ADD"}
+        assert isinstance(memory.ask("Where do I live?", "ana")["answer"], str)
 
 
 @pytest.mark.parametrize("held", [["select"], ["generate", "update"], []])
