@@ -1,10 +1,12 @@
 """The suites as one calls them: a bundle and its data in, plain JSON out."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from evaluation.everyday.dialogue import WAYS
+from evaluation.everyday.lines import read_sets
 from evaluation.everyday.suite import choose, evaluate_split, steps
 from evaluation.figures.journal import fingerprint
 from evaluation.figures.tables import as_json
@@ -15,7 +17,7 @@ from evaluation.synthetic.runner import BundleRunner
 from evaluation.synthetic.stages import STAGE_SETS
 from runtime_py import operations
 from runtime_py.bundle import Bundle, Experts
-from runtime_py.dialogues import read_dialogues, read_locomo
+from runtime_py.dialogues import read_dialogues, read_locomo, to_json
 from runtime_py.engines import DEFAULT
 from runtime_py.errors import ConfigError
 from runtime_py.files import read_examples
@@ -182,6 +184,46 @@ def evaluate_everyday(
         for split, dialogues in chosen.items()
     }
     return {"suite": "everyday", "bundle": bundle.sha256, "engine": kind, "splits": as_json(figures)}
+
+
+def evaluate_lines(
+    bundle_path: Path,
+    folder: Path,
+    day: date,
+    out: Path,
+    kind: str = DEFAULT,
+    ways: Sequence[str] = WAYS,
+    memories: int | None = None,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """Statements of one person, said on `day` and asked about, from the files of `folder` (`everyday.lines`).
+
+    The result is as `evaluate_everyday`'s, with a set of lines in the place of a split.
+
+    Raises:
+        BundleError: the bundle is refused.
+        ConfigError: files, journal or a way that cannot be used.
+    """
+    _check_names("way", ways, WAYS)
+    bundle = Bundle.open(bundle_path)
+    models = {"expert": Experts.of_memory(bundle, kind), "base": Experts.of_memory(bundle, kind, False)}
+    sets = read_sets(folder, day)
+    advance = Steps(progress, "lines", steps(sets, ways)).advance
+    figures = {
+        dialogue.id: evaluate_split(
+            [dialogue],
+            models,
+            bundle.embedder(),
+            fingerprint(bundle.sha256, kind, to_json(dialogue)),
+            out / f"lines-{dialogue.id}.jsonl",
+            ways,
+            memories or bundle.prompt("generate").retrieve_k,
+            advance,
+            day,
+        )
+        for dialogue in sets
+    }
+    return {"suite": "lines", "bundle": bundle.sha256, "engine": kind, "splits": as_json(figures)}
 
 
 def _check_names(what: str, given: Sequence[str], known: Sequence[str]) -> None:

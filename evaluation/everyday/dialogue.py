@@ -7,7 +7,8 @@ turns that were read, or that told what was read.
 
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import date
 from typing import Any
 
 from runtime_py.dialogues import Dialogue
@@ -44,12 +45,22 @@ class CountedGenerator:
 
 
 class DialogueRun:
-    """One dialogue in a store of its own; `models` has `expert` and `base`, `limit` turns or memories are read."""
+    """One dialogue in a store of its own; `models` has `expert` and `base`, `limit` turns or memories are read.
+
+    With `asked_on` everything was said on that day, in one session, and questions are asked on it.
+    """
 
     def __init__(
-        self, dialogue: Dialogue, models: Mapping[str, Generator], embedder: Embedder, store: Store, limit: int
+        self,
+        dialogue: Dialogue,
+        models: Mapping[str, Generator],
+        embedder: Embedder,
+        store: Store,
+        limit: int,
+        asked_on: date | None = None,
     ) -> None:
         self._dialogue, self._embedder, self._store, self._limit = dialogue, embedder, store, limit
+        self._asked_on = asked_on
         self._models = {name: CountedGenerator(model) for name, model in models.items()}
 
     def remember(self, advance: Advance) -> dict[str, Any]:
@@ -79,7 +90,10 @@ class DialogueRun:
             clock, expert.runs = time.perf_counter(), 0
 
         expert.runs = 0
-        ingest(memory, self._dialogue.id, to_sessions(self._dialogue), keep)
+        sessions = to_sessions(self._dialogue)
+        if self._asked_on:
+            sessions = [replace(session, name=self._asked_on.isoformat()) for session in sessions]
+        ingest(memory, self._dialogue.id, sessions, keep)
         return {"exchanges": rows}
 
     def ask(self, way: str, advance: Advance) -> dict[str, Any]:
@@ -101,7 +115,7 @@ class DialogueRun:
         model = self._models["base" if way == "base" else "expert"]
         memory = Memory(model, self._embedder, self._store, self._limit, READS[way])
         model.runs, clock = 0, time.perf_counter()
-        answer = memory.ask(question, self._dialogue.id, asker=asker)
+        answer = memory.ask(question, self._dialogue.id, asked_on=self._asked_on, asker=asker)
         seconds = round(time.perf_counter() - clock, 4)
         return {"answer": answer.text, "read": self._read(answer), "seconds": seconds, "calls": model.runs}
 

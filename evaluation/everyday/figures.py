@@ -18,7 +18,7 @@ Record = Mapping[str, Any]
 
 def answer_figures(dialogues: Sequence[Dialogue], records: Sequence[Record]) -> Figures:
     """Of one way: right answers in all and by kind, refusals where they are right and where not, stale answers, and
-    questions all of whose evidence was read (not of a way that reads nothing).
+    questions all of whose evidence was read (not of a way that reads nothing). What no question counts for is left out.
 
     An answer is stale when it is wrong and what it says stood in a fact that a turn of the evidence replaced, and does
     not stand in the new one.
@@ -29,7 +29,7 @@ def answer_figures(dialogues: Sequence[Dialogue], records: Sequence[Record]) -> 
         for question, record in zip(dialogue.questions, rows["answers"], strict=True)
     ]
     known = [(d, q, r, is_right(r["answer"], q)) for d, q, r in asked if q.kind != "unanswerable"]
-    figures: Figures = {"answered": Share.of([right for *_, right in known])}
+    figures: dict[str, Share] = {"answered": Share.of([right for *_, right in known])}
     for kind in KINDS:
         figures[kind] = Share.of([right for _, q, _, right in known if q.kind == kind])
     figures["unanswerable, refused"] = Share.of(
@@ -41,8 +41,8 @@ def answer_figures(dialogues: Sequence[Dialogue], records: Sequence[Record]) -> 
     ]
     figures["stale"] = Share.of([not right and _is_stale(r["answer"], q, old) for old, q, r, right in changed])
     if any(record["read"] for _, _, record in asked):
-        figures["evidence read"] = Share.of([set(q.evidence) <= set(r["read"]) for _, q, r, _ in known])
-    return figures
+        figures["evidence read"] = Share.of([set(q.evidence) <= set(r["read"]) for _, q, r, _ in known if q.evidence])
+    return {name: share for name, share in figures.items() if share.n}
 
 
 def _replaced(dialogue: Dialogue, question: Question) -> list[tuple[str, str]]:
@@ -61,19 +61,23 @@ def _is_stale(answer: str, question: Question, replaced: Sequence[tuple[str, str
 
 
 def memory_figures(dialogues: Sequence[Dialogue], records: Sequence[Record]) -> Figures:
-    """What became of exchanges, and stored facts against gold ones (`facts` says how)."""
+    """What became of exchanges, and stored facts against gold ones where there are such (`facts` says how)."""
     scores = [score_facts(dialogue, record) for dialogue, record in zip(dialogues, records, strict=True)]
     total = sum(scores, FactScore())
     stored = total.verdicts.total()
     states = [row["status"] for record in records for row in record["exchanges"]]
-    return {
-        "stored facts true": Share(total.verdicts["true"], stored),
-        "stored facts idle": Share(total.verdicts["idle"], stored),
+    figures: Figures = {
         "stored facts invented": Share(total.verdicts["invented"], stored),
-        "gold facts told": Share(total.told, total.gold),
-        "true memories destroyed": Share(total.destroyed, total.true_memories),
         "exchanges failed": Share.of([state == "failed" for state in states]),
     }
+    if total.gold:
+        figures |= {
+            "stored facts true": Share(total.verdicts["true"], stored),
+            "stored facts idle": Share(total.verdicts["idle"], stored),
+            "gold facts told": Share(total.told, total.gold),
+            "true memories destroyed": Share(total.destroyed, total.true_memories),
+        }
+    return figures
 
 
 def cost_figures(memory: Sequence[Record], ways: Mapping[str, Sequence[Record]]) -> Figures:

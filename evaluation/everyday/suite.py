@@ -4,6 +4,7 @@ The journal keeps what happened; it is judged when figures are made, so a better
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -46,19 +47,20 @@ def evaluate_split(
     ways: Sequence[str] = WAYS,
     limit: int = 8,
     advance: Advance = lambda _what: None,
+    asked_on: date | None = None,
 ) -> Figures:
     """`{"dialogues", "answers": {way: figures}, "missing": {way: why}, "memory": figures, "cost": {step: figures},
     "example"}` (`figures` says what each holds).
 
     `models` has `expert` and `base`, `config` names them and the data, so that results never mix; `limit` turns or
-    memories go into an answer.
+    memories go into an answer. With `asked_on` everything was said, and is asked, on that day.
 
     Raises:
         ConfigError: a journal that cannot be used.
     """
-    with Journal(journal, fingerprint(config, limit)) as results:
+    with Journal(journal, fingerprint(config, limit, str(asked_on))) as results:
         for dialogue in dialogues:
-            _run(dialogue, models, embedder, results, ways, limit, advance)
+            _run(dialogue, models, embedder, results, ways, limit, advance, asked_on)
         memory = [results[f"{dialogue.id}/memory"] for dialogue in dialogues]
         asked = {way: [results[f"{dialogue.id}/{way}"] for dialogue in dialogues] for way in ways}
     missing = {way: rows[0]["missing"] for way, rows in asked.items() if "missing" in rows[0]}
@@ -81,6 +83,7 @@ def _run(
     ways: Sequence[str],
     limit: int,
     advance: Advance,
+    asked_on: date | None,
 ) -> None:
     """What the journal lacks of one dialogue; it is remembered anew where anything is lacking."""
     wanted = [way for way in ways if f"{dialogue.id}/{way}" not in results]
@@ -90,7 +93,7 @@ def _run(
         TemporaryDirectory(prefix="memlora-evaluation-") as folder,
         Store(Path(folder) / "memory.db", embedder) as store,
     ):
-        run = DialogueRun(dialogue, models, embedder, store, limit)
+        run = DialogueRun(dialogue, models, embedder, store, limit, asked_on)
         remembered = run.remember(advance)
         if f"{dialogue.id}/memory" not in results:
             results.add(f"{dialogue.id}/memory", remembered)

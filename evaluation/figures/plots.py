@@ -41,7 +41,7 @@ def _panels(result: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         ways = {name: column["recall@10"] for name, column in result["retrieval"].items()}
         answers = {read: {k: v for k, v in column.items() if v["n"]} for read, column in result["answers"].items()}
         return {"evidence turns among 10 hits": ways} | {f"answers from {read}": bars for read, bars in answers.items()}
-    if result["suite"] == "everyday":
+    if result["suite"] in ("everyday", "lines"):
         return {
             f"{split}: questions answered": {way: row["answered"] for way, row in figures["answers"].items()}
             for split, figures in result["splits"].items()

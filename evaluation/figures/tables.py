@@ -49,8 +49,12 @@ def result_tables(result: Mapping[str, Any]) -> list[Table]:
             comparison_table(f"{where}: evidence turns found", result["retrieval"]),
             comparison_table(f"{where}: answers from {result['memories']} hits", result["answers"]),
         ]
-    if result["suite"] == "everyday":
-        return [table for split, figures in result["splits"].items() for table in _everyday_tables(split, figures)]
+    if result["suite"] in ("everyday", "lines"):
+        return [
+            table
+            for split, figures in result["splits"].items()
+            for table in _everyday_tables(f"{result['suite']}, {split}", figures)
+        ]
     tables = []
     for split, suite in result["splits"].items():
         for operation, models in suite.get("operations", {}).items():
@@ -61,14 +65,14 @@ def result_tables(result: Mapping[str, Any]) -> list[Table]:
     return tables
 
 
-def _everyday_tables(split: str, figures: Mapping[str, Any]) -> list[Table]:
-    title = f"everyday, {split}, {figures['dialogues']} dialogues: questions"
+def _everyday_tables(where: str, figures: Mapping[str, Any]) -> list[Table]:
+    title = f"{where}, {figures['dialogues']} dialogues: questions"
     lacking = [f"no {way}: {why}" for way, why in figures["missing"].items()]
     stored = {"memory": figures["memory"]}
     return [
         comparison_table("; ".join([title, *lacking]), figures["answers"]),
-        comparison_table(f"everyday, {split}: what was stored", stored),
-        comparison_table(f"everyday, {split}: cost, median and mean", _transpose(figures["cost"])),
+        comparison_table(f"{where}: what was stored", stored),
+        comparison_table(f"{where}: cost, median and mean", _transpose(figures["cost"])),
     ]
 
 

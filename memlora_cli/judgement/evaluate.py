@@ -1,5 +1,6 @@
 """`memlora eval`."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,27 +9,28 @@ import typer
 from evaluation.bench.tables import check_plot
 from evaluation.figures.plots import plot_result
 from evaluation.figures.tables import result_tables
-from evaluation.suites import MODELS, evaluate_everyday, evaluate_locomo, evaluate_synthetic
-from memlora_cli.opening import BundleArgument, EngineOption, JsonOption
+from evaluation.suites import MODELS, evaluate_everyday, evaluate_lines, evaluate_locomo, evaluate_synthetic
+from memlora_cli.opening import BundleArgument, EngineOption, JsonOption, read_date
 from memlora_cli.terminal import drawn_progress, print_json, results, say
 from runtime_py.engines import DEFAULT
 from runtime_py.errors import ConfigError
 
-_DATA = "synthetic: `memlora corpus`'s folder; everyday: `memlora import written`'s; locomo: its file."
+_DATA = "The folder of `memlora corpus`, of `memlora import written` or of statements.txt; locomo: its file."
 
 
 def evaluate(
     bundle: BundleArgument,
-    suite: Annotated[str, typer.Option(help="synthetic, locomo or everyday.")] = "synthetic",
+    suite: Annotated[str, typer.Option(help="synthetic, locomo, everyday or lines.")] = "synthetic",
     data: Annotated[Path | None, typer.Option(help=_DATA)] = None,
     out: Annotated[Path, typer.Option(help="Folder that keeps results as they come.")] = Path("evaluation-results"),
     split: Annotated[list[str] | None, typer.Option(help="A split; default: the suite's tests.")] = None,
     operations: Annotated[bool, typer.Option(help="Score each operation by itself.")] = True,
     end_to_end: Annotated[bool, typer.Option(help="Score whole dialogues, stage by stage.")] = True,
-    stages: Annotated[list[str] | None, typer.Option(help="Only these stages or, everyday, ways.")] = None,
+    stages: Annotated[list[str] | None, typer.Option(help="Only these stages or ways of answering.")] = None,
     memories: Annotated[int | None, typer.Option(help="Memories in an answer's prompt; default: the bundle's.")] = None,
     limit: Annotated[int | None, typer.Option(help="Rows per operation and split; everyday: dialogues.")] = None,
     dialogues: Annotated[int | None, typer.Option(help="Whole dialogues per split.")] = None,
+    day: Annotated[str, typer.Option(help="lines: the day on which it is said and asked.")] = "today",
     sample: Annotated[str, typer.Option(help="locomo: the conversation.")] = "conv-26",
     store: Annotated[Path | None, typer.Option(help="locomo: a store filled by `memlora ingest`.")] = None,
     user: Annotated[str | None, typer.Option(help="locomo: that store's user.")] = None,
@@ -60,18 +62,24 @@ def evaluate(
                 memories,
                 progress,
             )
-    elif suite == "everyday":
+    elif suite in ("everyday", "lines"):
         from evaluation.everyday.dialogue import WAYS
 
+        ways = tuple(stages or WAYS)
         with drawn_progress() as progress:
-            result = evaluate_everyday(
-                bundle, data, out, split or ("test",), engine, tuple(stages or WAYS), limit, memories, progress
-            )
+            if suite == "lines":
+                result = evaluate_lines(bundle, data, _said_on(day), out, engine, ways, memories, progress)
+            else:
+                result = evaluate_everyday(
+                    bundle, data, out, split or ("test",), engine, ways, limit, memories, progress
+                )
     elif suite == "locomo":
         with drawn_progress() as progress:
             result = evaluate_locomo(bundle, data, sample, out, store, user, engine, memories, progress)
     else:
-        raise ConfigError(f"unknown suite: expected synthetic, locomo or everyday, got {suite!r}; correct --suite")
+        raise ConfigError(
+            f"unknown suite: expected synthetic, locomo, everyday or lines, got {suite!r}; correct --suite"
+        )
     if plot:
         say(f"plot: {plot_result(result, plot)}")
     if json:
@@ -79,3 +87,10 @@ def evaluate(
         return
     for table in result_tables(result):
         results().print(table)
+
+
+def _said_on(text: str) -> date:
+    day = read_date(text)
+    if day is None:
+        raise ConfigError(f"wrong day: expected one like 2026-11-26 or today, got {text!r}; correct --day")
+    return day
