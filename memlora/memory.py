@@ -9,6 +9,7 @@ from typing import Any, Literal, Self, overload
 from runtime_py import memory as inner
 from runtime_py.errors import ConfigError
 from runtime_py.memory import AnswerStream, Filters, memory_to_json, read_labels
+from runtime_py.memory.arguments import checked
 from runtime_py.memory.labels import Metadata
 from runtime_py.memory.messages import Messages
 
@@ -61,6 +62,7 @@ class Memory:
         """Close the store."""
         self._memory.close()
 
+    @checked
     def add(
         self,
         messages: Messages,
@@ -82,6 +84,7 @@ class Memory:
         labels = read_labels(agent_id, run_id, metadata)
         return self._memory.add(messages, user_id, said_on, labels=labels, infer=infer).to_json()
 
+    @checked
     def search(
         self,
         query: str,
@@ -133,6 +136,7 @@ class Memory:
             )
         return self._memory.ask(question, user_id, asked_on=asked_on, asker=asker).to_json()
 
+    @checked
     def get(self, memory_id: int, user_id: str) -> Row:
         """One memory of the user."""
         found = self._memory.store.memory(user_id, memory_id)
@@ -140,6 +144,7 @@ class Memory:
             raise ConfigError(f"no memory {memory_id}: expected the id of a memory of {user_id}, got none; list them")
         return memory_to_json(found)
 
+    @checked
     def get_all(self, user_id: str, limit: int | None = None, filters: Mapping[str, Any] | None = None) -> Row:
         """`{"results": [memory]}`: the user's memories, oldest first, at most `limit`.
 
@@ -150,15 +155,18 @@ class Memory:
         found = self._memory.get_all(user_id, Filters.read(filters))
         return {"results": [memory_to_json(memory) for memory in found[:limit]]}
 
+    @checked
     def update(self, memory_id: int, data: str, user_id: str) -> Row:
         """Other words for a memory; the memory as it is then."""
         self._memory.update(memory_id, data, user_id)
         return self.get(memory_id, user_id)
 
+    @checked
     def delete(self, memory_id: int, user_id: str) -> None:
         """Forget a memory: its bytes leave every file of the store."""
         self._memory.delete(memory_id, user_id)
 
+    @checked
     def delete_all(self, user_id: str) -> None:
         """Forget everything of the user."""
         self._memory.delete_all(user_id)
@@ -167,6 +175,7 @@ class Memory:
         """Forget everything of every user of the store, its bytes too."""
         self._memory.reset()
 
+    @checked
     def history(self, memory_id: int, user_id: str) -> list[Row]:
         """Every change of a memory and of those that it superseded, oldest first."""
         return [dict(vars(row)) for row in self._memory.history(memory_id, user_id)]

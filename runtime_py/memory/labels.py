@@ -36,6 +36,8 @@ class Filters:
     @classmethod
     def read(cls, filters: Mapping[str, Any] | None) -> "Filters":
         """From `{"agent_id"?: text, "run_id"?: text, "metadata"?: {name: value}}`. Raises `ConfigError`."""
+        if filters is not None and not isinstance(filters, Mapping):
+            raise ConfigError(f"wrong filter: expected names with values, got {filters!r:.40}; give a dictionary")
         unknown = sorted(str(key) for key in set(filters or {}) - set(_FILTERS))
         if unknown:
             raise ConfigError(f"wrong filter: expected {', '.join(_FILTERS)}, got {unknown[0]!r}; mend it")

@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Self
 
 from runtime_py.errors import ConfigError
+from runtime_py.memory.arguments import checked
 from runtime_py.memory.labels import NO_FILTERS, Filters
 from runtime_py.memory.messages import Messages, read_messages, whole_text
 from runtime_py.memory.outcome import Answer, Empty, Outcome, Recalled
@@ -60,6 +61,7 @@ class Memory:
         """Close the store."""
         self.store.close()
 
+    @checked
     def add(
         self,
         messages: Messages,
@@ -85,6 +87,7 @@ class Memory:
             return Empty(ALREADY_STORED)
         return self._pipeline.remember(exchange)
 
+    @checked
     def search(
         self,
         query: str,
@@ -118,10 +121,12 @@ class Memory:
                 depth *= 8
             return found[:limit]
 
+    @checked
     def search_turns(self, query: str, user_id: str, limit: int = 10) -> list[Turn]:
         """The raw turns that fit `query` best by meaning and words, best first."""
         return [turn for turn, _ in self._find_turns(whole_text(query), user_id, limit)]
 
+    @checked
     def ask(
         self,
         question: str,
@@ -146,6 +151,11 @@ class Memory:
         while found and not self._generator.fits("generate", found.asked(question, asker)):
             found = found.shorter()
         given = found.asked(question, asker)
+        if not found and not self._generator.fits("generate", given):
+            raise ConfigError(
+                f"the question is too long: expected one that the model can read, got {len(question)} letters; ask in "
+                "fewer words"
+            )
         try:
             text = str(self._generate(given, on_text).value)
         except UnparsableError:
@@ -174,10 +184,12 @@ class Memory:
             scores = {hit.id: hit.score for hit in self.retrieval.search(user_id, query, vector, limit, "turn")}
             return [(turn, scores[turn.id]) for turn in self.store.turns_by_id(user_id, list(scores))]
 
+    @checked
     def get_all(self, user_id: str, filters: Filters = NO_FILTERS) -> list[StoredMemory]:
         """Every live memory of the user that `filters` take, oldest first."""
         return [memory for memory in self.store.memories(user_id) if filters.takes(memory)]
 
+    @checked
     def update(self, memory_id: int, text: str, user_id: str) -> None:
         """Other words for a memory of the user; the same ones change nothing.
 
@@ -194,10 +206,12 @@ class Memory:
             elif same.id != memory_id:
                 raise ConfigError(f"cannot change memory {memory_id}: expected new words, got memory {same.id}'s")
 
+    @checked
     def delete(self, memory_id: int, user_id: str) -> None:
         """Forget a memory of the user, live or past. Raises `ConfigError` for an id that is not the user's."""
         self.store.forget_memories(user_id, [memory_id])
 
+    @checked
     def delete_all(self, user_id: str) -> None:
         """Forget everything of the user. Raises `ConfigError` for an unknown user."""
         self.store.forget_user(user_id)
@@ -206,6 +220,7 @@ class Memory:
         """Forget everything of every user."""
         self.store.forget_everyone()
 
+    @checked
     def history(self, memory_id: int, user_id: str) -> list[HistoryRow]:
         """Every change of a memory of the user and of those that it superseded, oldest first; also of a past one.
 

@@ -20,23 +20,32 @@ def read_messages(messages: Messages) -> tuple[Message, ...]:
         messages = [Message("user", "", messages)]
     elif isinstance(messages, Message | Mapping):
         messages = [messages]
+    elif not isinstance(messages, Sequence) or isinstance(messages, bytes | bytearray):
+        raise _wrong(messages)
     read = tuple(_read(message) for message in messages)
     if not read:
         raise ConfigError("nothing to add: expected one message or more, got none; give what was said")
     return read
 
 
-def _read(message: Mapping[str, str] | Message) -> Message:
+def _read(message: Mapping[str, str] | Message | str) -> Message:
     if not isinstance(message, Message):
-        unknown = sorted(set(message) - _KEYS)
+        if not isinstance(message, Mapping):
+            raise _wrong(message)
+        unknown = sorted(set(message) - _KEYS, key=str)
         if unknown or not {"role", "content"} <= set(message) or not all(isinstance(v, str) for v in message.values()):
-            raise ConfigError(
-                f"wrong message: expected texts under role, content and perhaps name, got {sorted(message)}; mend it"
-            )
+            got = sorted(message, key=str)
+            raise ConfigError(f"wrong message: expected texts under role, content and perhaps name, got {got}; mend it")
         message = Message(message["role"], message.get("name", ""), message["content"])
     if message.role not in _ROLES:
         raise ConfigError(f"wrong message: expected the role user or assistant, got {message.role!r}; mend it")
     return Message(message.role, whole_text(message.speaker).strip(), whole_text(message.text))
+
+
+def _wrong(given: object) -> ConfigError:
+    return ConfigError(
+        f"wrong message: expected a text, a dictionary or a list of these, got {type(given).__name__}; mend it"
+    )
 
 
 def whole_text(text: str) -> str:

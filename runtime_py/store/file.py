@@ -17,6 +17,12 @@ from runtime_py.errors import StoreError
 from runtime_py.store.opening import bound_log, explained, open_connection
 
 Vectors = NDArray[np.float32]
+_LARGEST_ID = 2**31 - 1
+
+
+def is_id(row: int) -> bool:
+    """Whether a row can have this id; SQLite refuses numbers that are larger still."""
+    return 0 < row <= _LARGEST_ID
 
 
 class Embedder(Protocol):
@@ -132,7 +138,8 @@ class StoreFile:
 
     def rows_by_id(self, sql: str, ids: Sequence[int], *values: object) -> list[sqlite3.Row]:
         """The rows of a SELECT that ends in the name of an id column, for any number of `ids`, in no order."""
-        return self.rows(f"{sql} IN (SELECT value FROM json_each(?))", *values, json.dumps(list(ids)))
+        possible = [row for row in ids if is_id(row)]
+        return self.rows(f"{sql} IN (SELECT value FROM json_each(?))", *values, json.dumps(possible))
 
     # Header
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from runtime_py.errors import ConfigError, ContractError
-from runtime_py.store.file import Vectors
+from runtime_py.store.file import Vectors, is_id
 from runtime_py.store.letters import compose, normalise, words_form
 from runtime_py.store.rows import (
     HISTORY,
@@ -25,7 +25,6 @@ from runtime_py.store.rows import (
 )
 from runtime_py.store.turns import TurnTables
 
-_LARGEST_ID = 2**31 - 1
 _STATES = {False: "state = 'live'", True: "state IN ('live', 'past')"}
 _HOLDS = (
     "state IN ('live', 'past') AND (state = 'live' OR valid_to IS NOT NULL) "
@@ -72,7 +71,7 @@ class MemoryTables(TurnTables):
         Also of a past one: `memory_id` of a row says which it is of.
         """
         sql = f"{HISTORY} WHERE users.name = ? AND memory_id"
-        rows = self.rows_by_id(sql, self._chain(memory_id), user_id)
+        rows = self.rows_by_id(sql, self._chain(memory_id) if is_id(memory_id) else [], user_id)
         return sorted((HistoryRow(*row) for row in rows), key=lambda row: row.id)
 
     def provenance(self, user_id: str, memory_id: int) -> list[Turn]:
