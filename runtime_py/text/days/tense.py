@@ -11,7 +11,7 @@ PAST, FUTURE, PRESENT = "past", "future", "present"
 MAYBE = "maybe"  # `they put`, `I let`: past or present
 _NEAR_WORDS = 60  # a longer sentence than this on either side has no end mark
 _WORD = re.compile(r"[a-z\u00c0-\u024f]+(?:'[a-z]+)?")
-_SENTENCE = re.compile(r"[.!?\u2026]+(?=[ \t\r\n\"')\u201d]|$)|\n")
+_SENTENCE = re.compile(r"(?<![.!?\u2026])[.!?\u2026]++(?=[ \t\r\n\"')\u201d]|$)|\n")
 _PAUSE = re.compile(r"[,;:()\u2013\u2014]|-(?=[ \t])|\x00")
 
 
