@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from runtime_py.bundle.bundle import Bundle
-from runtime_py.decoding import EngineSession, greedy
+from runtime_py.decoding import EngineSession, Grammar, copy_grammar, greedy
 from runtime_py.engines import DEFAULT
 from runtime_py.operations import check_memory, get
 from runtime_py.operations.generator import Generated, OnText
@@ -49,7 +49,7 @@ class Experts:
         decoded = greedy.generate(
             self._session(operation),
             prompt.encode(tokenizer, parts.render(given)),
-            self._bundle.grammar(operation),
+            self._grammar(operation, given),
             prompt.stop_tokens,
             prompt.max_new_tokens,
             likely=tokenizer.encode(parts.likely_text(given)),
@@ -61,6 +61,11 @@ class Experts:
         """As `Generator.fits`."""
         tokens = self._bundle.tokenizer.encode(get(operation).render(given))
         return len(tokens) <= self._bundle.prompt(operation).max_input_tokens
+
+    def _grammar(self, operation: str, given: Any) -> Grammar | None:
+        """The operation's own, or that of the words its text may be made of."""
+        words = get(operation).words
+        return copy_grammar(words(given), self._bundle.tokenizer) if words else self._bundle.grammar(operation)
 
     def _session(self, operation: str) -> EngineSession:
         if operation not in self._sessions:

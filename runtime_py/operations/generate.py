@@ -1,5 +1,6 @@
 """generate: a question and retrieved, dated memories -> a short answer."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,15 @@ from runtime_py.operations.operation import Operation, UnparsableError
 from runtime_py.text import annotate, format_date
 
 UNANSWERABLE = "no information available"
+_MONTHS = "January February March April May June July August September October November December"
+_WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
+CLOSED = tuple(
+    f"yes no not and or the a an of in on at to by for from with until since before after about both it was is week "
+    f"weekend {UNANSWERABLE} {_MONTHS} {_WEEKDAYS}".split()
+)
+"""Words an answer may have that nobody said; whole numbers below 32, for days, besides."""
+_SIGNS = ".,;:!?()[]{}\"'\u2019\u2018\u201c\u201d\u2026*_~-\u2013\u2014/"
+_PARTS = re.compile(r"['\u2019/()\[\],;:.!?\"\u201c\u201d\u2026\u2013\u2014-]+")
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,15 @@ def begun(text: str) -> str:
     return text.strip().split("\n", 1)[0].strip()
 
 
+def words(given: GenerateInput) -> list[str]:
+    """What an answer may be made of: the words that are read, whole and without the signs around them, and `CLOSED`."""
+    found = dict.fromkeys([*CLOSED, *(str(number) for number in range(32))])
+    for line in render(given).split("\n")[1:-1]:
+        for chunk in line.split():
+            found |= dict.fromkeys((chunk, chunk.strip(_SIGNS), *_PARTS.split(chunk)))
+    return [word for word in found if word]
+
+
 OPERATION: Operation[GenerateInput, str] = Operation(
     name="generate",
     system="Answer from the memories.",
@@ -77,6 +96,7 @@ OPERATION: Operation[GenerateInput, str] = Operation(
     schema=None,
     lora_targets="all_linear",
     max_new_tokens=32,
+    words=words,
     is_required=True,
     headline="exact",
 )

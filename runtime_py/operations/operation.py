@@ -1,6 +1,6 @@
 """What an operation is: its prompt, its output schema, how output is parsed and what an unparsable output becomes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
@@ -22,6 +22,7 @@ class Operation(Generic[In, Out]):
     `UnparsableError`), `fallback` an input into the output used when the text cannot be parsed. `schema` is the JSON
     schema that constrains decoding, None for free text. `lora_targets` is the adapter's default placement. `likely`
     turns an input into an output with which answers agree in parts: drafts are looked up in it, which change no token.
+    `words` gives the words, with their case and no blank inside, that a free text for an input may be made of.
     `form_of` names the operation that a bundle with this one can do without: another form of the same work. No memory
     is made without each operation that `is_required`, or another form of it.
     `headline` names the figure of its scorer that plots and reports show. `is_taught` is False as long as it has no
@@ -39,6 +40,7 @@ class Operation(Generic[In, Out]):
     lora_targets: LoraTargets
     max_new_tokens: int
     likely: Callable[[In], Out] | None = None
+    words: Callable[[In], Sequence[str]] | None = None
     form_of: str = ""
     is_required: bool = False
     headline: str = ""
