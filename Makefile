@@ -29,7 +29,10 @@ lint: $(STAMP)
 # after a change of ExecuTorch kernels or of pinned versions: minutes
 templates: $(STAMP)
 	$(BIN)/memlora quantize models/memlora-tiny --out build/templates/base --scale-search mse
-	$(BIN)/python -m export.lowered.ship build/templates/base models/memlora-tiny/adapters
+	$(BIN)/memlora base smollm2-135m --out build/templates/smollm2
+	$(BIN)/memlora quantize build/templates/smollm2 --out build/templates/smollm2-base
+	$(BIN)/python -m export.lowered.ship build/templates/base models/memlora-tiny/adapters \
+		build/templates/smollm2-base models/smollm2-135m/adapters
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -14,7 +14,7 @@ from runtime_py.files.artifact import read_manifest, sha256_file
 
 MODEL = Path(__file__).parents[1] / "models" / "memlora-tiny"
 ADAPTERS = MODEL / "adapters"
-OPERATIONS = operations.taught()
+OPERATIONS = operations.names()
 ROWS, DIALOGUES = 60, 9  # fewer dialogues are decided by a question or two
 pytestmark = pytest.mark.slow
 
@@ -32,7 +32,7 @@ def result(tmp_path_factory: pytest.TempPathFactory, base: Path) -> dict[str, An
     from evaluation.suites import evaluate_synthetic
     from export.bundle import BundleConfig, OperationSource, export_bundle, find_adapters
     from memlora_cli.bundle.corpus import make_corpus
-    from memlora_cli.judgement.demo import RETRIEVE_K
+    from memlora_cli.judgement.stories import TINY_RETRIEVE_K as RETRIEVE_K
 
     folder = tmp_path_factory.mktemp("shipped")
     make_corpus(folder / "data", 1, ROWS, DIALOGUES, seed=5)

@@ -7,14 +7,14 @@ from typing import Any
 
 from markupsafe import Markup
 
-from export.report import sections
+from export.report import everyday, sections
 from export.report.html import markup, render
 from export.report.pipeline import pipeline_diagram
 from runtime_py import operations
 from runtime_py.errors import ConfigError
 from runtime_py.files import write_file_atomic
 
-FIGURES = ("title", "training", "quantization", "accuracy", "latency", "parity")
+FIGURES = ("title", "conversation", "training", "quantization", "accuracy", "latency", "parity")
 _LEAD = (
     "A private memory in one folder: a small language model, quantized once, with one expert for each memory "
     "operation, proved equal on the runtimes it ships for."
@@ -33,13 +33,25 @@ class _Section:
     command: str = ""
 
 
+def _accuracy(result: Any) -> Markup:
+    return everyday.answers(result) if result.get("suite") == "everyday" else sections.accuracy(result)
+
+
 _SECTIONS = (
     _Section(
-        "Accuracy before and after",
-        "People, names and values never seen in training. Grey is the base alone, colour is with experts; k/N, then "
-        "the share and its 95 % interval.",
+        "A conversation",
+        "Told to a fresh memory, turn by turn; the questions were asked afterwards, in this order.",
+        "conversation",
+        everyday.conversation,
+        "No conversation was held for this report:",
+        "memlora demo",
+    ),
+    _Section(
+        "Accuracy, with baselines",
+        "People, names and values never seen in training. Grey is what it is compared with; k/N, then the share and "
+        "its 95 % interval.",
         "accuracy",
-        sections.accuracy,
+        _accuracy,
         "The evaluation was not run for this report:",
         "memlora eval BUNDLE --suite synthetic",
     ),
@@ -81,7 +93,8 @@ def write_report(bundle: Path, figures: Mapping[str, Any], path: Path | None = N
 
     `figures` may hold `title`, `training` {operation: its `LogEntry`s} and, as plain JSON:
     `quantization` (the base's errors.json),
-    `accuracy` (the result of `memlora eval --suite synthetic --json`),
+    `accuracy` (the result of `memlora eval --suite synthetic` or `everyday`, `--json`),
+    `conversation` {turns, memories, questions}, as the demo holds one,
     `latency` [{operation, target, n, p50_ms, p95_ms, tokens_per_s}],
     `parity` [a leg's JSON, with `packaging` besides]. A section without figures says that it was not run.
 
@@ -128,6 +141,10 @@ def _tiles(files: Mapping[str, int], figures: Mapping[str, Any]) -> list[tuple[s
         tiles.append((f"{sum(leg['passed'] for leg in legs)} of {len(legs)}", "parity legs passed"))
     splits = (figures.get("accuracy") or {}).get("splits", {})
     for split, suite in list(splits.items())[:1]:
+        for way, label in (("both", "answered"), ("turns", "answered from turns alone")):
+            if way in suite.get("answers", {}):
+                share = suite["answers"][way]["answered"]
+                tiles.append((f"{share['k']}/{share['n']}", f"everyday questions {label} ({split})"))
         stages = suite.get("end_to_end", {})
         for name, label in (("none", "without experts"), ("extract+update+generate", "with experts")):
             if name in stages:

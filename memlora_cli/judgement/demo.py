@@ -1,4 +1,4 @@
-"""`memlora demo`: the whole story on the embedded base, from dialogues to a memory that answers."""
+"""`memlora demo`: the whole story, from a checkpoint to a memory that answers."""
 
 import json as json_module
 import time
@@ -9,43 +9,38 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from memlora_cli.judgement.stories import Ingredients, Story, step, story
 from memlora_cli.opening import JsonOption
-from memlora_cli.terminal import drawn_progress, print_json, results, say
+from memlora_cli.terminal import print_json, results
 from runtime_py.engines import DEFAULT
-from runtime_py.errors import ConfigError
-
-MODEL = Path(__file__).parents[2] / "models" / "memlora-tiny"
-RETRIEVE_K = 3  # more bring more of the other person's facts: docs/decisions.md
-ROWS, HELD_OUT_ROWS, DIALOGUES = 4_000, 50, 2
 
 
 def demo(
     out: Annotated[Path, typer.Option("--out", help="Folder for everything that is made.")] = Path("build/demo"),
-    ready: Annotated[bool, typer.Option("--ready", help="Use the shipped experts instead of training some.")] = False,
+    tiny: Annotated[bool, typer.Option("--tiny", help="Teach the small embedded base its experts instead.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Train three experts, export, verify, remember a dialogue, answer, and show what it all measures.
+    """Take a real base, export it with its experts, verify, hold a conversation, answer, and show what it measures.
 
     What is done already is not done again: a second run takes seconds.
     """
-    if not (MODEL / "model.safetensors").is_file():
-        raise ConfigError(
-            f"no embedded base: expected {MODEL}, found none; run the demo in a checkout of the repository"
-        )
     started = time.perf_counter()
-    data, base = make_inputs(out)
-    adapters = MODEL / "adapters" if ready else train(out / "adapters", base, data)
-    bundle = make_bundle(out / ("bundle-ready" if ready else "bundle"), base, adapters)
+    told = story(tiny)
+    out = out / told.name
+    made = told.make(out)
+    bundle = make_bundle(out / "bundle", told, made)
     parity = verify_once(bundle)
-    conversation = converse(bundle, data, out)
-    accuracy = evaluate(bundle, data, out)
-    latency = measure_latency(bundle, data)
-    report = write_page(out, bundle, base, adapters, parity, accuracy, latency)
+    conversation = converse(bundle, told, made.data)
+    accuracy = kept(bundle, "accuracy", lambda: told.judge(bundle, made.data, out / "evaluation"))
+    latency = measure_latency(bundle, made.data)
+    report = write_page(
+        out, bundle, made, {"parity": parity, "accuracy": accuracy, "latency": latency, "conversation": conversation}
+    )
     figures = {
         "seconds": round(time.perf_counter() - started, 1),
         "bundle": str(bundle),
         "report": str(report),
-        "accuracy": accuracy["splits"]["test"],
+        "accuracy": accuracy,
         "parity": parity,
         "latency": latency,
         "conversation": conversation,
@@ -56,46 +51,22 @@ def demo(
         show(figures, bundle)
 
 
-def make_inputs(out: Path) -> tuple[Path, Path]:
-    """The synthetic data and the int4 base."""
-    from calibration.quantize import quantize_checkpoint
-    from memlora_cli.bundle.corpus import make_corpus
-
-    step("dialogues and datasets")
-    make_corpus(out / "data", ROWS, HELD_OUT_ROWS, DIALOGUES, seed=1)
-    step("int4 base")
-    return out / "data", quantize_checkpoint(MODEL, out / "base", scale_search="mse")
-
-
-def train(out: Path, base: Path, data: Path) -> Path:
-    """The three experts with the quick preset."""
-    from distill.training.start import train_expert
-    from runtime_py import operations
-
-    for name in operations.names():
-        step(f"expert: {name}")
-        with drawn_progress() as progress:
-            train_expert(name, base, data / "datasets", out, preset="quick", progress=progress)
-    return out
-
-
-def make_bundle(out: Path, base: Path, adapters: Path) -> Path:
+def make_bundle(out: Path, told: Story, made: Ingredients) -> Path:
     """The bundle of these adapters, exported unless it is there already."""
     from export.bundle import BundleConfig, OperationSource, export_bundle, find_adapters
-    from export.sources.adapter import WEIGHTS
+    from export.sources.adapter import adapter_identity
     from memlora_cli.bundle.stages import export_work, stages
     from runtime_py.bundle import Bundle
-    from runtime_py.files import sha256_file
 
-    found = find_adapters(adapters)
+    found = find_adapters(made.adapters)
     if (out / "manifest.json").is_file():
-        made = Bundle.open(out).manifest.operations
-        if {n: e.adapter_sha256 for n, e in made.items()} == {n: sha256_file(p / WEIGHTS) for n, p in found.items()}:
+        there = Bundle.open(out).manifest.operations
+        if {n: e.adapter_sha256 for n, e in there.items()} == {n: adapter_identity(p) for n, p in found.items()}:
             return out
     step("export")
-    sources = {name: OperationSource(base, path) for name, path in found.items()}
-    config = BundleConfig("memlora-tiny", retrieve_k=RETRIEVE_K)
-    with stages(export_work(base, config.targets, list(sources))) as stage:
+    sources = {name: OperationSource(made.base, path) for name, path in found.items()}
+    config = BundleConfig(told.name, retrieve_k=told.retrieve_k)
+    with stages(export_work(made.base, config.targets, list(sources))) as stage:
         export_bundle(sources, out, config, stage)
     return out
 
@@ -108,42 +79,33 @@ def verify_once(bundle: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def converse(bundle: Path, data: Path, out: Path) -> dict[str, Any]:
-    """One dialogue remembered and asked about: facts, changes, questions with the true and the given answers."""
+def converse(bundle: Path, told: Story, data: Path) -> dict[str, Any]:
+    """One dialogue remembered and asked about: memories, changes, questions with the true and the given answers."""
     from memlora_cli.opening import open_memory
-    from runtime_py.dialogues import read_dialogues
     from runtime_py.memory import ingest, to_sessions
 
     def talk() -> dict[str, Any]:
-        dialogue = next(iter(read_dialogues(data / "dialogues" / "test.jsonl")))
-        store = out / f"{bundle.name}.db"
+        dialogue = told.dialogue(data)
+        store = bundle.parent / "conversation.db"
         for path in store.parent.glob(f"{store.name}*"):
             path.unlink()
         with open_memory(bundle, store, DEFAULT) as memory:
             tally = ingest(memory, dialogue.id, to_sessions(dialogue))
-            asked = [(q, memory.ask(q.text, dialogue.id)) for q in dialogue.questions]
+            asked = [(q, memory.ask(q.text, dialogue.id, asker=q.asker)) for q in dialogue.questions]
             return {
                 "speakers": list(dialogue.speakers),
                 "exchanges": tally.stored + tally.empty + tally.failed,
                 "events": dict(tally.events),
+                "turns": [
+                    [t.speaker, t.text, s.date and s.date.isoformat()] for s in dialogue.sessions for t in s.turns
+                ],
                 "memories": [row.text for row in memory.get_all(dialogue.id)],
                 "questions": [{"question": q.text, "expected": q.answer, "answer": a.text} for q, a in asked],
             }
 
     step("remember a dialogue")
-    told: dict[str, Any] = kept(bundle, "conversation", talk)
-    return told
-
-
-def evaluate(bundle: Path, data: Path, out: Path) -> dict[str, Any]:
-    """The synthetic suite on a few rows: base alone against experts, and whole dialogues."""
-    from evaluation.suites import evaluate_synthetic
-
-    step("before and after")
-    results_folder = out / "evaluation" / bundle.name
-    stage_sets = ("none", "extract+update+generate")
-    with drawn_progress() as progress:
-        return evaluate_synthetic(bundle, data, results_folder, ("test",), stage_sets=stage_sets, progress=progress)
+    conversation: dict[str, Any] = kept(bundle, "conversation", talk)
+    return conversation
 
 
 def measure_latency(bundle: Path, data: Path) -> list[dict[str, Any]]:
@@ -155,15 +117,7 @@ def measure_latency(bundle: Path, data: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def write_page(
-    out: Path,
-    bundle: Path,
-    base: Path,
-    adapters: Path,
-    parity: list[dict[str, Any]],
-    accuracy: dict[str, Any],
-    latency: list[dict[str, Any]],
-) -> Path:
+def write_page(out: Path, bundle: Path, made: Ingredients, measured: dict[str, Any]) -> Path:
     """`report.html` beside the bundle."""
     from export.bundle import find_adapters
     from export.report.page import write_report
@@ -171,9 +125,8 @@ def write_page(
 
     exported = json_module.loads((bundle / "parity.json").read_text("utf-8"))
     torch_rows = [row for row in exported if row["leg"] == "torch_arbiter"]
-    figures = {"parity": torch_rows + parity, "accuracy": accuracy, "latency": latency}
-    name = "report-ready.html" if bundle.name.endswith("ready") else "report.html"
-    return write_report(bundle, {**export_figures(base, find_adapters(adapters)), **figures}, out / name)
+    figures = {**export_figures(made.base, find_adapters(made.adapters)), **measured}
+    return write_report(bundle, figures | {"parity": torch_rows + measured["parity"]}, out / "report.html")
 
 
 def kept(bundle: Path, name: str, make: Callable[[], Any]) -> Any:
@@ -198,15 +151,16 @@ def show(figures: dict[str, Any], bundle: Path) -> None:
     from memlora_cli.bundle.export import show_parity
 
     talk = figures["conversation"]
-    table = Table(
-        title=f"a dialogue of {' and '.join(talk['speakers'])}, {talk['exchanges']} exchanges", title_justify="left"
-    )
-    for column in ("question", "true answer", "the memory's answer"):
-        table.add_column(column)
-    for row in talk["questions"][:8]:
+    for turn in talk["turns"]:
+        results().print(f"{turn['date']} {turn['speaker']}: {turn['text']}", markup=False)
+    results().print("what was kept:")
+    for memory in talk["memories"]:
+        results().print(f"  {memory}", markup=False)
+    table = Table("question", "true answer", "the memory's answer", title="asked afterwards", title_justify="left")
+    for row in talk["questions"]:
         table.add_row(row["question"], str(row["expected"]), row["answer"])
     results().print(table)
-    for accuracy in result_tables({"suite": "synthetic", "splits": {"test": figures["accuracy"]}}):
+    for accuracy in result_tables(figures["accuracy"]):
         results().print(accuracy)
     show_parity(figures["parity"], False)
     columns = ("operation", "runtime", "p50 ms", "p95 ms", "answer tokens/s", "N")
@@ -216,11 +170,6 @@ def show(figures: dict[str, Any], bundle: Path) -> None:
         speed.add_row(row["operation"], row["target"], *times, str(row["n"]))
     results().print(speed)
     sizes = {path.name: path.stat().st_size for path in bundle.rglob("*") if path.is_file()}
-    results().print(
-        f"bundle: {sum(sizes.values()) / 1e6:.1f} MB, base.ptd {sizes['base.ptd'] / 1e6:.2f} MB: {figures['bundle']}"
-    )
+    results().print(f"bundle: {sum(sizes.values()) / 1e6:.1f} MB, base.ptd {sizes['base.ptd'] / 1e6:.2f} MB")
     results().print(f"report: {figures['report']}   ({figures['seconds']:.0f} s)")
-
-
-def step(text: str) -> None:
-    say(f"· {text}")
+    results().print(f"talk to it: memlora chat {figures['bundle']}", markup=False)

@@ -171,10 +171,28 @@ def test_every_plot_is_well_formed_and_named(bundle: Path) -> None:
 
 def test_missing_figures_are_said(bundle: Path) -> None:
     page = render_report(bundle, {})
-    assert page.count('class="missing"') == 5
+    assert page.count('class="missing"') == 6
     assert "The evaluation was not run" in page
     assert "26.31 MB" not in page
     assert "25.31 MB" in page
+
+
+def test_a_conversation_and_the_everyday_suite_are_drawn_and_escaped(bundle: Path) -> None:
+    share = {"k": 1, "n": 2, "value": 0.5, "low": 0.1, "high": 0.9}
+    ways = {way: {"answered": share, "unanswerable, refused": share} for way in ("both", "turns", "refusal")}
+    split = {"dialogues": 3, "answers": ways, "memory": {"stored facts true": share}}
+    turn = {"date": "2026-05-01", "speaker": "Me", "text": "I <b>moved</b>"}
+    asked = [{"question": "Where?", "expected": "Rome", "answer": "Rome"}]
+    figures = {
+        "accuracy": {"suite": "everyday", "splits": {"test": split}},
+        "conversation": {"turns": [turn], "memories": ["The user moved"], "questions": asked},
+    }
+    page = render_report(bundle, figures)
+    assert "I &lt;b&gt;moved&lt;/b&gt;" in page
+    assert "turns and facts: what ships" in page
+    assert "everyday questions answered (test)" in page
+    assert "stored facts true" in page
+    assert page.count("1/2") > 5
 
 
 def test_report_may_lie_elsewhere_and_does_not_count_itself(bundle: Path, tmp_path: Path) -> None:

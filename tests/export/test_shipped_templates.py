@@ -1,4 +1,4 @@
-"""The shipped templates are those of the embedded base, its experts and the default embedder, as lowered today."""
+"""The shipped templates are those of the bases with experts here and of the default embedder, as lowered today."""
 
 from pathlib import Path
 
@@ -9,7 +9,8 @@ from export.lowered.ship import shipped_structures
 from export.lowered.templates import SHIPPED, Template
 from export.sources.adapter import read_adapter
 from export.targets.executorch.link import describe, lower_template
-from memlora_cli.judgement.demo import MODEL
+from memlora_cli.judgement.stories import REAL
+from memlora_cli.judgement.stories import TINY as MODEL
 
 
 @pytest.fixture(scope="module")
@@ -17,8 +18,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return quantize_checkpoint(MODEL, tmp_path_factory.mktemp("tiny") / "base", scale_search="mse")
 
 
-def test_every_structure_that_ships_has_its_template_and_no_other_lies_there(base: Path) -> None:
-    wanted = shipped_structures(base, MODEL / "adapters")
+@pytest.mark.slow
+def test_every_structure_that_ships_has_its_template_and_no_other_lies_there(base: Path, smollm2_base: Path) -> None:
+    wanted = shipped_structures([(base, MODEL / "adapters"), (smollm2_base, REAL / "adapters")])
     found = {path.stem: Template.from_bytes(path.read_bytes()) for path in SHIPPED.glob("*.template")}
     assert set(found) == set(wanted), "run make templates and commit what it writes"
     assert all(template.structure_key == key for key, template in found.items())

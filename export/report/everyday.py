@@ -1,0 +1,58 @@
+"""The page's parts about talk: one conversation with what was kept and answered, and the everyday suite's figures."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from export.report.html import join, markup, table
+from export.report.plots import Bar, bar_plot
+from export.report.sections import format_figure
+
+Json = Mapping[str, Any]
+_WAYS = {
+    "both": "turns and facts: what ships",
+    "turns": "turns alone",
+    "memories": "facts alone",
+    "base": "base without experts",
+    "refusal": "always refusing",
+}
+_PLOTTED = ("answered", "unanswerable, refused")
+
+
+def answers(result: Json) -> Markup:
+    """Questions answered and refused by each way of answering, then by kind, then what was stored and what it cost."""
+    html = Markup("")
+    for split, figures in result["splits"].items():
+        html += markup("<h3>Split <code>{}</code>, {} dialogues</h3>", split, figures["dialogues"])
+        ways = figures["answers"]
+        groups = {name: [_bar(way, row[name]) for way, row in ways.items() if name in row] for name in _PLOTTED}
+        html += markup('<div class="scroll">{}</div>', bar_plot(f"Everyday questions, {split}", groups))
+        names = dict.fromkeys(name for row in ways.values() for name in row)
+        rows = [(name, *(format_figure(row[name]) if name in row else "–" for row in ways.values())) for name in names]
+        html += table("Every figure, by kind of question", ("", *(_WAYS.get(way, way) for way in ways)), rows)
+        stored = [(name, format_figure(figure)) for name, figure in figures.get("memory", {}).items()]
+        if stored:
+            html += table("What was stored", ("", "share"), stored)
+    return html
+
+
+def _bar(way: str, figure: Json) -> Bar:
+    style = "" if way == "both" else "base"
+    return Bar(_WAYS.get(way, way), figure["value"], figure["low"], figure["high"], format_figure(figure), style)
+
+
+def conversation(told: Json) -> Markup:
+    """What was said, what was kept of it, and questions with the true and the given answers."""
+    said = [(turn["date"], turn["speaker"], turn["text"]) for turn in told.get("turns", ())]
+    parts = [
+        table("What was said", ("day", "who", "what"), said, left=(1, 2)) if said else Markup(""),
+        table("What was kept", ("memory",), [(memory,) for memory in told["memories"]]),
+        table(
+            "Asked afterwards",
+            ("question", "true answer", "the memory's answer"),
+            [(row["question"], str(row["expected"]), row["answer"]) for row in told["questions"]],
+            left=(1, 2),
+        ),
+    ]
+    return join(parts)

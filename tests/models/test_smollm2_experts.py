@@ -1,0 +1,71 @@
+"""The experts for SmolLM2-135M in this repository: where they come from, and what they still can."""
+
+import hashlib
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from distill.datasets.natural import written_rows
+from distill.training.config import load_config
+from runtime_py.files import read_manifest, write_example
+
+MODEL = Path(__file__).parents[2] / "models" / "smollm2-135m"
+EXPERTS = ("generate", "select")
+PASSES = 8  # `memlora import written --passes`
+BASE = "5e4843921ee681fe39f34e24997fc75c241bc6c56391e15d550f80920675dcd5"
+
+
+def config_of(expert: str) -> dict[str, Any]:
+    """What the expert's manifest says it was made from."""
+    config: dict[str, Any] = read_manifest(MODEL / "adapters" / expert, "adapter")["config"]
+    return config
+
+
+@pytest.mark.parametrize("expert", EXPERTS)
+def test_the_rows_it_was_taught_on_regenerate_byte_for_byte(expert: str) -> None:
+    for split in ("train", "validation"):
+        sha256 = hashlib.sha256()
+        for row in written_rows(expert, split, PASSES):
+            sha256.update((write_example(row) + "\n").encode())
+        assert sha256.hexdigest() == config_of(expert)["data_sha256"][split], split
+
+
+@pytest.mark.parametrize("expert", EXPERTS)
+def test_it_was_taught_by_the_preset(expert: str) -> None:
+    assert config_of(expert)["training"] == asdict(load_config(expert, "smollm2"))
+
+
+@pytest.mark.parametrize("expert", EXPERTS)
+def test_it_is_small_and_in_half_precision(expert: str) -> None:
+    path = MODEL / "adapters" / expert / "adapter_model.safetensors"
+    assert path.stat().st_size <= 8_000_000
+    assert {values.dtype for values in load_file(path).values()} == {np.dtype(np.float16)}
+
+
+@pytest.fixture(scope="module")
+def bundle(smollm2_base: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[str, Any]]]:
+    """The bundle for ONNX Runtime, and its parity rows."""
+    from export.bundle import BundleConfig, OperationSource, export_bundle, find_adapters
+
+    out = tmp_path_factory.mktemp("smollm2-bundle") / "bundle"
+    sources = {name: OperationSource(smollm2_base, path) for name, path in find_adapters(MODEL / "adapters").items()}
+    return out, export_bundle(sources, out, BundleConfig("smollm2", ("onnx",), 10), lambda _stage: None)
+
+
+@pytest.mark.slow
+def test_the_base_is_the_one_they_were_taught_on(smollm2_base: Path) -> None:
+    from runtime_py.weights import QuantizedBase
+
+    assert QuantizedBase.open(smollm2_base).sha256 == BASE
+    assert {config_of(expert)["base_sha256"] for expert in EXPERTS} == {BASE}
+
+
+@pytest.mark.slow
+def test_greedy_tokens_equal_torch_at_every_step(bundle: tuple[Path, list[dict[str, Any]]]) -> None:
+    rows = [row for row in bundle[1] if row["leg"] == "torch_arbiter"]
+    assert len(rows) == len(EXPERTS)
+    assert all(row["equal_steps"] == row["steps"] > 0 for row in rows)
