@@ -65,7 +65,7 @@ def make_bundle(out: Path, told: Story, made: Ingredients) -> Path:
             return out
     step("export")
     sources = {name: OperationSource(made.base, path) for name, path in found.items()}
-    config = BundleConfig(told.name, retrieve_k=told.retrieve_k)
+    config = BundleConfig(told.name, told.targets, told.retrieve_k)
     with stages(export_work(made.base, config.targets, list(sources))) as stage:
         export_bundle(sources, out, config, stage)
     return out
