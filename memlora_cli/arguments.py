@@ -34,9 +34,10 @@ class CheckedCommand(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """As Typer's, after a look at the paths."""
-        outputs = {name: Path(ctx.params[name]) for name in OUTPUTS if ctx.params.get(name)}
-        for name, path in outputs.items():
-            refuse_overwriting(path, _inputs(ctx.params), "OUT" if name in _arguments(self) else f"--{name}")
+        for name in (name for name in OUTPUTS if ctx.params.get(name)):
+            option = "OUT" if name in _arguments(self) else f"--{name}"
+            ctx.params[name] = path = _named(Path(ctx.params[name]), option)
+            refuse_overwriting(path, _inputs(ctx.params), option)
         return super().invoke(ctx)
 
 
@@ -56,6 +57,14 @@ def refuse_overwriting(output: Path, inputs: Iterable[Path], option: str = "--ou
                 f"{output} would overwrite its own input: expected a place apart from {given}, got one "
                 f"{'inside it' if inside and target != source else 'that holds it'}; name another {option}"
             )
+
+
+def _named(path: Path, option: str) -> Path:
+    """`path`, that of the folder we are in by its name; raises `ConfigError` for the root, which has none."""
+    path = path if path.name else path.absolute()
+    if not path.name:
+        raise ConfigError(f"wrong {option}: expected the name of a file or folder, got {path}; name another")
+    return path
 
 
 def _inputs(params: Mapping[str, Any]) -> Iterator[Path]:

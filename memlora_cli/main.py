@@ -55,7 +55,7 @@ def _run(name: str, arguments: list[str]) -> int:
     from typer.exceptions import TyperException
 
     from memlora_cli.extras import explain_missing
-    from memlora_cli.terminal import say
+    from memlora_cli.terminal import complain
     from runtime_py.errors import MemloraError
     from runtime_py.privacy import stay_offline
 
@@ -68,16 +68,21 @@ def _run(name: str, arguments: list[str]) -> int:
             app = open_command(name)
             code = app(arguments, prog_name=f"memlora {name}", standalone_mode=False, help_option_names=HELP_NAMES)
     except MemloraError as e:
-        say(" ".join(str(e).split()))
+        complain(str(e))
         return e.exit_code
     except TyperException as e:
-        say(f"{e.format_message()} See `memlora {name} --help`.")
+        complain(f"{e.format_message()} See `memlora {name} --help`.")
         return EXIT_USAGE
     except (typer.Abort, KeyboardInterrupt):
         code = EXIT_INTERRUPTED
     except BrokenPipeError:  # the reader of our output has left
         sys.stderr.close()
         return 0
+    except OSError as e:
+        if e.filename is None:
+            raise
+        complain(f"cannot use {e.filename}: expected to read or write it, got {e.strerror}; name another")
+        return EXIT_USAGE
     if code == EXIT_INTERRUPTED:  # Typer may also return it
         print("interrupted: what was finished is kept; run the same command again to go on", file=sys.stderr)
     return code if isinstance(code, int) else 0

@@ -22,11 +22,13 @@ from rich.text import Text
 from runtime_py import progress as told
 
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+_HALVES = {code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)}  # of surrogate pairs: UTF-8 has none
+_MOST_LETTERS = 1000  # of a sentence about an error
 
 
 def visible(text: str) -> str:
     """`text` with every control character (ESC, BEL, C1 and their like) written out, so that no terminal obeys it."""
-    return text.translate(_CONTROLS)
+    return text.translate(_CONTROLS | _HALVES)
 
 
 class ResultsConsole(Console):
@@ -78,7 +80,15 @@ def drawn_progress() -> Iterator[told.Progress]:
 def print_json(value: Any) -> None:
     """One line of JSON on stdout."""
     text = json.dumps(value, ensure_ascii=False)
-    print(text.translate({code: f"\\u{code:04x}" for code in range(127, 160)}), flush=True)
+    print(text.translate(_HALVES | {code: f"\\u{code:04x}" for code in range(127, 160)}), flush=True)
+
+
+def complain(error: str) -> None:
+    """A sentence about an error on stderr, in one line; of a long one the beginning and the end."""
+    line = " ".join(error.split())
+    if len(line) > _MOST_LETTERS:
+        line = f"{line[: _MOST_LETTERS // 2]} [..] {line[-_MOST_LETTERS // 2 :]}"
+    say(line)
 
 
 def say(text: str) -> None:
