@@ -8,6 +8,7 @@ from typing import Any
 from evaluation.everyday.dialogue import WAYS
 from evaluation.everyday.lines import read_sets
 from evaluation.everyday.suite import choose, evaluate_split, steps
+from evaluation.everyday.worlds import world_figures
 from evaluation.figures.journal import fingerprint
 from evaluation.figures.tables import as_json
 from evaluation.locomo.suite import READS, evaluate_conversation
@@ -158,7 +159,7 @@ def evaluate_everyday(
 
     `limit` dialogues of a split, evenly over hands; `ways` of answering; `memories` turns or memories in an answer
     (None: the bundle's own number). Results are kept in `out`; a killed run goes on there. The result is `{"suite",
-    "bundle", "engine", "splits": {split: evaluate_split's figures}}`.
+    "bundle", "engine", "splits": {split: evaluate_split's figures}, "worlds": world_figures'}`.
 
     Raises:
         BundleError: the bundle is refused.
@@ -170,20 +171,23 @@ def evaluate_everyday(
     files = {split: data / "dialogues" / f"{split}.jsonl" for split in splits}
     chosen = {split: choose(path, limit) for split, path in files.items()}
     advance = Steps(progress, "everyday", sum(steps(dialogues, ways) for dialogues in chosen.values())).advance
+    embedder, read = bundle.embedder(), memories or bundle.prompt("generate").retrieve_k
     figures = {
         split: evaluate_split(
             dialogues,
             models,
-            bundle.embedder(),
+            embedder,
             fingerprint(bundle.sha256, kind, files[split]),
             out / f"everyday-{split}.jsonl",
             ways,
-            memories or bundle.prompt("generate").retrieve_k,
+            read,
             advance,
         )
         for split, dialogues in chosen.items()
     }
-    return {"suite": "everyday", "bundle": bundle.sha256, "engine": kind, "splits": as_json(figures)}
+    worlds = world_figures(models["expert"], embedder, read)
+    named = {"suite": "everyday", "bundle": bundle.sha256, "engine": kind}
+    return {**named, "splits": as_json(figures), "worlds": as_json(worlds)}
 
 
 def evaluate_lines(

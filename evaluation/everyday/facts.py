@@ -8,8 +8,8 @@ A stored fact is true when all its numbers, days and names stand in the exchange
 invented when it has a content word, a number or a name that stands nowhere in the exchange (its texts with their days
 resolved, its gold facts, its day, the speakers' names; of a changed memory also its old words); else idle.
 
-A true memory is destroyed when it is ended, or loses its gold facts by a change, although one of them still stands and
-no gold event of the exchange ends or changes a fact that it told.
+A true memory is destroyed when it is ended or changed although a gold fact that it told still stands and no live memory
+tells it now, and no gold event of the exchange ends or changes another fact that it told.
 """
 
 from collections import Counter
@@ -126,8 +126,8 @@ def score_facts(dialogue: Dialogue, record: Mapping[str, Any]) -> FactScore:
     turns = {turn.id: (session.date, turn) for session in dialogue.sessions for turn in session.turns}
     score = FactScore()
     standing: set[str] = set()
-    told_by: dict[int, set[str]] = {}
-    true_memories: set[int] = set()
+    live: dict[str, set[str]] = {}  # the words of a true memory -> the gold facts it tells
+    true_memories: set[str] = set()
     for row in record["exchanges"]:
         said = [turns[name][1] for name in row["turns"]]
         exchange = _Exchange(dialogue, said, turns[row["turns"][0]][0])
@@ -136,37 +136,30 @@ def score_facts(dialogue: Dialogue, record: Mapping[str, Any]) -> FactScore:
         for event in row["events"]:
             if event["event"] not in ("ADD", "UPDATE", "DELETE") or event["id"] is None:
                 continue
-            before = told_by.pop(event["id"], set())
-            now: set[str] = set()
+            before = live.pop(event["previous_memory"], set())
             if event["event"] != "DELETE":
                 fact = exchange.fact(event["memory"])
-                now = {gold.text for gold in exchange.facts if tells(fact, gold)}
-                verdict = _verdict(exchange, fact, bool(now), event["previous_memory"])
+                verdict, now = _judge(exchange, fact, event["previous_memory"])
                 score.verdicts[verdict] += 1
                 score.rows.append({"text": fact.text, "verdict": verdict, "turns": row["turns"]})
-                now = now if verdict == "true" else set()
                 told |= now
-                told_by[event["id"]] = now
-                true_memories |= {event["id"]} if now else set()
-            lost = before & standing
-            score.destroyed += bool(lost) and not before & exchange.ended and not lost & _retold(exchange, event, lost)
+                still = {text for text in before if tells(fact, exchange.fact(text))}
+                if now | still:
+                    live[fact.text] = now | still
+                    true_memories.add(fact.text)
+            lost = (before & standing).difference(*live.values())
+            score.destroyed += bool(lost) and not before & exchange.ended
         score.gold += len(exchange.gold)
         score.told += sum(fact.text in told for fact in exchange.gold)
     score.true_memories = len(true_memories)
     return score
 
 
-def _verdict(exchange: _Exchange, fact: _Fact, is_told: bool, previous: str | None) -> str:
+def _judge(exchange: _Exchange, fact: _Fact, previous: str | None) -> tuple[str, set[str]]:
+    """The verdict on a stored fact, and the gold facts of the exchange that it tells where it is true."""
     more = content(spell(previous or ""))
     loose = {word for word in content(spell(fact.text)) if not exchange.is_grounded(word, more)}
-    if is_told and not any(is_value(word) for word in loose) and not loose & names(fact.text):
-        return "true"
-    return "invented" if loose else "idle"
-
-
-def _retold(exchange: _Exchange, event: Mapping[str, Any], lost: set[str]) -> set[str]:
-    """Those of the gold facts `lost` that the memory's new words still tell."""
-    if event["event"] == "DELETE":
-        return set()
-    fact = exchange.fact(event["memory"])
-    return {text for text in lost if tells(fact, exchange.fact(text))}
+    told = {gold.text for gold in exchange.facts if tells(fact, gold)}
+    if told and not any(is_value(word) for word in loose) and not loose & names(fact.text):
+        return "true", told
+    return "invented" if loose else "idle", set()

@@ -18,7 +18,9 @@ _EMPTY_WORDS = (
     "on in at of to for from with by or but is are was were be been being has have had do does did not no now since "
     "still also his her hers their theirs its my mine our ours your yours user i me we us you he she it they them him "
     "who whom which what when where that this these those there here as any more anymore longer will would can could "
-    "just so then than about around into out up down off over after before because s t m ve re ll d im ive"
+    "just so then than about around into out up down off over after before because s t m ve re ll d im ive myself "
+    "yourself himself herself itself themself themselves ourselves go goes dont doesnt didnt isnt arent wasnt werent "
+    "hasnt havent hadnt cant couldnt wont wouldnt"
 )
 EMPTY = _ARTICLES | frozenset(_EMPTY_WORDS.split())
 """Words that carry no content of their own."""

@@ -50,11 +50,10 @@ def result_tables(result: Mapping[str, Any]) -> list[Table]:
             comparison_table(f"{where}: answers from {result['memories']} hits", result["answers"]),
         ]
     if result["suite"] in ("everyday", "lines"):
-        return [
-            table
-            for split, figures in result["splits"].items()
-            for table in _everyday_tables(f"{result['suite']}, {split}", figures)
-        ]
+        named = {f"{result['suite']}, {split}": figures for split, figures in result["splits"].items()}
+        found = [table for where, figures in named.items() for table in _everyday_tables(where, figures)]
+        worlds = {"memory": result["worlds"]} if "worlds" in result else {}
+        return [*found, *([comparison_table("a world of our own", worlds)] if worlds else [])]
     tables = []
     for split, suite in result["splits"].items():
         for operation, models in suite.get("operations", {}).items():

@@ -34,7 +34,44 @@ def answers(result: Json) -> Markup:
         stored = [(name, format_figure(figure)) for name, figure in figures.get("memory", {}).items()]
         if stored:
             html += table("What was stored", ("", "share"), stored)
+        for way, why in figures.get("missing", {}).items():
+            html += markup("<p>No figures of {}: {}</p>", _WAYS.get(way, way), why)
+        if "cost" in figures:
+            html += _cost(figures["cost"])
+        if "example" in figures:
+            html += _example(figures["example"])
+    if "worlds" in result:
+        found = [(name, format_figure(figure)) for name, figure in result["worlds"].items()]
+        html += table("A world of our own: what must never be found, and what must", ("", "share"), found)
     return html
+
+
+def _cost(cost: Mapping[str, Json]) -> Markup:
+    rows = [
+        (name, f"{row['seconds']['median']:.3f} N={row['seconds']['n']}", format_figure(row["calls"]))
+        for name, row in cost.items()
+    ]
+    return table("Cost", ("", "seconds, median", "calls of the model, mean"), rows)
+
+
+def _example(example: Json) -> Markup:
+    """One dialogue: what was said, what was stored of it and how it was judged, every way's answers."""
+    said = [(turn["id"], turn["day"], turn["speaker"], turn["text"]) for turn in example["turns"]]
+    stored = [(" and ".join(row["turns"]), row["verdict"], row["text"]) for row in example["stored"]]
+    ways = list(example["questions"][0]["answers"]) if example["questions"] else []
+    asked = [
+        (
+            question["text"],
+            " or ".join(question["gold"]),
+            *(f"{'✓' if row['right'] else '✗'} {row['answer']}" for row in question["answers"].values()),
+        )
+        for question in example["questions"]
+    ]
+    head = ("question", "true answer", *(_WAYS.get(way, way) for way in ways))
+    tables = table("What was said", ("turn", "day", "who", "what"), said, left=(1, 2, 3))
+    tables += table("What was stored of it", ("turns", "verdict", "memory"), stored, left=(1, 2))
+    tables += table("Questions", head, asked, left=tuple(range(1, len(head))))
+    return markup("<details><summary>One dialogue, {}</summary>{}</details>", example["id"], tables)
 
 
 def _bar(way: str, figure: Json) -> Bar:

@@ -34,7 +34,7 @@ class _Section:
 
 
 def _accuracy(result: Any) -> Markup:
-    return everyday.answers(result) if result.get("suite") == "everyday" else sections.accuracy(result)
+    return everyday.answers(result) if result.get("suite") in ("everyday", "lines") else sections.accuracy(result)
 
 
 _SECTIONS = (

@@ -17,6 +17,8 @@ from runtime_py.errors import ConfigError
 
 _DATA = "The folder of `memlora corpus`, of `memlora import written` or of statements.txt; locomo: its file."
 
+_REPORTED = ("synthetic", "everyday", "lines")
+
 
 def evaluate(
     bundle: BundleArgument,
@@ -36,6 +38,7 @@ def evaluate(
     user: Annotated[str | None, typer.Option(help="locomo: that store's user.")] = None,
     engine: EngineOption = DEFAULT,
     plot: Annotated[Path | None, typer.Option(help="Draw the headline figures into this file.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write a page with the figures; not for locomo.")] = None,
     json: JsonOption = False,
 ) -> None:
     """Score a bundle; killed and started again, it goes on."""
@@ -43,6 +46,8 @@ def evaluate(
         raise ConfigError("no data: expected --data with what to score on, got none; `memlora corpus` makes some")
     if plot:
         check_plot(plot)
+    if report and suite not in _REPORTED:
+        raise ConfigError(f"no report: expected the suite {', '.join(_REPORTED)}, got {suite}; leave --report out")
     result: dict[str, Any]
     if suite == "synthetic":
         from evaluation.synthetic.stages import STAGE_SETS
@@ -82,6 +87,10 @@ def evaluate(
         )
     if plot:
         say(f"plot: {plot_result(result, plot)}")
+    if report:
+        from export.report.page import write_report
+
+        say(f"report: {write_report(bundle, {'accuracy': result}, report)}")
     if json:
         print_json(result)
         return

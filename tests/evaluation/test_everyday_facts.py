@@ -72,7 +72,7 @@ def test_days_are_grounded_where_the_text_resolves_them() -> None:
 def test_gold_facts_told_and_true_memories_destroyed() -> None:
     first = [event("ADD", 1, LIVES), event("ADD", 2, SISTER)]
     right = score_facts(dialogue(), record(first, [event("UPDATE", 1, MOVED, LIVES)]))
-    assert (right.told, right.gold, right.true_memories, right.destroyed) == (3, 3, 2, 0)
+    assert (right.told, right.gold, right.true_memories, right.destroyed) == (3, 3, 3, 0)
     wrong = score_facts(dialogue(), record(first, [event("UPDATE", 2, MOVED, SISTER)]))
     assert (wrong.told, wrong.destroyed) == (3, 1)
     ended = score_facts(dialogue(), record(first, [event("DELETE", 2, SISTER, SISTER)]))

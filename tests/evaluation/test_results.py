@@ -39,6 +39,22 @@ LOCOMO = {
     "answers": as_json({"memories": {"1 multi-hop, F1": Ratio.mean([0.5]), "5 adversarial, refused": Share(0, 0)}}),
 }
 
+EVERYDAY = {
+    "suite": "everyday",
+    "splits": {
+        "test": as_json(
+            {
+                "dialogues": 4,
+                "answers": {"both": {"answered": Share(5, 9)}, "refusal": {"answered": Share(0, 9)}},
+                "missing": {"base": "it is merged"},
+                "memory": {"stored facts true": Share(77, 78)},
+                "cost": {"a question, both": {"seconds": {"median": 0.515, "low": 0.4, "high": 0.6, "n": 9}}},
+            }
+        )
+    },
+    "worlds": as_json({"hits forgotten": Share(0, 79)}),
+}
+
 
 def text_of(result: dict[str, Any]) -> str:
     console = Console(width=160, file=io.StringIO(), record=True)
@@ -53,9 +69,12 @@ def test_tables() -> None:
     assert "4/9 0.444 [0.189, 0.733]" in text
     assert "–" in text
     assert "3/7 0.429" in text_of(LOCOMO)
+    everyday = text_of(EVERYDAY)
+    for figure in ("5/9 0.556", "77/78 0.987", "0.515 [0.400, 0.600] N=9", "0/79", "no base: it is merged"):
+        assert figure in everyday
 
 
-@pytest.mark.parametrize("result", [SYNTHETIC, LOCOMO])
+@pytest.mark.parametrize("result", [SYNTHETIC, LOCOMO, EVERYDAY])
 @pytest.mark.parametrize(("suffix", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
 def test_plots(tmp_path: Path, result: dict[str, Any], suffix: str, start: bytes) -> None:
     assert plot_result(result, tmp_path / f"p.{suffix}").read_bytes().startswith(start)

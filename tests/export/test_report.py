@@ -195,6 +195,28 @@ def test_a_conversation_and_the_everyday_suite_are_drawn_and_escaped(bundle: Pat
     assert page.count("1/2") > 5
 
 
+def test_one_everyday_dialogue_its_costs_and_the_world_are_shown(bundle: Path) -> None:
+    answers = {"both": {"answer": "Trem", "right": True}, "turns": {"answer": "<i>Kluvo", "right": False}}
+    example = {
+        "id": "x1",
+        "turns": [{"id": "1", "day": "2024-03-12", "speaker": "Me", "text": "I moved to Trem."}],
+        "stored": [{"text": "The user moved to Trem.", "verdict": "true", "turns": ["1", "2"]}],
+        "questions": [{"text": "Where do I live?", "kind": "changed", "gold": ["Trem", "to Trem"], "answers": answers}],
+    }
+    split = {
+        "dialogues": 1,
+        "answers": {"both": {"answered": share(5, 9)}, "turns": {"answered": share(4, 9)}},
+        "missing": {"base": "this bundle is merged"},
+        "memory": {"stored facts true": share(77, 78)},
+        "cost": {"a question, both": {"seconds": {"median": 0.515, "n": 9}, "calls": mean(1.0, 9)}},
+        "example": example,
+    }
+    result = {"suite": "lines", "splits": {"statements": split}, "worlds": {"hits forgotten": share(0, 79)}}
+    page = render_report(bundle, {"accuracy": result})
+    for text in ("5/9 0.556", "0/79", "0.515 N=9", "this bundle is merged", "✓ Trem", "✗ &lt;i&gt;Kluvo", "1 and 2"):
+        assert text in page
+
+
 def test_report_may_lie_elsewhere_and_does_not_count_itself(bundle: Path, tmp_path: Path) -> None:
     before = render_report(bundle, {})
     write_report(bundle, {})
