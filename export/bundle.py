@@ -274,5 +274,8 @@ def _failure(row: Mapping[str, Any]) -> str:
     elif row["adapter_effect"] <= row["max_relative_error"]:
         what = f"expected an adapter that changes the logits more than rounding, got {row['adapter_effect']:.2g}"
     else:
-        what = f"expected more equal greedy steps, got {row['equal_steps']} of {row['steps']}"
+        what = (
+            "expected more equal greedy steps over the operations of this leg together, got "
+            f"{row['equal_steps']} of {row['steps']} in this one"
+        )
     return f"parity leg {row['leg']} failed for {row['operation']}: {what}; no bundle was written"
