@@ -97,7 +97,9 @@ def converse(bundle: Path, told: Story, data: Path) -> dict[str, Any]:
                 "exchanges": tally.stored + tally.empty + tally.failed,
                 "events": dict(tally.events),
                 "turns": [
-                    [t.speaker, t.text, s.date and s.date.isoformat()] for s in dialogue.sessions for t in s.turns
+                    {"date": s.date.isoformat() if s.date else "", "speaker": t.speaker, "text": t.text}
+                    for s in dialogue.sessions
+                    for t in s.turns
                 ],
                 "memories": [row.text for row in memory.get_all(dialogue.id)],
                 "questions": [{"question": q.text, "expected": q.answer, "answer": a.text} for q, a in asked],
