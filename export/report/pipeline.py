@@ -60,7 +60,7 @@ def pipeline_diagram(held: Collection[str]) -> Markup:
     parts.append(
         f'<rect x="1" y="{y}" width="{width}" height="36" rx="9" class="box"/>'
         f'<text x="{1 + width / 2}" y="{y + 22}" class="name" text-anchor="middle">'
-        "one frozen base under all experts, in ONNX Runtime and in ExecuTorch</text>"
+        "one frozen base under all experts, the same file on every runtime</text>"
     )
     return Markup(  # every word of it stands above
         f'<svg viewBox="0 0 {width + 2} {y + 38}" role="img" aria-labelledby="pipet piped">'

@@ -33,18 +33,10 @@ def demo(
     conversation = converse(bundle, told, made.data)
     accuracy = kept(bundle, "accuracy", lambda: told.judge(bundle, made.data, out / "evaluation"))
     latency = measure_latency(bundle, made.data)
-    report = write_page(
-        out, bundle, made, {"parity": parity, "accuracy": accuracy, "latency": latency, "conversation": conversation}
-    )
-    figures = {
-        "seconds": round(time.perf_counter() - started, 1),
-        "bundle": str(bundle),
-        "report": str(report),
-        "accuracy": accuracy,
-        "parity": parity,
-        "latency": latency,
-        "conversation": conversation,
-    }
+    measured = {"parity": parity, "accuracy": accuracy, "latency": latency, "conversation": conversation}
+    report = write_page(out, bundle, made, {"title": told.name, **measured})
+    seconds = round(time.perf_counter() - started, 1)
+    figures = {"seconds": seconds, "bundle": str(bundle), "report": str(report), **measured}
     if json:
         print_json(figures)
     else:

@@ -17,7 +17,7 @@ _OPENING = "\"'(\u201c\u2018\u00ab\u00bf "
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
-        rf"(?:and |so |but |ok(?:ay)?,? |hey,? )?(?:{_WHO})(?:'s|'re|'d|'ll| (?:{_BE}))(?: |$)(?!knew|knows)",
+        rf"(?:and |so |but |ok(?:ay)?,? |hey,? )?(?:{_WHO})(?:'?s|'re|'d|'ll| (?:{_BE}))(?: |$)(?!knew|knows)",
         rf"(?:and |so |but )?(?:which|what|whose) (?:[a-z]+ ){{1,3}}(?:{_BE})(?: |$)",
         rf"(?:and |so |but )?how (?:much|many|old|long|often|far|tall|big|late|early|soon)(?: .*)? (?:{_BE}) ",
         r"who (?:lives?|works?|likes?|told|gave|bought|said|owns?|plays?|wants?|sold|made|got|called|came|went)(?: |$)",
@@ -32,7 +32,7 @@ _FORMS = tuple(
 _INVERTED = re.compile(rf"(?i:{_BE}) (?:{_SUBJECT}|I)(?: |$)")
 _TOLD = re.compile(
     r"(?:(?:what|how) (?:a|an) |(?:you )?(?:know|guess) what\W*$|who knew|who knows\W*$|"
-    r"(?:hi|hello|hey)?,? ?how are (?:you|things|u)\b|how(?:'s| is) it going|what'?s (?:up|new)\W*$|why not\W*$|"
+    r"(?:hi|hello|hey)?,? ?how are (?:you|things|u)\b|how(?:'?s| is) it going|what'?s (?:up|new)\W*$|why not\W*$|"
     r"can you believe |how cool|how nice|tell me about it\W*$|is that so\W*$|isn't (?:it|that) |may i (?:say|add) |"
     r"(?:really|seriously|right|ok|okay|huh|what|eh)\W*$|have a (?:nice|good|great)|will do|do not|do have|"
     r"(?:did|do) you know (?:that )?i\b)",
