@@ -16,8 +16,10 @@ from evaluation.everyday.judge import is_right
 from evaluation.figures.intervals import Share
 from runtime_py.dialogues import Question
 from runtime_py.memory import Memory, Stored
+from runtime_py.operations.generate import OPERATION as GENERATE
 from runtime_py.operations.generate import UNANSWERABLE
 from runtime_py.operations.generator import Generated, Generator
+from runtime_py.operations.select import OPERATION as SELECT
 from runtime_py.operations.select import numbered
 from runtime_py.store import Embedder, Store
 
@@ -52,11 +54,11 @@ FORGOTTEN = (
 class Keeper:
     """A memory without a model: every sentence is kept, every question refused."""
 
-    operations: Collection[str] = ("select", "generate")
+    operations: Collection[str] = (SELECT.name, GENERATE.name)
 
     def run(self, operation: str, given: Any) -> Generated:
         """All numbers of the sentences, or the refusal."""
-        return Generated(list(range(1, len(numbered(given)) + 1)) if operation == "select" else UNANSWERABLE)
+        return Generated(list(range(1, len(numbered(given)) + 1)) if operation == SELECT.name else UNANSWERABLE)
 
     def fits(self, operation: str, given: Any) -> bool:
         """It reads any length."""
