@@ -135,6 +135,10 @@ class AsyncMemory:
         """As `Memory.delete`."""
         await asyncio.to_thread(self._memory.delete, memory_id, user_id)
 
+    async def undo(self, user_id: str) -> Row:
+        """As `Memory.undo`."""
+        return await asyncio.to_thread(self._memory.undo, user_id)
+
     async def delete_all(self, user_id: str) -> None:
         """As `Memory.delete_all`."""
         await asyncio.to_thread(self._memory.delete_all, user_id)

@@ -167,6 +167,17 @@ class Memory:
         self._memory.delete(memory_id, user_id)
 
     @checked
+    def undo(self, user_id: str) -> Row:
+        """Take back the user's newest exchange: `{"said": [..], "forgotten": [ids], "restored": [memory]}`.
+
+        What was said and the memories that came of it are forgotten, those that it changed or ended are as before.
+        """
+        undone = self._memory.undo(user_id)
+        restored = self._memory.store.memories_by_id(user_id, undone.restored)
+        said, forgotten = list(undone.said), list(undone.forgotten)
+        return {"said": said, "forgotten": forgotten, "restored": [memory_to_json(memory) for memory in restored]}
+
+    @checked
     def delete_all(self, user_id: str) -> None:
         """Forget everything of the user."""
         self._memory.delete_all(user_id)

@@ -28,6 +28,7 @@ SECTIONS: dict[str, dict[str, Command]] = {
         "history": Command("memory.store", "history", "Show every change of one memory, or all memories."),
         "edit": Command("memory.exchange", "edit", "Give a memory other words."),
         "forget": Command("memory.store", "forget", "Forget one memory, or everything of a user, down to the bytes."),
+        "undo": Command("memory.exchange", "undo", "Take back what was said last, and what came of it."),
         "check": Command("memory.store", "check", "Say what is wrong with a store."),
         "backup": Command("memory.store", "backup", "Copy a store to a new file."),
         "ingest": Command("memory.ingest", "ingest", "Remember whole dialogues; goes on where it was stopped."),

@@ -64,17 +64,22 @@ def progress_bar() -> Progress:
 
 @contextmanager
 def drawn_progress() -> Iterator[told.Progress]:
-    """A bar on stderr for each piece of work, with the newest note behind its name."""
+    """A bar on stderr for each piece of work, with the newest note behind its name; nothing where none is told."""
     tasks: dict[str, TaskID] = {}
-    with progress_bar() as bar:
+    bar = progress_bar()
 
-        def draw(work: str, done: int, total: int, note: str = "") -> None:
-            text = escape(f"{work}, {note}" if note else work)
-            if work not in tasks:
-                tasks[work] = bar.add_task(text, total=total)
-            bar.update(tasks[work], description=text, completed=done, total=total)
+    def draw(work: str, done: int, total: int, note: str = "") -> None:
+        text = escape(f"{work}, {note}" if note else work)
+        bar.start()
+        if work not in tasks:
+            tasks[work] = bar.add_task(text, total=total)
+        bar.update(tasks[work], description=text, completed=done, total=total)
 
+    try:
         yield draw
+    finally:
+        if tasks:
+            bar.stop()
 
 
 def print_json(value: Any) -> None:

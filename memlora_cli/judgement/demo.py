@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from memlora_cli.judgement.stories import Ingredients, Story, step, story
+from memlora_cli.arguments import refuse_overwriting
+from memlora_cli.judgement.stories import REAL, TINY, Ingredients, Story, step, story
 from memlora_cli.opening import JsonOption
 from memlora_cli.terminal import print_json, results
 from runtime_py.engines import DEFAULT
@@ -27,6 +28,7 @@ def demo(
     started = time.perf_counter()
     told = story(tiny)
     out = out / told.name
+    refuse_overwriting(out, [TINY, REAL])
     made = told.make(out)
     bundle = make_bundle(out / "bundle", told, made)
     parity = verify_once(bundle)

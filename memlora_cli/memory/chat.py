@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import asdict
 from datetime import date as Date
 from itertools import chain
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ from uuid import uuid4
 import typer
 from rich.text import Text
 
-from memlora_cli.memory.events import describe, describe_answer
+from memlora_cli.memory.events import describe, describe_answer, describe_undone
 from memlora_cli.memory.lines import is_typed, read_lines
 from memlora_cli.opening import (
     BundleArgument,
@@ -30,7 +31,7 @@ from runtime_py.memory.rules import read_line
 from runtime_py.operations.extract import Message
 from runtime_py.operations.generator import OnText
 
-_HELP = "Tell me something, or ask. /memories lists, /forget ID forgets, /quit ends."
+_HELP = "Tell me something, or ask. /memories lists, /forget ID forgets, /undo takes the last one back, /quit ends."
 
 
 def chat(
@@ -108,6 +109,10 @@ class Talk:
             if command == "/memories":
                 found = [f"{memory.id}: {memory.text}" for memory in self._memory.get_all(self._user)]
                 return {"memories": found, "lines": [Text(text) for text in found or ["no memories yet"]]}
+            if command == "/undo":
+                undone = self._memory.undo(self._user)
+                restored = self._memory.store.memories_by_id(self._user, undone.restored)
+                return {**asdict(undone), "lines": describe_undone(undone, restored)}
             if command == "/forget" and rest.strip().isdecimal():
                 self._memory.delete(int(rest), self._user)
                 return {"forgotten": int(rest), "lines": [Text(f"forgotten {int(rest)}", "red")]}

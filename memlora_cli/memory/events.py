@@ -1,8 +1,11 @@
 """How an outcome and an answer read in the terminal."""
 
+from collections.abc import Sequence
+
 from rich.text import Text
 
 from runtime_py.memory import Answer, Applied, Empty, Outcome, RecalledTurn, Stored
+from runtime_py.store import StoredMemory, Undone
 from runtime_py.text import format_date
 
 _STYLES = {"ADD": "green", "UPDATE": "yellow", "DELETE": "red", "NONE": "dim"}
@@ -26,6 +29,13 @@ def sentence(event: Applied) -> str:
     if event.event == "DELETE":
         return f"forgotten {event.id}: {event.memory}"
     return f"known already: {event.memory}"
+
+
+def describe_undone(undone: Undone, restored: Sequence[StoredMemory]) -> list[Text]:
+    """What was said is taken back, what came of it is gone, and how the others read again."""
+    lines = [Text(f"taken back: {' '.join(text.split())}", "red") for text in undone.said]
+    lines += [Text(f"forgotten {memory}", "red") for memory in undone.forgotten]
+    return lines + [Text(f"as before {memory.id}: {memory.text}", "yellow") for memory in restored]
 
 
 def describe_answer(answer: Answer) -> list[Text]:

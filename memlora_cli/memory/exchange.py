@@ -1,10 +1,11 @@
-"""`memlora add`, `ask`, `edit` and `search`."""
+"""`memlora add`, `ask`, `edit`, `undo` and `search`."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from memlora_cli.memory.events import describe, describe_answer
+from memlora_cli.memory.events import describe, describe_answer, describe_undone
 from memlora_cli.opening import (
     BundleArgument,
     DateOption,
@@ -18,7 +19,7 @@ from memlora_cli.opening import (
     read_date,
     read_text,
 )
-from memlora_cli.terminal import print_json, results, say
+from memlora_cli.terminal import drawn_progress, print_json, results, say
 from runtime_py.engines import DEFAULT
 from runtime_py.memory import Failed, memory_to_json
 from runtime_py.operations.extract import Message
@@ -37,8 +38,8 @@ def add(
 ) -> int:
     """Remember something that was said. Exit code 1 when the model gave nothing usable; the text is kept even then."""
     day = read_date(date)
-    with open_memory(bundle, store, engine) as memory:
-        outcome = memory.add([Message(role, speaker, read_text(text))], user, day)
+    with open_memory(bundle, store, engine) as memory, drawn_progress() as progress:
+        outcome = memory.add([Message(role, speaker, read_text(text))], user, day, progress=progress)
     if json:
         print_json(outcome.to_json())
     else:
@@ -85,6 +86,23 @@ def edit(
         changed = opened.store.memory(user, memory)
     if changed is not None:
         print_json(memory_to_json(changed)) if json else results().print(f"{memory}: {changed.text}", markup=False)
+
+
+def undo(
+    bundle: BundleArgument,
+    store: StoreOption = None,
+    user: UserOption = "me",
+    json: JsonOption = False,
+) -> None:
+    """Take back what was said last: its words and memories are forgotten, what it changed or ended is as before."""
+    with open_memory(bundle, existing_store(store), DEFAULT) as opened:
+        undone = opened.undo(known_user(opened.store, user))
+        restored = opened.store.memories_by_id(user, undone.restored)
+    if json:
+        print_json({**asdict(undone), "restored": [memory_to_json(memory) for memory in restored]})
+        return
+    for line in describe_undone(undone, restored):
+        results().print(line)
 
 
 def search(

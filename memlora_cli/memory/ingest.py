@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress, TaskID
 
 from memlora_cli.opening import (
     BundleArgument,
@@ -16,12 +15,13 @@ from memlora_cli.opening import (
     UserOption,
     open_memory,
 )
-from memlora_cli.terminal import print_json, progress_bar, results, say
+from memlora_cli.terminal import drawn_progress, print_json, results, say
 from runtime_py.dialogues import read_dialogues
 from runtime_py.engines import DEFAULT
 from runtime_py.errors import ConfigError
 from runtime_py.memory import Outcome, exchanges, to_sessions
 from runtime_py.memory import ingest as ingest_sessions
+from runtime_py.progress import Steps
 
 
 def ingest(
@@ -42,11 +42,11 @@ def ingest(
     if not read:
         raise ConfigError(f"{dialogues}: expected a dialogue called {only!r}, got none; correct --only")
     failed = 0
-    with open_memory(bundle, store, engine) as memory, progress_bar() as bar:
+    with open_memory(bundle, store, engine) as memory, drawn_progress() as progress:
         for dialogue in read:
             sessions = to_sessions(dialogue)
-            task = bar.add_task(dialogue.id, total=sum(1 for _ in exchanges(sessions)))
-            tally = ingest_sessions(memory, user, sessions, partial(_advance, bar, task))
+            steps = Steps(progress, dialogue.id, sum(1 for _ in exchanges(sessions)))
+            tally = ingest_sessions(memory, user, sessions, partial(_advance, steps), progress)
             failed += tally.failed
             if json:
                 print_json({"dialogue": dialogue.id, "user": user, **asdict(tally)})
@@ -62,5 +62,5 @@ def ingest(
     return 1 if failed else 0
 
 
-def _advance(bar: Progress, task: TaskID, _outcome: Outcome) -> None:
-    bar.advance(task)
+def _advance(steps: Steps, _outcome: Outcome) -> None:
+    steps.advance()

@@ -10,15 +10,19 @@ from runtime_py.memory.guard import Guarded, guard
 from runtime_py.operations.extract import ExtractInput, Message
 from runtime_py.operations.generator import Generator
 from runtime_py.operations.select import SelectInput
+from runtime_py.progress import Progress, silent
 from runtime_py.text import annotate
 
 Given = TypeVar("Given", ExtractInput, SelectInput)
+READ = "letters read"
 _NOTE_LENGTH = 40  # letters of the longest note, `[the weekend of 20 September 2023]`, and some more
 _SURELY_LONGER = 8  # times a text that does not fit, whatever its letters are
 _SENTENCE_END = re.compile(r"(?<=[.!?\n])\s+")
 
 
-def extract_facts(generator: Generator, messages: Sequence[Message], day: date | None) -> Guarded:
+def extract_facts(
+    generator: Generator, messages: Sequence[Message], day: date | None, progress: Progress = silent
+) -> Guarded:
     """Facts of all pieces in order, without repetitions, relative dates annotated, each held to what its piece says.
 
     The last fact of an answer that was ended by its limit is dropped: it may be torn, and the raw turn is kept anyway.
@@ -26,7 +30,7 @@ def extract_facts(generator: Generator, messages: Sequence[Message], day: date |
     """
     facts: dict[str, None] = {}
     refused: list[str] = []
-    for piece in pieces(generator, "extract", ExtractInput(tuple(messages), day)):
+    for piece in pieces(generator, "extract", ExtractInput(tuple(messages), day), progress):
         generated = generator.run("extract", piece)
         found: list[str] = generated.value
         told = [annotate(" ".join(fact.split()), day) for fact in (found[:-1] if generated.is_cut else found)]
@@ -36,18 +40,31 @@ def extract_facts(generator: Generator, messages: Sequence[Message], day: date |
     return Guarded(tuple(facts), tuple(refused))
 
 
-def pieces(generator: Generator, operation: str, given: Given) -> Iterator[Given]:
+def pieces(generator: Generator, operation: str, given: Given, progress: Progress = silent) -> Iterator[Given]:
     """`given` whole when it fits; else its messages one by one, and of a message that does not fit its halves.
 
     Halves are cut between sentences, else between words, else anywhere; dates are annotated before, and no cut
     falls between an expression and its note or into a note. A piece that not even in one letter fits comes as it is:
-    the model will say why.
+    the model will say why. `progress` is told the letters read of what had to be cut.
     """
+    total, done = _letters(given), 0
+    for piece in _cut(generator, operation, given):
+        yield piece
+        done += _letters(piece)
+        if piece is not given:
+            progress(READ, min(done, total), total)
+
+
+def _letters(given: ExtractInput | SelectInput) -> int:
+    return sum(len(message.text) for message in given.messages)
+
+
+def _cut(generator: Generator, operation: str, given: Given) -> Iterator[Given]:
     if generator.fits(operation, given):
         yield given
     elif len(given.messages) > 1:
         for message in given.messages:
-            yield from pieces(generator, operation, replace(given, messages=(message,)))
+            yield from _cut(generator, operation, replace(given, messages=(message,)))
     else:
         message = given.messages[0]
 

@@ -11,6 +11,7 @@ from runtime_py.memory.outcome import Failed, Outcome, Stored
 from runtime_py.memory.remember import ALREADY_STORED
 from runtime_py.operations.extract import Message
 from runtime_py.operations.select import NAMELESS
+from runtime_py.progress import Progress, silent
 
 TURNS_PER_EXCHANGE = 2
 
@@ -66,8 +67,9 @@ def ingest(
     user_id: str,
     sessions: Iterable[Session],
     progress: Callable[[Outcome], None] = lambda _outcome: None,
+    within: Progress = silent,
 ) -> Tally:
-    """Remember every exchange in order. `progress` is called after each.
+    """Remember every exchange in order. `progress` is called after each, `within` told how far a long one is.
 
     What is done is told by the store alone: an exchange is there with all its facts, or not at all, so that running
     again after a kill repeats none and misses none. Failed exchanges are tried again. Raises `StoreError`.
@@ -76,7 +78,7 @@ def ingest(
     events: Counter[str] = Counter()
     failures = []
     for session, place, messages in exchanges(sessions):
-        outcome = memory.add(messages, user_id, session.moment, session.name, place)
+        outcome = memory.add(messages, user_id, session.moment, session.name, place, progress=within)
         if isinstance(outcome, Stored):
             counts["stored"] += 1
             events.update(event.event for event in outcome.events)

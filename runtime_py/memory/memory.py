@@ -17,8 +17,9 @@ from runtime_py.operations import UnparsableError, get
 from runtime_py.operations.generate import GenerateInput, begun
 from runtime_py.operations.generator import Generated, Generator, OnText
 from runtime_py.operations.select import NAMELESS
+from runtime_py.progress import Progress, silent
 from runtime_py.retrieval import CANDIDATES, Retrieval
-from runtime_py.store import NO_LABELS, Embedder, HistoryRow, Kind, Labels, Store, StoredMemory, Turn
+from runtime_py.store import NO_LABELS, Embedder, HistoryRow, Kind, Labels, Store, StoredMemory, Turn, Undone
 from runtime_py.text import annotate
 
 MEMORIES_PER_QUESTION = 30
@@ -72,6 +73,7 @@ class Memory:
         is_imported: bool = False,
         labels: Labels = NO_LABELS,
         infer: bool = True,
+        progress: Progress = silent,
     ) -> Outcome:
         """Remember an exchange said on `session_date` (None: unknown).
 
@@ -79,13 +81,14 @@ class Memory:
         changes nothing, unless it failed before; `session` and `place` tell apart exchanges of equal words. Raises
         `ConfigError` for messages of another shape, `StoreError` when the store cannot be written. An imported text
         (`is_imported`) never changes what the user said himself. `labels` are kept beside each memory that comes of
-        it. Without `infer` no model runs and the text of every message is a memory.
+        it. Without `infer` no model runs and the text of every message is a memory. `progress` is told how far a long
+        text is.
         """
         read = read_messages(messages)
         exchange = Exchange(user_id, read, session_date, session, place, is_imported, labels, is_verbatim=not infer)
         if self._pipeline.is_stored(exchange):
             return Empty(ALREADY_STORED)
-        return self._pipeline.remember(exchange)
+        return self._pipeline.remember(exchange, progress)
 
     @checked
     def search(
@@ -210,6 +213,14 @@ class Memory:
     def delete(self, memory_id: int, user_id: str) -> None:
         """Forget a memory of the user, live or past. Raises `ConfigError` for an id that is not the user's."""
         self.store.forget_memories(user_id, [memory_id])
+
+    @checked
+    def undo(self, user_id: str) -> Undone:
+        """Take back the user's newest exchange: its turns and memories are forgotten, what it changed is as before.
+
+        Raises `ConfigError` where there is none, or a memory that it ended says what another one says now.
+        """
+        return self.store.undo(user_id, self._embedder.embed)
 
     @checked
     def delete_all(self, user_id: str) -> None:

@@ -17,6 +17,7 @@ from runtime_py.operations.extract import Message
 from runtime_py.operations.generator import Generator
 from runtime_py.operations.select import TURNS_BEFORE
 from runtime_py.operations.update import MemoryEvent, UpdateInput
+from runtime_py.progress import Progress, Steps, silent
 from runtime_py.retrieval import Retrieval
 from runtime_py.store import (
     NO_LABELS,
@@ -32,6 +33,7 @@ from runtime_py.store import (
 
 NEAR_PER_FACT = 5
 FACTS_PER_PART = 16  # each is compared with what is near any of them
+COMPARED = "groups of facts compared"
 ALREADY_STORED = "this exchange was stored before"
 NO_FACTS = "no facts in it"
 
@@ -100,13 +102,14 @@ class Pipeline:
         settled = ("stored",) if exchange.is_verbatim else ("stored", "empty")
         return self._store.exchange_state(exchange.user_id, exchange.key) in settled
 
-    def remember(self, exchange: Exchange) -> Outcome:
+    def remember(self, exchange: Exchange, progress: Progress = silent) -> Outcome:
         """Raw turns, facts, vectors, history, provenance in one transaction; the raw turns alone when the model fails.
 
-        Raises `StoreError` when the store cannot be written.
+        `progress` is told how far what needs several calls of the model is. Raises `StoreError` when the store cannot
+        be written.
         """
         try:
-            return self._write(exchange, self._plan(exchange))
+            return self._write(exchange, self._plan(exchange, progress))
         except StoreError:
             raise
         except (UnparsableError, MemloraError) as e:
@@ -117,30 +120,30 @@ class Pipeline:
             self._keep_turns(exchange, "interrupted")
             raise
 
-    def _plan(self, exchange: Exchange) -> _Plan:
+    def _plan(self, exchange: Exchange, progress: Progress) -> _Plan:
         spoken = [message for message in exchange.messages if message.text.strip()]
-        found = self._find_facts(exchange, spoken) if spoken else Guarded((), ())
+        found = self._find_facts(exchange, spoken, progress) if spoken else Guarded((), ())
         known = {fact: None for fact in found.facts if self._store.find_memory(exchange.user_id, fact) is not None}
         facts = [fact for fact in found.facts if fact not in known]
         vectors = self._embed(facts)
         if exchange.is_verbatim:
             steps = [_Step([MemoryEvent("", fact, "ADD") for fact in facts], [], facts)] if facts else []
         else:
-            steps = [self._decide(near, part) for near, part in self._parts(exchange.user_id, facts, vectors)]
+            steps = self._decide_all(self._parts(exchange.user_id, facts, vectors), progress)
         texts = [event.text.strip() for step in steps for event in step.events]
         vectors |= self._embed([text for text in texts if text and text not in vectors])
         turn_vectors = self._embedder.embed([searchable(m.speaker, m.text) for m in exchange.messages])
         return _Plan(list(known), steps, vectors, turn_vectors, found.refused)
 
-    def _find_facts(self, exchange: Exchange, spoken: Sequence[Message]) -> Guarded:
+    def _find_facts(self, exchange: Exchange, spoken: Sequence[Message], progress: Progress) -> Guarded:
         """By selecting where the bundle has an expert for it, else by rewriting, which is held to what was said."""
         if exchange.is_verbatim:
             return Guarded(tuple(dict.fromkeys(message.text.strip() for message in spoken)), ())
         if "select" not in self._generator.operations:
-            return extract_facts(self._generator, spoken, exchange.day)
+            return extract_facts(self._generator, spoken, exchange.day, progress)
         turns = self._store.last_turns(exchange.user_id, exchange.session_name, TURNS_BEFORE)
         before = [Message(turn.role, turn.speaker, turn.text) for turn in turns]
-        return Guarded(tuple(select_facts(self._generator, spoken, exchange.day, before)), ())
+        return Guarded(tuple(select_facts(self._generator, spoken, exchange.day, before, progress)), ())
 
     def _parts(
         self, user_id: str, facts: Sequence[str], vectors: dict[str, Vectors]
@@ -165,6 +168,14 @@ class Pipeline:
         """The `count` nearest memories, oldest first."""
         ids = {hit.id for hit in self._retrieval.near(user_id, vector, count)}
         return self._store.memories_by_id(user_id, sorted(ids))
+
+    def _decide_all(self, parts: Sequence[tuple[list[StoredMemory], list[str]]], progress: Progress) -> list[_Step]:
+        told = Steps(progress if len(parts) > 1 else silent, COMPARED, len(parts))
+        steps = []
+        for near, facts in parts:
+            steps.append(self._decide(near, facts))
+            told.advance()
+        return steps
 
     def _decide(self, near: list[StoredMemory], facts: list[str]) -> _Step:
         """Without memories every fact is an ADD, which needs no model; so it is when the answer cannot be parsed.

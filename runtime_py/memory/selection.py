@@ -9,10 +9,15 @@ from runtime_py.memory.rules import third_person
 from runtime_py.operations.extract import Message
 from runtime_py.operations.generator import Generator
 from runtime_py.operations.select import SelectInput, numbered
+from runtime_py.progress import Progress, silent
 
 
 def select_facts(
-    generator: Generator, messages: Sequence[Message], day: date | None, before: Sequence[Message] = ()
+    generator: Generator,
+    messages: Sequence[Message],
+    day: date | None,
+    before: Sequence[Message] = (),
+    progress: Progress = silent,
 ) -> list[str]:
     """The sentences that the expert marks, in order, relative dates annotated, the first person replaced.
 
@@ -23,7 +28,7 @@ def select_facts(
     given = SelectInput(tuple(messages), day, tuple(before))
     while given.before and not generator.fits("select", given):
         given = replace(given, before=given.before[1:])
-    for piece in pieces(generator, "select", given):
+    for piece in pieces(generator, "select", given, progress):
         sentences = numbered(piece)
         for number in generator.run("select", piece).value:
             if number > len(sentences):

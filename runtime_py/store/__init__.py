@@ -2,7 +2,7 @@
 
 from runtime_py.store.faults import Fault
 from runtime_py.store.file import Embedder, Vectors
-from runtime_py.store.forgetting import Forgotten
+from runtime_py.store.forgetting import Forgotten, Undone
 from runtime_py.store.keys import exchange_key
 from runtime_py.store.letters import compose, is_spaceless, normalise, small, words_form
 from runtime_py.store.migrations import FORMAT_VERSION as STORE_VERSION
@@ -39,6 +39,7 @@ __all__ = [
     "Store",
     "StoredMemory",
     "Turn",
+    "Undone",
     "Value",
     "Vectors",
     "check_store",

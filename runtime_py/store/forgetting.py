@@ -1,12 +1,14 @@
 """Forgetting: rows, words, vectors, history, the turns behind them, and their bytes in every file of the store."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from runtime_py.errors import ConfigError, ContractError, StoreError
+from runtime_py.store.file import Vectors
+from runtime_py.store.letters import normalise
 from runtime_py.store.memories import MemoryTables
 from runtime_py.store.opening import explained
-from runtime_py.store.rows import first_row
+from runtime_py.store.rows import HISTORY, HistoryRow, first_row
 
 _PENDING = "erase.pending"
 _IDS = "IN (SELECT value FROM json_each(?))"
@@ -19,6 +21,15 @@ class Forgotten:
     memories: tuple[int, ...]
     turns: tuple[int, ...]
     kept_turns: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What the exchange that is taken back said, ids of the memories it had added, and of those that are as before."""
+
+    said: tuple[str, ...]
+    forgotten: tuple[int, ...]
+    restored: tuple[int, ...]
 
 
 class ForgettingTables(MemoryTables):
@@ -72,6 +83,24 @@ class ForgettingTables(MemoryTables):
             self._drop_dead_words()
         self.erase()
 
+    def undo(self, user_id: str, embed: Callable[[Sequence[str]], Vectors]) -> Undone:
+        """Take back the user's newest exchange: what it said and added is forgotten, what it changed is as before it.
+
+        Edits by hand that such a memory had since are taken back too. `embed` gives vectors `[N, D]` for texts that
+        hold again. Raises `ConfigError` for a user without an exchange, or where a memory that was ended would say
+        what another one says now; nothing is changed then. `StoreError` as above.
+        """
+        self._refuse_inside_a_block()
+        with self.writing():
+            user = self.user_row(user_id)
+            newest = "SELECT id, created_at FROM exchanges WHERE user_id = ? ORDER BY created_at DESC, id DESC LIMIT 1"
+            found = self.rows(newest, user)
+            if user is None or not found:
+                raise ConfigError(f"nothing to undo: expected something that {user_id} said, got nothing")
+            undone = self._undo(user_id, user, found[0]["id"], found[0]["created_at"], embed)
+        self.erase()
+        return undone
+
     def erase(self) -> None:
         """Write every file of the store anew, without what was deleted; raises `StoreError` while others read it."""
         with self._turn(), explained(self.path):
@@ -97,6 +126,70 @@ class ForgettingTables(MemoryTables):
 
     # Inside a transaction
 
+    def _undo(
+        self, user_id: str, user: int, exchange: int, since: str, embed: Callable[[Sequence[str]], Vectors]
+    ) -> Undone:
+        said = tuple(row[0] for row in self.rows("SELECT text FROM turns WHERE exchange_id = ? ORDER BY id", exchange))
+        touched = "SELECT DISTINCT memory_id FROM provenance JOIN turns ON turn_id = turns.id WHERE exchange_id = ?"
+        changes = {memory: self._changes(memory, since) for memory in self._ids(touched, exchange)}
+        added = [memory for memory, (changed, earlier) in changes.items() if not earlier]
+        self._drop_memories(user, added)
+        self._drop_exchanges(user, [exchange])
+        restored = [memory for memory, (changed, earlier) in changes.items() if changed and earlier]
+        for memory in restored:
+            self._take_back(user_id, user, memory, *changes[memory], embed)
+        self._drop_unused_names(user)
+        left = [f"SELECT 1 FROM {table} WHERE user_id = ? LIMIT 1" for table in ("exchanges", "memories")]
+        if not any(self.rows(sql, user) for sql in left):
+            self._drop_user(user)
+        self._drop_dead_words()
+        return Undone(said, tuple(added), tuple(restored))
+
+    def _changes(self, memory: int, since: str) -> tuple[list[HistoryRow], list[HistoryRow]]:
+        """A memory's history from the moment `since` on, and before it, each oldest first."""
+        rows = [HistoryRow(*row) for row in self.rows(f"{HISTORY} WHERE memory_id = ? ORDER BY history.id", memory)]
+        place = len(rows)
+        while place and rows[place - 1].created_at >= since:
+            place -= 1
+        return rows[place:], rows[:place]
+
+    def _take_back(
+        self,
+        user_id: str,
+        user: int,
+        memory: int,
+        changed: Sequence[HistoryRow],
+        earlier: Sequence[HistoryRow],
+        embed: Callable[[Sequence[str]], Vectors],
+    ) -> None:
+        """The memory as it was after its `earlier` history."""
+        text = next((row.old_memory for row in changed if row.old_memory is not None), "")
+        same = self.find_memory(user_id, text)
+        if same is not None and same.id != memory:
+            raise ConfigError(
+                f"cannot undo: expected memory {memory} to say something of its own again, got {same.id}'s words; "
+                f"edit or forget {same.id} first"
+            )
+        day = (
+            "SELECT substr(date, 1, 10) FROM sessions JOIN exchanges ON session_id = sessions.id JOIN turns ON "
+            "exchange_id = exchanges.id JOIN provenance ON turn_id = turns.id WHERE memory_id = ? AND date IS NOT NULL "
+            "ORDER BY turn_id DESC LIMIT 1"
+        )
+        is_reworded = any(row.event == "UPDATE" for row in changed)
+        self._run(
+            "UPDATE memories SET state = 'live', text = ?, normal_text = ?, valid_to = NULL, superseded_by = NULL, "
+            f"said_on = iif(?, coalesce(({day}), valid_from), said_on), updated_at = ? WHERE id = ?",
+            *(text, normalise(text), is_reworded, memory, earlier[-1].created_at, memory),
+        )
+        self._run(f"DELETE FROM history WHERE id {_IDS}", self._list([row.id for row in changed]))
+        for is_past in (False, True):
+            self._drop_words(user, memory, is_past)
+        self._put_words(user, memory, text)
+        if is_reworded:
+            self._put_vector("embeddings", memory, embed([text])[0])
+        else:
+            self._show_vector(memory)
+
     def _forget(self, user: int, memories: Sequence[int]) -> Forgotten:
         behind = "SELECT DISTINCT exchange_id FROM turns JOIN provenance ON turn_id = turns.id WHERE memory_id " + _IDS
         touched = self._ids(behind, self._list(memories))
@@ -115,6 +208,12 @@ class ForgettingTables(MemoryTables):
         kept_turns = self._ids(f"SELECT id FROM turns WHERE exchange_id {_IDS}", self._list(kept))
         self._drop_memories(user, dropped)
         turns = self._drop_exchanges(user, gone)
+        self._drop_unused_names(user)
+        self._drop_dead_words()
+        return Forgotten(tuple(dropped), tuple(turns), tuple(kept_turns))
+
+    def _drop_unused_names(self, user: int) -> None:
+        """Sessions without an exchange, speakers without a turn."""
         self._run(
             "DELETE FROM sessions WHERE user_id = ? AND NOT EXISTS "
             "(SELECT 1 FROM exchanges WHERE session_id = sessions.id)",
@@ -125,8 +224,6 @@ class ForgettingTables(MemoryTables):
             "ON exchanges.id = exchange_id WHERE user_id = speakers.user_id AND speaker = speakers.name)",
             user,
         )
-        self._drop_dead_words()
-        return Forgotten(tuple(dropped), tuple(turns), tuple(kept_turns))
 
     def _drop_user(self, user: int) -> Forgotten:
         memories = self._ids("SELECT id FROM memories WHERE user_id = ?", user)

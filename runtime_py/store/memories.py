@@ -115,7 +115,7 @@ class MemoryTables(TurnTables):
             )
             self._put_words(user, memory, text)
             self._put_vector("embeddings", memory, vector)
-            self._put_history(memory, None, text, "ADD")
+            self._put_history(memory, None, text, "ADD", now)
             self._put_provenance(memory, turns)
         return memory
 
@@ -129,15 +129,16 @@ class MemoryTables(TurnTables):
         text = compose(text)
         with self.writing():
             user, old = self._owned(user_id, memory_id, "live")
+            now = self._now()
             self._run(
                 "UPDATE memories SET text = ?, normal_text = ?, said_on = coalesce(?, said_on), updated_at = ? "
                 "WHERE id = ?",
-                *(text, normalise(text), _iso(day), self._now(), memory_id),
+                *(text, normalise(text), _iso(day), now, memory_id),
             )
             self._drop_words(user, memory_id)
             self._put_words(user, memory_id, text)
             self._put_vector("embeddings", memory_id, vector)
-            self._put_history(memory_id, old.text, text, "UPDATE")
+            self._put_history(memory_id, old.text, text, "UPDATE", now)
             self._put_provenance(memory_id, turns)
 
     def supersede(
@@ -159,36 +160,16 @@ class MemoryTables(TurnTables):
                     f"cannot end memory {memory_id}: expected another memory and a day not before {old.valid_from}, "
                     f"got memory {by} and {day}"
                 )
+            now = self._now()
             self._run(
                 "UPDATE memories SET state = 'past', valid_to = coalesce(?, valid_to), superseded_by = ?, "
                 "updated_at = ? WHERE id = ?",
-                *(_iso(day), by, self._now(), memory_id),
+                *(_iso(day), by, now, memory_id),
             )
             self._drop_words(user, memory_id)
             self._put_words(user, memory_id, old.text, is_past=True)
             self._hide_vector(memory_id)
-            self._put_history(memory_id, old.text, None, "SUPERSEDE")
-            self._put_provenance(memory_id, turns)
-
-    def restore(self, user_id: str, memory_id: int, turns: Sequence[int] = ()) -> None:
-        """A past memory lives again with an open end: what ended it was undone.
-
-        Raises `ConfigError` when the user has no past memory with this id, or a live one says the same.
-        """
-        with self.writing():
-            user, old = self._owned(user_id, memory_id, "past")
-            same = self.find_memory(user_id, old.text)
-            if same is not None:
-                raise ConfigError(f"cannot restore memory {memory_id}: expected a text of its own, got {same.id}'s")
-            self._run(
-                "UPDATE memories SET state = 'live', valid_to = NULL, superseded_by = NULL, updated_at = ? "
-                "WHERE id = ?",
-                *(self._now(), memory_id),
-            )
-            self._drop_words(user, memory_id, is_past=True)
-            self._put_words(user, memory_id, old.text)
-            self._show_vector(memory_id)
-            self._put_history(memory_id, None, old.text, "RESTORE")
+            self._put_history(memory_id, old.text, None, "SUPERSEDE", now)
             self._put_provenance(memory_id, turns)
 
     def _chain(self, memory_id: int) -> list[int]:
@@ -219,9 +200,9 @@ class MemoryTables(TurnTables):
     def _drop_words(self, user: int, memory: int, is_past: bool = False) -> None:
         self._run("DELETE FROM memory_words WHERE rowid = ?", first_row(user, is_past) + memory)
 
-    def _put_history(self, memory: int, old: str | None, new: str | None, event: str) -> None:
+    def _put_history(self, memory: int, old: str | None, new: str | None, event: str, now: str) -> None:
         sql = "INSERT INTO history (memory_id, old_memory, new_memory, event, created_at) VALUES (?, ?, ?, ?, ?)"
-        self._run(sql, memory, old, new, event, self._now())
+        self._run(sql, memory, old, new, event, now)
 
     def _put_provenance(self, memory: int, turns: Sequence[int]) -> None:
         for turn in turns:

@@ -42,7 +42,8 @@ class TurnTables(VectorTables):
             session_row = self.rows("SELECT id FROM sessions WHERE user_id = ? AND name = ?", user, session)[0]["id"]
             self._run(
                 "INSERT INTO exchanges (user_id, session_id, key, state, reason, created_at) VALUES (?, ?, ?, ?, ?, ?) "
-                "ON CONFLICT (user_id, key) DO UPDATE SET state = excluded.state, reason = excluded.reason",
+                "ON CONFLICT (user_id, key) DO UPDATE SET state = excluded.state, reason = excluded.reason, "
+                "created_at = excluded.created_at",
                 *(user, session_row, key, state, reason, self._now()),
             )
             exchange = self.rows("SELECT id FROM exchanges WHERE user_id = ? AND key = ?", user, key)[0]["id"]

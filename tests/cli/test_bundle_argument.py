@@ -16,6 +16,7 @@ WORDS = {
     "ask": ["Who sings?"],
     "search": ["sings"],
     "edit": ["1", "Ana dances"],
+    "undo": [],
     "ingest": ["d.jsonl"],
     "reindex": [],
     "verify": [],
@@ -50,7 +51,7 @@ def test_without_both_one_sentence_says_what_to_do(name: str, capsys: pytest.Cap
     )
 
 
-@pytest.mark.parametrize("name", ["chat", "add", "ask", "search", "edit"])
+@pytest.mark.parametrize("name", ["chat", "add", "ask", "search", "edit", "undo"])
 @pytest.mark.parametrize("is_named", [True, False])
 def test_the_bundle_that_is_opened(name: str, is_named: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     class OpenedError(Exception):

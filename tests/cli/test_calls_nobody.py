@@ -36,6 +36,7 @@ USE = {
     "check": "check --store s.db",
     "backup": "backup copy.db --store s.db",
     "edit": "edit {b} 1 'I live in Paris.' --store s.db",
+    "undo": "undo {b} --store s.db",
     "forget": "forget --everything --store s.db",
     "verify": "verify {b}",
 }

@@ -121,7 +121,7 @@ def test_chat_remembers_changes_forgets_and_answers(
         "forgotten 2",
         "no memory 2: expected the id of a memory of me, got none; see `memlora search`",
         "remembered 3: Ana lives in Kluvo",
-        "Tell me something, or ask. /memories lists, /forget ID forgets, /quit ends.",
+        "Tell me something, or ask. /memories lists, /forget ID forgets, /undo takes the last one back, /quit ends.",
     ]
 
 
@@ -157,6 +157,16 @@ def test_chat_in_json_and_bytes_that_are_no_text(
     said, asked = rows(capsys)
     assert said["results"][0]["memory"] == "Ana likes \ufffd"
     assert (asked["question"], asked["answer"]) == ("What does Ana like?", "Ana likes \ufffd")
+
+
+def test_a_long_text_is_drawn_while_it_is_read(script: Script, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["add", "b", "*Ana sings.*"]) == 0
+    assert capsys.readouterr().err == ""
+    script._room = 100
+    assert main(["add", "b", "*Ana sings in a choir.* *Bob plays the piano.* " * 20]) == 0
+    drawn = capsys.readouterr().err
+    assert "letters read" in drawn
+    assert "groups of facts compared" not in drawn
 
 
 @pytest.mark.usefixtures("script")

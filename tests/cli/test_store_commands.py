@@ -32,6 +32,18 @@ def test_listed_edited_forgotten(capsys: pytest.CaptureFixture[str], tmp_path: P
     assert not any(b"Deventer" in path.read_bytes() for path in tmp_path.glob("memlora.db*"))
 
 
+def test_undone(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["add", "b", "*Tom lives in Zwolle*"])
+    main(["add", "b", "*Tom owns a Volvo*"])
+    _said(capsys)
+    assert main(["undo", "b"]) == 0
+    assert _said(capsys) == "taken back: *Tom owns a Volvo*\nforgotten 2\n"
+    assert main(["undo", "b", "--json"]) == 0
+    assert json.loads(_said(capsys)) == {"said": ["*Tom lives in Zwolle*"], "forgotten": [1], "restored": []}
+    assert main(["undo", "b"]) == 2
+    assert "nothing to undo" in capsys.readouterr().err
+
+
 def test_a_copy_and_a_check(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     main(["add", "b", "*Tom lives in Zwolle*"])
     assert main(["backup", "copy.db"]) == 0

@@ -42,6 +42,15 @@ def test_added_searched_asked_changed_forgotten(memory: memlora.Memory) -> None:
     assert memory.get_all(user_id="tom")["results"] == []
 
 
+def test_the_newest_exchange_is_taken_back(memory: memlora.Memory) -> None:
+    memory.add("*Tom lives in Zwolle*", user_id="tom")
+    memory.add("*Tom owns a Volvo*", user_id="tom")
+    assert memory.undo("tom") == {"said": ["*Tom owns a Volvo*"], "forgotten": [2], "restored": []}
+    assert [row["memory"] for row in memory.get_all("tom")["results"]] == ["Tom lives in Zwolle"]
+    with pytest.raises(memlora.ConfigError, match="nothing to undo"):
+        memory.undo("bob")
+
+
 def test_an_id_of_another_user_is_not_found(memory: memlora.Memory) -> None:
     (event,) = memory.add("*Tom lives in Zwolle*", user_id="tom")["results"]
     for call in (memory.get, memory.delete, memory.history):

@@ -89,26 +89,6 @@ def test_the_same_words_after_a_change_live_again(store: Store) -> None:
     assert [memory.id for memory in store.memories("ana", MARCH)] == [first]
 
 
-def test_what_was_ended_can_be_restored(store: Store) -> None:
-    memory = add(store, "Ana sings", MARCH)
-    store.supersede("ana", memory, None, MAY)
-    assert Retrieval(store).by_words("ana", "sings", 9) == []
-    store.restore("ana", memory)
-    live = store.memory("ana", memory)
-    assert live is not None
-    assert (live.valid_from, live.valid_to, live.superseded_by) == (MARCH, None, None)
-    assert Retrieval(store).by_words("ana", "sings", 9) == [memory]
-    assert Retrieval(store).by_words("ana", "sings", 9, "past") == []
-    assert [hit.id for hit in Retrieval(store).near("ana", VECTOR, 9)] == [memory]
-    assert [row.event for row in store.history("ana", memory)] == ["ADD", "SUPERSEDE", "RESTORE"]
-    with pytest.raises(ConfigError, match="expected the id of a past memory"):
-        store.restore("ana", memory)
-    store.supersede("ana", memory, None, MAY)
-    same = add(store, "ana SINGS", MAY)
-    with pytest.raises(ConfigError, match=f"a text of its own, got {same}'s"):
-        store.restore("ana", memory)
-
-
 def test_an_end_before_the_beginning_is_refused(store: Store) -> None:
     old, new = add(store, "Ana lives in Kluvo", MAY), add(store, "Ana lives in Zorp", MARCH)
     with pytest.raises(ContractError, match="a day not before 2023-05-01"):
@@ -135,7 +115,6 @@ def test_another_users_ids_are_unknown(store: Store) -> None:
         for refused in (
             lambda user=user: store.update_memory(user, mine, "x", DAY, VECTOR),
             lambda user=user: store.supersede(user, mine, None, DAY),
-            lambda user=user: store.restore(user, 3),
             lambda user=user: store.forget_memories(user, [mine]),
         ):
             with pytest.raises(ConfigError, match=r"no memory \d"):
