@@ -130,8 +130,10 @@ class Oracle:
     def _update(self, given: UpdateInput) -> list[MemoryEvent]:
         events: list[MemoryEvent] = []
         for fact in given.facts:
-            event = self._events[fact]
-            if event.event == "ADD":
+            event = self._events.get(fact)
+            if event is None:  # a sentence that the guard keeps in the place of a fact
+                events.append(MemoryEvent(str(len(given.memories) + len(events)), fact, "ADD"))
+            elif event.event == "ADD":
                 events.append(MemoryEvent(str(len(given.memories) + len(events)), event.text, "ADD"))
             elif event.old in given.memories:
                 events.append(MemoryEvent(str(given.memories.index(event.old)), event.text, event.event))
