@@ -1,8 +1,8 @@
-"""The sentence that a fact came from, and what grounding costs on long texts."""
+"""The sentence that a fact came from, and what the rules cost on long texts."""
 
 import time
 
-from runtime_py.memory.rules import grounded_sentence, third_person, ungrounded
+from runtime_py.memory.rules import compare, grounded_sentence, third_person, ungrounded
 
 
 def test_the_sentence_that_shares_most_words() -> None:
@@ -28,6 +28,9 @@ def test_the_time_grows_with_the_text_and_not_its_square() -> None:
         "(((",
         "2 300 ",
         "work at, ",
+        "Tom sold, and ",
+        " [",
+        " instead of the",
     ):
         short, long = _seconds(part * 200), _seconds(part * 1600)
         assert long < 32 * max(short, 0.005), part  # eight times the text: 64 times as long if the time were its square
@@ -37,4 +40,5 @@ def _seconds(text: str) -> float:
     start = time.process_time()
     ungrounded(text, [text])
     third_person(text, "Tom")
+    compare(text, text)
     return time.process_time() - start
