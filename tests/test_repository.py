@@ -7,6 +7,7 @@ import sys
 import tomllib
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from runtime_py import operations
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ["memlora", "calibration", "distill", "evaluation", "export", "memlora_cli", "runtime_py"]
+MOST_LINES, MOST_FILES = 300, 15
 FORBIDDEN = re.compile(
     r"(pypi\.org|pythonhosted|repo1?\.maven|registry\.npmjs|crates\.io|proxy\.golang)|(^|[\s\"'(])/(work|root)/"
 )
@@ -39,6 +41,21 @@ def test_no_machine_path_or_registry_host_is_named() -> None:
             if FORBIDDEN.search(line):
                 found.append(f"{path.relative_to(ROOT)}:{number}: {line[:80]}")
     assert found == []
+
+
+def python_files() -> list[Path]:
+    return [path.relative_to(ROOT) for path in tracked_files() if path.suffix == ".py"]
+
+
+def test_no_file_is_long() -> None:
+    lengths = {str(path): len((ROOT / path).read_text("utf-8").splitlines()) for path in python_files()}
+    assert {path: lines for path, lines in lengths.items() if lines > MOST_LINES} == {}
+
+
+def test_no_room_is_crowded() -> None:
+    """Every .py file counts, `__init__.py` and a test's `conftest.py` too."""
+    rooms = Counter(str(path.parent) for path in python_files())
+    assert {room: files for room, files in rooms.items() if files > MOST_FILES} == {}
 
 
 def test_embedded_model_is_at_most_20_mb_in_git() -> None:
@@ -103,7 +120,7 @@ def lists_of_operations(source: str, least: int, keys: bool) -> list[int]:
 def test_the_operations_are_listed_nowhere() -> None:
     """Rooms ask the registry; a test may choose some operations, or say what is right for each, but not list all."""
     found = []
-    for path in (path.relative_to(ROOT) for path in tracked_files() if path.suffix == ".py"):
+    for path in python_files():
         source = (ROOT / path).read_text("utf-8")
         in_room = path.parts[0] in ROOMS and not path.is_relative_to("runtime_py/operations")
         lines = lists_of_operations(source, 2, True) if in_room else []

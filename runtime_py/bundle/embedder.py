@@ -15,7 +15,7 @@ class Embedder:
     """The sentence embedder of a bundle: `id` and `dimension` stand in the header of every store it fills.
 
     The id names the trained weights, not the runtime: the kinds round differently but agree to a cosine of 0.997 and
-    more (`tests/export/test_embedder_executorch.py`), so their vectors may share a store.
+    more (`tests/export/embedder/test_executorch.py`), so their vectors may share a store.
     """
 
     def __init__(

@@ -5,8 +5,7 @@ from runtime_py.memory.ingest import TURNS_PER_EXCHANGE, Session, exchanges, ing
 from runtime_py.memory.labels import NO_FILTERS, Filters, read_labels
 from runtime_py.memory.memory import MEMORIES_PER_QUESTION, Memory
 from runtime_py.memory.outcome import Answer, Empty, Failed, Outcome, RecalledTurn, Stored, memory_to_json
-from runtime_py.memory.reading import Reads
-from runtime_py.memory.speakers import may_answer
+from runtime_py.memory.reading import Reads, may_answer
 from runtime_py.memory.stream import AnswerStream
 
 __all__ = [

@@ -9,10 +9,9 @@ from runtime_py.memory.arguments import checked
 from runtime_py.memory.labels import NO_FILTERS, Filters
 from runtime_py.memory.messages import Messages, read_messages, whole_text
 from runtime_py.memory.outcome import Answer, Empty, Outcome, Recalled
-from runtime_py.memory.reading import Reading, Reads, asker_of, conclude, join
+from runtime_py.memory.reading import Reading, Reads, asker_of, conclude, join, may_answer
 from runtime_py.memory.remember import ALREADY_STORED, Exchange, Pipeline
 from runtime_py.memory.shared import SharedEmbedder, SharedGenerator
-from runtime_py.memory.speakers import may_answer
 from runtime_py.operations import UnparsableError, get
 from runtime_py.operations.generate import GenerateInput, begun
 from runtime_py.operations.generator import Generated, Generator, OnText

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from runtime_py.memory.outcome import Answer, Recalled, RecalledTurn
-from runtime_py.memory.rules import content_words
+from runtime_py.memory.rules import content_words, named
 from runtime_py.operations.generate import UNANSWERABLE, DatedMemory, GenerateInput
 from runtime_py.operations.select import NAMELESS
 from runtime_py.store import Store, Turn
@@ -72,6 +72,16 @@ def asker_of(question: str, speakers: Collection[str], owner: str) -> str:
     if owner in ("", NAMELESS["user"]):
         return NAMELESS["user"] if set(speakers) <= {""} else ""
     return owner if _FIRST_PERSON.search(question) else ""
+
+
+def may_answer(memory: str, question: str, speakers: Collection[str]) -> bool:
+    """False for a memory that names speakers, where the question names others and none of them.
+
+    Most wrong answers of a small model are the same fact about the other person (`docs/decisions.md`). Every memory
+    may answer a question that names no speaker.
+    """
+    asked, told = named(question, speakers), named(memory, speakers)
+    return not asked or not told or bool(asked & told)
 
 
 def conclude(text: str, reading: Reading) -> Answer:

@@ -1,7 +1,7 @@
 """The sketches of one user's vectors in memory, and which of them can be among the nearest to a query.
 
 Reading 100,000 float32 vectors takes longer than a search may, so their sketches are read: int8 products, each with a
-bound on its error (`runtime_py.store.sketches`). A row is kept when its upper bound reaches the k-th largest lower
+bound on its error (`runtime_py.store.forms`). A row is kept when its upper bound reaches the k-th largest lower
 bound; no other row can be among the k nearest, so ranking the kept ones by their exact products is exact.
 The products of codes are whole numbers, right on every machine: the query's codes stay below 64, so that pairs
 of products fit 16 bits, in which processors without VNNI add them.

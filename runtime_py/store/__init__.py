@@ -3,8 +3,17 @@
 from runtime_py.store.faults import Fault
 from runtime_py.store.file import Embedder, Vectors
 from runtime_py.store.forgetting import Forgotten, Undone
-from runtime_py.store.keys import exchange_key
-from runtime_py.store.letters import compose, is_spaceless, normalise, small, words_form
+from runtime_py.store.forms import (
+    compose,
+    exchange_key,
+    is_spaceless,
+    normalise,
+    quantise,
+    sketch_layout,
+    sketch_of,
+    small,
+    words_form,
+)
 from runtime_py.store.migrations import FORMAT_VERSION as STORE_VERSION
 from runtime_py.store.place import VARIABLE as STORE_VARIABLE
 from runtime_py.store.place import default_store
@@ -20,7 +29,6 @@ from runtime_py.store.rows import (
     first_row,
     searchable,
 )
-from runtime_py.store.sketches import quantise, sketch_layout, sketch_of
 from runtime_py.store.store import Store, check_store
 from runtime_py.store.turns import State
 

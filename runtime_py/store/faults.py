@@ -8,9 +8,8 @@ import numpy as np
 
 from runtime_py.errors import StoreError
 from runtime_py.store.file import StoreFile
-from runtime_py.store.letters import compose, normalise, words_form
+from runtime_py.store.forms import compose, normalise, sketch_of, words_form
 from runtime_py.store.rows import Labels, first_row, read_metadata, searchable
-from runtime_py.store.sketches import sketch_of
 
 MALFORMED, INVALID, UNLINKABLE = "malformed bytes", "invalid values", "unlinkable parts"
 _BATCH = 1000

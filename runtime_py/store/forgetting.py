@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from runtime_py.errors import ConfigError, ContractError, StoreError
 from runtime_py.store.file import Vectors
-from runtime_py.store.letters import normalise
+from runtime_py.store.forms import normalise
 from runtime_py.store.memories import MemoryTables
 from runtime_py.store.opening import explained
 from runtime_py.store.rows import HISTORY, HistoryRow, first_row

@@ -8,7 +8,7 @@ from datetime import date
 
 from runtime_py.errors import ConfigError, ContractError
 from runtime_py.store.file import Vectors, is_id
-from runtime_py.store.letters import compose, normalise, words_form
+from runtime_py.store.forms import compose, normalise, words_form
 from runtime_py.store.rows import (
     HISTORY,
     MEMORIES,

@@ -5,9 +5,7 @@ import json
 import sqlite3
 from datetime import date
 
-from runtime_py.store.keys import exchange_key
-from runtime_py.store.letters import compose, normalise, words_form
-from runtime_py.store.sketches import sketch_of
+from runtime_py.store.forms import compose, exchange_key, normalise, sketch_of, words_form
 
 # One tuple of statements per version; a new version is appended, never edited. `PRAGMA user_version` counts them.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from runtime_py.store.file import Vectors
-from runtime_py.store.letters import compose, words_form
+from runtime_py.store.forms import compose, words_form
 from runtime_py.store.rows import TURNS, Turn, first_row, searchable, to_turn
 from runtime_py.store.vectors import VectorTables
 

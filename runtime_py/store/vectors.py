@@ -6,8 +6,8 @@ import numpy as np
 
 from runtime_py.errors import ContractError
 from runtime_py.store.file import Embedder, StoreFile, Vectors
+from runtime_py.store.forms import sketch_of
 from runtime_py.store.rows import searchable
-from runtime_py.store.sketches import sketch_of
 
 # Beside each vector its sketch, numbered anew at every change: who knows the last number reads only what is newer.
 _SKETCH = {

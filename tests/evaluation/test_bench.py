@@ -19,7 +19,7 @@ from runtime_py.operations.extract import ExtractInput, Message
 from runtime_py.operations.generate import DatedMemory, GenerateInput
 from runtime_py.operations.select import SelectInput
 from runtime_py.operations.update import UpdateInput
-from tests.bundles.make import CONTEXT, VOCAB, write_good
+from tests.bundles.good import CONTEXT, VOCAB, write_good
 
 GIVEN: dict[str, Any] = {
     "extract": ExtractInput((Message("user", "Ann", "I am 9"),), None),

@@ -20,7 +20,7 @@ from runtime_py.store import Store
 from runtime_py.text import Tokenizer
 from runtime_py.weights.adapter_file import parse_adapter
 from runtime_py.weights.index import check_windows, parse_index, read_tensors
-from tests.bundles.make import write_good
+from tests.bundles.good import write_good
 from tests.runtime_py.store.parts import EMBEDDER, open_store, put
 
 Read = Callable[[bytes, Path], object]

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from runtime_py.operations import get
+from runtime_py.memory import Memory
+from runtime_py.operations import UnparsableError, get
 from runtime_py.operations.extract import ExtractInput
 from runtime_py.operations.generate import GenerateInput
 from runtime_py.operations.generator import Generated
@@ -42,6 +43,21 @@ def facts_said(given: ExtractInput) -> list[str]:
 def add_all(given: UpdateInput) -> list[MemoryEvent]:
     """Every fact is new."""
     return [MemoryEvent(str(len(given.memories) + i), fact, "ADD") for i, fact in enumerate(given.facts)]
+
+
+def refuse(_given: Any) -> Any:
+    """No operation's answer."""
+    raise UnparsableError("expected JSON, got 'sorry'")
+
+
+def events(*rows: tuple[str, str, str]) -> Callable[[UpdateInput], list[MemoryEvent]]:
+    """An update that always says `rows`: id, text and event."""
+    return lambda _given: [MemoryEvent(*row) for row in rows]
+
+
+def texts(memory: Memory, user: str = "ana") -> list[str]:
+    """The user's live memories."""
+    return [found.text for found in memory.get_all(user)]
 
 
 class Script:

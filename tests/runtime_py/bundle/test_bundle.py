@@ -14,7 +14,8 @@ from runtime_py import operations
 from runtime_py.bundle.bundle import Bundle, write_bundle_manifest
 from runtime_py.bundle.manifest import MANIFEST, SEAL
 from runtime_py.errors import BundleError, ConfigError
-from tests.bundles.make import BAD, GOOD, Verdict, write_corpus
+from tests.bundles.cases import BAD, GOOD
+from tests.bundles.make import Verdict, write_corpus
 
 # One sentence: what, expected, got, what to do.
 SENTENCE = re.compile(r"[^\n]*expected [^\n]*(got|found) [^\n]*")

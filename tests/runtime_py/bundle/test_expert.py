@@ -11,7 +11,7 @@ from runtime_py.engines.fake import FakeEngine
 from runtime_py.errors import ContractError
 from runtime_py.operations.extract import ExtractInput, Message
 from runtime_py.operations.generate import GenerateInput
-from tests.bundles.make import write_good
+from tests.bundles.good import write_good
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,9 @@ from runtime_py.decoding import Grammar
 from runtime_py.errors import BundleError
 from runtime_py.files import parse_json
 from runtime_py.weights.adapter_file import parse_adapter
+from tests.bundles.cases import BAD
 from tests.bundles.flatbuffers import adapter_of
-from tests.bundles.make import BAD, write_good
+from tests.bundles.good import write_good
 
 BYTES_FOR_A_BYTE = 40  # an object of Python's in memory for each short text of a JSON file
 SECONDS = 8  # of this process; each was 30 s and more

@@ -9,17 +9,13 @@ from runtime_py.errors import ConfigError
 from runtime_py.memory import Memory
 from runtime_py.operations.update import MemoryEvent
 from runtime_py.store import Store
-from tests.runtime_py.script import Script, WordEmbedder
+from tests.runtime_py.script import Script, WordEmbedder, texts
 
 DAY = date(2023, 5, 8)
 
 
 def open_memory(folder: Path, script: Script) -> Memory:
     return Memory(script, WordEmbedder(), Store(folder / "store.db", WordEmbedder()))
-
-
-def texts(memory: Memory, user: str = "ana") -> list[str]:
-    return [found.text for found in memory.get_all(user)]
 
 
 def test_an_id_of_another_user_is_not_found(tmp_path: Path) -> None:

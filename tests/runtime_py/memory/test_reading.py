@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from runtime_py.memory import Memory, Reads
-from runtime_py.memory.reading import asker_of
+from runtime_py.memory.reading import asker_of, may_answer
+from runtime_py.memory.rules import named
 from runtime_py.operations.generate import UNANSWERABLE, GenerateInput
 from runtime_py.operations.select import SelectInput, numbered
 from runtime_py.store import Store
@@ -15,6 +16,7 @@ from tests.runtime_py.script import Script, WordEmbedder
 
 DAY = date(2026, 3, 2)
 LATER = date(2026, 4, 2)
+SPEAKERS = ("Ann", "Ben", "Mary Ann")
 
 
 def keep_all(given: SelectInput) -> list[int]:
@@ -157,3 +159,35 @@ def test_without_an_update_expert_rules_decide(
     history = [row.old_memory for m in memory.get_all("me") for row in memory.history(m.id, "me")]
     assert all(text in [m.text for m in told] or text in history for text in past)
     assert script.inputs("update") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ann lives in Oslo", {"Ann"}),
+        ("ann's sister knows BEN", {"Ann", "Ben"}),
+        ("Anna and Benny met", set()),
+        ("Mary Ann sings", {"Ann", "Mary Ann"}),
+        ("", set()),
+    ],
+)
+def test_names_are_whole_words_in_any_case(text: str, expected: set[str]) -> None:
+    assert named(text, SPEAKERS) == expected
+
+
+def test_a_speaker_without_a_name_is_never_named() -> None:
+    assert named("anything at all", ("", " ")) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("memory", "question", "may"),
+    [
+        ("Ben lives in Rome", "Where does Ann live?", False),
+        ("Ben is a friend of Ann", "Who is Ann's friend?", True),
+        ("Mia works as a baker", "What does Ann's sister do?", True),
+        ("Ben lives in Rome", "Where do Ann and Ben live?", True),
+        ("Ben lives in Rome", "Who lives in Rome?", True),
+    ],
+)
+def test_only_what_names_another_speaker_alone_is_left_out(memory: str, question: str, may: bool) -> None:
+    assert may_answer(memory, question, ("Ann", "Ben")) is may

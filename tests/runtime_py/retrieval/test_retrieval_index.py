@@ -9,8 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from runtime_py.retrieval.index import _PRODUCTS, SketchIndex, _reached
-from runtime_py.store import Vectors
-from runtime_py.store.sketches import sketch_layout, sketch_of
+from runtime_py.store import Vectors, sketch_layout, sketch_of
 
 
 def unit(vectors: NDArray[np.floating[Any]]) -> Vectors:

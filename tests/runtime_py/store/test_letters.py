@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime_py.store import exchange_key, normalise, words_form
-from runtime_py.store.letters import CAPITALS, SIGNS, SPACELESS, SPACES, compose, small
+from runtime_py.store.forms.letters import CAPITALS, SIGNS, SPACELESS, SPACES, compose, small
 
 
 def test_each_capital_of_the_table_has_the_small_letter_of_unicode() -> None:

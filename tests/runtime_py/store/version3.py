@@ -5,9 +5,9 @@ import json
 import sqlite3
 from pathlib import Path
 
+from runtime_py.store import sketch_of
 from runtime_py.store.migrations import MIGRATIONS, add_functions
 from runtime_py.store.opening import APPLICATION_ID
-from runtime_py.store.sketches import sketch_of
 from tests.runtime_py.store.parts import EMBEDDER
 
 ZOE = ("Zoë", "Zoe\u0308")

@@ -11,7 +11,7 @@ from export.embedder.files import write_embedder
 from export.embedder.source import EmbedderSource
 from runtime_py.bundle.embedder import Embedder
 from runtime_py.errors import BundleError
-from tests.export.test_embedder import SENTENCES, _reference
+from tests.export.embedder.test_onnx import SENTENCES, _reference
 
 pytestmark = pytest.mark.slow
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import date
 
-from runtime_py.store.letters import compose
+from runtime_py.store.forms.letters import compose
 
 _KIND = b"memlora exchange 1\0"
 

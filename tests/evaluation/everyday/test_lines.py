@@ -15,7 +15,7 @@ from runtime_py.operations.generate import UNANSWERABLE, GenerateInput
 from runtime_py.operations.select import SelectInput, numbered
 from tests.runtime_py.script import Script, WordEmbedder
 
-FOLDER = Path(__file__).with_name("everyday_lines")
+FOLDER = Path(__file__).with_name("lines")
 DAY = date(2026, 11, 26)
 
 

@@ -14,7 +14,7 @@ from runtime_py.errors import ConfigError
 from runtime_py.memory.ingest import ingest, to_sessions
 from runtime_py.memory.memory import Memory
 from runtime_py.store.store import Store
-from tests.evaluation.locomo_file import locomo_file
+from tests.evaluation.locomo.file import locomo_file
 from tests.runtime_py.script import Script, WordEmbedder
 
 

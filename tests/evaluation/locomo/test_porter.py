@@ -8,7 +8,7 @@ from nltk.stem import PorterStemmer
 
 from evaluation.locomo.porter import stem
 from evaluation.locomo.score import normalise
-from tests.evaluation.locomo_file import locomo_file
+from tests.evaluation.locomo.file import locomo_file
 
 STEMS = ["", "s", "t", "tr", "sky", "toy", "fl", "fall", "hop", "fil", "hiss", "gener", "relat", "oper", "yell",
          "enjo", "control", "ecolog", "tabl", "siz", "conflat", "adopt", "radic", "vil", "sens", "happ"]  # fmt: skip
