@@ -1,17 +1,15 @@
 """The same memory for event loops: each call runs in a thread, so the loop goes on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from datetime import date
-from pathlib import Path
+from functools import wraps
 from types import TracebackType
-from typing import Any, Literal, Self, overload
+from typing import Any, Concatenate, Literal, ParamSpec, Self, TypeVar, overload
 
 from memlora.memory import Memory, Row
 from memlora.memory import open as open_memory
 from runtime_py.memory import Answer, AnswerStream
-from runtime_py.memory.labels import Metadata
-from runtime_py.memory.messages import Messages
 
 
 class AsyncAnswerStream(AsyncIterator[str]):
@@ -40,18 +38,37 @@ class AsyncAnswerStream(AsyncIterator[str]):
         self._stream.close()
 
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _opened(opening: Callable[P, Memory]) -> Callable[P, Coroutine[Any, Any, "AsyncMemory"]]:
+    """`opening` in a thread, with its arguments and its docstring."""
+
+    @wraps(opening)
+    async def call(*args: P.args, **named: P.kwargs) -> "AsyncMemory":
+        return AsyncMemory(await asyncio.to_thread(opening, *args, **named))
+
+    return call
+
+
+def _awaited(
+    method: Callable[Concatenate[Memory, P], R],
+) -> Callable[Concatenate["AsyncMemory", P], Coroutine[Any, Any, R]]:
+    """A method of `Memory` in a thread, with its arguments and its docstring."""
+
+    @wraps(method)
+    async def call(self: "AsyncMemory", /, *args: P.args, **named: P.kwargs) -> R:
+        return await asyncio.to_thread(method, self._memory, *args, **named)
+
+    return call
+
+
 class AsyncMemory:
-    """`Memory` with awaitable calls; see there for shapes and errors."""
+    """`Memory` with awaitable calls."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
-
-    @classmethod
-    async def open(
-        cls, bundle: str | Path | None = None, store: str | Path | None = None, engine: str = "onnx"
-    ) -> "AsyncMemory":
-        """As `memlora.open`."""
-        return cls(await asyncio.to_thread(open_memory, bundle, store, engine))
 
     async def __aenter__(self) -> Self:
         return self
@@ -61,36 +78,20 @@ class AsyncMemory:
     ) -> None:
         await self.close()
 
-    async def close(self) -> None:
-        """Close the store."""
-        await asyncio.to_thread(self._memory.close)
+    open = staticmethod(_opened(open_memory))
+    close = _awaited(Memory.close)
+    add = _awaited(Memory.add)
+    search = _awaited(Memory.search)
+    get = _awaited(Memory.get)
+    get_all = _awaited(Memory.get_all)
+    update = _awaited(Memory.update)
+    delete = _awaited(Memory.delete)
+    undo = _awaited(Memory.undo)
+    delete_all = _awaited(Memory.delete_all)
+    reset = _awaited(Memory.reset)
+    history = _awaited(Memory.history)
 
-    async def add(
-        self,
-        messages: Messages,
-        user_id: str,
-        said_on: date | None = None,
-        *,
-        agent_id: str | None = None,
-        run_id: str | None = None,
-        metadata: Metadata | None = None,
-        infer: bool = True,
-    ) -> Row:
-        """As `Memory.add`."""
-        labels: dict[str, Any] = {"agent_id": agent_id, "run_id": run_id, "metadata": metadata}
-        return await asyncio.to_thread(self._memory.add, messages, user_id, said_on, **labels, infer=infer)
-
-    async def search(
-        self,
-        query: str,
-        user_id: str,
-        limit: int = 10,
-        threshold: float = 0.0,
-        filters: Mapping[str, Any] | None = None,
-    ) -> Row:
-        """As `Memory.search`."""
-        return await asyncio.to_thread(self._memory.search, query, user_id, limit, threshold, filters)
-
+    # told again: a thread of its own writes a stream, and no type takes over the two results
     @overload
     def ask(
         self,
@@ -118,35 +119,3 @@ class AsyncMemory:
         if stream:
             return AsyncAnswerStream(self._memory.ask(question, user_id, asked_on, asker, stream=True))
         return asyncio.to_thread(self._memory.ask, question, user_id, asked_on, asker)
-
-    async def get(self, memory_id: int, user_id: str) -> Row:
-        """As `Memory.get`."""
-        return await asyncio.to_thread(self._memory.get, memory_id, user_id)
-
-    async def get_all(self, user_id: str, limit: int | None = None, filters: Mapping[str, Any] | None = None) -> Row:
-        """As `Memory.get_all`."""
-        return await asyncio.to_thread(self._memory.get_all, user_id, limit, filters)
-
-    async def update(self, memory_id: int, data: str, user_id: str) -> Row:
-        """As `Memory.update`."""
-        return await asyncio.to_thread(self._memory.update, memory_id, data, user_id)
-
-    async def delete(self, memory_id: int, user_id: str) -> None:
-        """As `Memory.delete`."""
-        await asyncio.to_thread(self._memory.delete, memory_id, user_id)
-
-    async def undo(self, user_id: str) -> Row:
-        """As `Memory.undo`."""
-        return await asyncio.to_thread(self._memory.undo, user_id)
-
-    async def delete_all(self, user_id: str) -> None:
-        """As `Memory.delete_all`."""
-        await asyncio.to_thread(self._memory.delete_all, user_id)
-
-    async def reset(self) -> None:
-        """As `Memory.reset`."""
-        await asyncio.to_thread(self._memory.reset)
-
-    async def history(self, memory_id: int, user_id: str) -> list[Row]:
-        """As `Memory.history`."""
-        return await asyncio.to_thread(self._memory.history, memory_id, user_id)

@@ -1,10 +1,13 @@
-"""Scores of one output of an operation against its gold row."""
+"""Scores of one output of an operation against its gold row, and figures of many."""
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from evaluation.figures.intervals import Ratio, Share
+from evaluation.synthetic.scorers import Summary
 from runtime_py.operations.update import MemoryEvent
 
 
@@ -14,18 +17,34 @@ def normalise(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class FactHits:
-    """How many facts were right; multisets of normalised text, so saying one twice is one miss."""
+class Hits:
+    """How many of what was found were wanted; counts for a pooled F1 = 2*hits / (predicted + gold)."""
 
     hits: int
     predicted: int
     gold: int
 
+    @classmethod
+    def of(cls, predicted: Iterable[Hashable], gold: Iterable[Hashable]) -> "Hits":
+        """Of two multisets: saying one twice is one miss."""
+        given, wanted = Counter(predicted), Counter(gold)
+        return cls((given & wanted).total(), given.total(), wanted.total())
 
-def match_facts(predicted: Sequence[str], gold: Sequence[str]) -> FactHits:
-    """Counts for a pooled F1 = 2*hits / (predicted + gold)."""
-    given, wanted = Counter(map(normalise, predicted)), Counter(map(normalise, gold))
-    return FactHits((given & wanted).total(), given.total(), wanted.total())
+
+def summarise_hits(noun: str, results: Sequence[Mapping[str, Any]]) -> Summary:
+    """F1, found, right and exact of many `Hits` as JSON, in the words of a `noun` for one of what is found."""
+    hits = [r["hits"] for r in results]
+    return {
+        f"{noun} F1": Ratio(tuple(2.0 * n for n in hits), tuple(float(r["predicted"] + r["gold"]) for r in results)),
+        f"{noun}s found": Share(sum(hits), sum(r["gold"] for r in results)),
+        f"{noun}s right": Share(sum(hits), sum(r["predicted"] for r in results)),
+        f"all {noun}s exact": Share.of([r["hits"] == r["predicted"] == r["gold"] for r in results]),
+    }
+
+
+def match_facts(predicted: Sequence[str], gold: Sequence[str]) -> Hits:
+    """Multisets of normalised text."""
+    return Hits.of(map(normalise, predicted), map(normalise, gold))
 
 
 @dataclass(frozen=True)

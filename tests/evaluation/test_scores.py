@@ -1,12 +1,10 @@
-from evaluation.synthetic.scores import FactHits, answers_match, match_events, match_facts
+from evaluation.synthetic.scores import Hits, answers_match, match_events, match_facts
 from runtime_py.operations.update import MemoryEvent
 
 
 def test_facts_are_a_multiset_of_normalised_text() -> None:
-    assert match_facts(["Maria lives in Kluvo.", "maria  lives in kluvo"], ["Maria lives in Kluvo"]) == FactHits(
-        1, 2, 1
-    )
-    assert match_facts([], []) == FactHits(0, 0, 0)
+    assert match_facts(["Maria lives in Kluvo.", "maria  lives in kluvo"], ["Maria lives in Kluvo"]) == Hits(1, 2, 1)
+    assert match_facts([], []) == Hits(0, 0, 0)
 
 
 def test_events_match_by_event_and_id_and_adds_by_event() -> None:

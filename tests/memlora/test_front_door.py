@@ -1,6 +1,7 @@
 """The front door: Mem0's shapes, owners, threads and event loops, and a store that is found without being named."""
 
 import asyncio
+import inspect
 import runpy
 import sys
 from collections.abc import Callable
@@ -178,6 +179,15 @@ def test_event_loops(memory: memlora.Memory) -> None:
             return sorted(row["memory"] for row in (await shared.get_all(user_id="tom"))["results"])
 
     assert asyncio.run(talk()) == [f"fact {i} of Tom" for i in range(8)]
+
+
+def test_the_calls_of_event_loops_are_those_of_threads() -> None:
+    """Every public call, with its arguments; each awaitable with the docstring that says what it gives."""
+    names = [name for name, call in vars(memlora.Memory).items() if inspect.isfunction(call) and name[0] != "_"]
+    pairs = [(getattr(memlora.Memory, name), getattr(memlora.AsyncMemory, name)) for name in names]
+    for call, awaitable in [*pairs, (memlora.open, memlora.AsyncMemory.open)]:
+        assert inspect.signature(awaitable).parameters == inspect.signature(call).parameters
+        assert awaitable.__doc__ == call.__doc__ or call is memlora.Memory.ask
 
 
 def test_a_bundle_that_is_not_named_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
