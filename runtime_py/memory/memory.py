@@ -18,7 +18,7 @@ from runtime_py.operations.generator import Generated, Generator, OnText
 from runtime_py.operations.select import NAMELESS
 from runtime_py.progress import Progress, silent
 from runtime_py.retrieval import CANDIDATES, Retrieval
-from runtime_py.store import NO_LABELS, Embedder, HistoryRow, Kind, Labels, Store, StoredMemory, Turn, Undone
+from runtime_py.store import NO_LABELS, Embedder, HistoryRow, Kind, Labels, Store, StoredMemory, Turn, Undone, Vectors
 from runtime_py.text import annotate
 
 MEMORIES_PER_QUESTION = 30
@@ -107,7 +107,19 @@ class Memory:
         query = whole_text(query)
         if limit < 1 or not query.strip():
             return []
-        vector = self._embedder.embed([query])[0]
+        return self._recall(query, self._embed(query), user_id, limit, threshold, include_past, filters)
+
+    def _recall(
+        self,
+        query: str,
+        vector: Vectors,
+        user_id: str,
+        limit: int,
+        threshold: float = 0.0,
+        include_past: bool = False,
+        filters: Filters = NO_FILTERS,
+    ) -> list[Recalled]:
+        """`search` for a query whose vector is known."""
         kinds: tuple[Kind, ...] = ("memory", "past") if include_past else ("memory",)
         with self.store.reading():
             found: list[Recalled] = []
@@ -126,7 +138,8 @@ class Memory:
     @checked
     def search_turns(self, query: str, user_id: str, limit: int = 10) -> list[Turn]:
         """The raw turns that fit `query` best by meaning and words, best first."""
-        return [turn for turn, _ in self._find_turns(whole_text(query), user_id, limit)]
+        query = whole_text(query)
+        return [turn for turn, _ in self._recall_turns(query, self._embed(query), user_id, limit)]
 
     @checked
     def ask(
@@ -148,7 +161,7 @@ class Memory:
         question = annotate(" ".join(whole_text(question).split()), asked_on)
         if not question:
             raise ConfigError("nothing to answer: expected a question, got no text; ask something")
-        asker = asker_of(question, self.store.speakers(user_id), asker or self.store.owner(user_id))
+        asker = asker_of(question, self.store.speakers(user_id), whole_text(asker) or self.store.owner(user_id))
         found = self._read_for(question, user_id, asker, limit or self._retrieve_k)
         while found and not self._generator.fits("generate", found.asked(question, asker)):
             found = found.shorter()
@@ -176,15 +189,22 @@ class Memory:
             memories = self.search(question, user_id, depth)
             return Reading(tuple([hit for hit in memories if may_answer(hit.memory.text, question, speakers)][:limit]))
         query = f"{asker}: {question}" if asker and asker != NAMELESS["user"] else question
-        turns = self._find_turns(query, user_id, depth)
-        facts = self.search(query, user_id, depth) if self._reads == "both" else []
-        return join(self.store, user_id, turns, facts, limit)
+        vector = self._embed(query)
+        with self.store.reading():
+            turns = self._recall_turns(query, vector, user_id, depth)
+            facts = self._recall(query, vector, user_id, depth) if self._reads == "both" else []
+            behind = self.store.turns_behind(user_id, [fact.memory.id for fact in facts])
+        return join(turns, facts, behind, limit)
 
-    def _find_turns(self, query: str, user_id: str, limit: int) -> list[tuple[Turn, float]]:
-        vector = self._embedder.embed([query])[0]
+    def _recall_turns(self, query: str, vector: Vectors, user_id: str, limit: int) -> list[tuple[Turn, float]]:
         with self.store.reading():
             scores = {hit.id: hit.score for hit in self.retrieval.search(user_id, query, vector, limit, "turn")}
             return [(turn, scores[turn.id]) for turn in self.store.turns_by_id(user_id, list(scores))]
+
+    def _embed(self, text: str) -> Vectors:
+        """A text's vector `[D]`."""
+        vector: Vectors = self._embedder.embed([text])[0]
+        return vector
 
     @checked
     def get_all(self, user_id: str, filters: Filters = NO_FILTERS) -> list[StoredMemory]:
@@ -200,7 +220,7 @@ class Memory:
         text = whole_text(text).strip()
         if not text:
             raise ConfigError("nothing to write: expected the memory's new text, got none; use delete to forget it")
-        vector = self._embedder.embed([text])[0]
+        vector = self._embed(text)
         with self.store.writing():
             live, same = self.store.memory(user_id, memory_id), self.store.find_memory(user_id, text)
             if same is None or live is None:

@@ -5,7 +5,7 @@ formula), and `PERSON` more where a person said it: an assistant without a name 
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +13,7 @@ from runtime_py.memory.outcome import Answer, Recalled, RecalledTurn
 from runtime_py.memory.rules import content_words, named
 from runtime_py.operations.generate import UNANSWERABLE, DatedMemory, GenerateInput
 from runtime_py.operations.select import NAMELESS
-from runtime_py.store import Store, Turn
+from runtime_py.store import Turn
 
 Reads = Literal["both", "turns", "memories"]
 """What `generate` was taught to read: turns found by words and facts, turns by words alone, or memories alone."""
@@ -45,9 +45,9 @@ class Reading:
 
 
 def join(
-    store: Store, user_id: str, turns: Sequence[tuple[Turn, float]], memories: Sequence[Recalled], limit: int
+    turns: Sequence[tuple[Turn, float]], memories: Sequence[Recalled], behind: Mapping[int, Sequence[Turn]], limit: int
 ) -> Reading:
-    """The `limit` best turns of those found and of those that memories came from.
+    """The `limit` best turns of those found and of those that memories came from: `behind`, by a memory's id.
 
     A memory that no turn tells (edited, or added by hand) is read itself.
     """
@@ -55,7 +55,7 @@ def join(
     known = {turn.id: turn for turn, _ in turns}
     own: list[Recalled] = []
     for found in memories:
-        turn = _told_by(found.memory.text, store.provenance(user_id, found.memory.id))
+        turn = _told_by(found.memory.text, behind.get(found.memory.id, ()))
         if turn is None:
             own.append(found)
             continue

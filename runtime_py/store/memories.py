@@ -13,7 +13,7 @@ from runtime_py.store.rows import (
     HISTORY,
     MEMORIES,
     NO_LABELS,
-    TURNS,
+    TURNS_BEHIND,
     HistoryRow,
     Labels,
     Source,
@@ -76,8 +76,16 @@ class MemoryTables(TurnTables):
 
     def provenance(self, user_id: str, memory_id: int) -> list[Turn]:
         """The raw turns that the user's memory came from or was changed by, in the order they were said."""
-        sql = f"{TURNS} JOIN provenance ON turn_id = turns.id WHERE users.name = ? AND memory_id"
-        return sorted((to_turn(row) for row in self.rows_by_id(sql, [memory_id], user_id)), key=lambda turn: turn.id)
+        return self.turns_behind(user_id, [memory_id]).get(memory_id, [])
+
+    def turns_behind(self, user_id: str, ids: Sequence[int]) -> dict[int, list[Turn]]:
+        """By a memory's id its turns, as `provenance`, in one query; ids without turns of the user's are left out."""
+        # + keeps the user's name from leading: from the memories to their turns, not through all turns of the user
+        sql = f"{TURNS_BEHIND} WHERE +users.name = ? AND memory_id"
+        found: dict[int, list[Turn]] = {}
+        for row in sorted(self.rows_by_id(sql, ids, user_id), key=lambda row: row[0]):
+            found.setdefault(row["memory_id"], []).append(to_turn(row))
+        return found
 
     # Changing
 

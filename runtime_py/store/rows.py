@@ -110,10 +110,13 @@ MEMORIES = (
     "SELECT memories.id, users.name, text, said_on, created_at, updated_at, state, valid_from, valid_to, "
     "superseded_by, source, agent_id, run_id, metadata FROM memories JOIN users ON users.id = user_id"
 )
-TURNS = (
-    "SELECT turns.id, role, speaker, text, sessions.date FROM turns JOIN exchanges ON exchanges.id = exchange_id "
-    "JOIN sessions ON sessions.id = session_id JOIN users ON users.id = exchanges.user_id"
+_SAID = (
+    "FROM turns JOIN exchanges ON exchanges.id = exchange_id JOIN sessions ON sessions.id = session_id "
+    "JOIN users ON users.id = exchanges.user_id"
 )
+_TURN = "turns.id, role, speaker, text, sessions.date"
+TURNS = f"SELECT {_TURN} {_SAID}"
+TURNS_BEHIND = f"SELECT {_TURN}, memory_id {_SAID} JOIN provenance ON turn_id = turns.id"
 HISTORY = (
     "SELECT history.id, memory_id, old_memory, new_memory, event, history.created_at FROM history "
     "JOIN memories ON memories.id = memory_id JOIN users ON users.id = user_id"
@@ -167,5 +170,5 @@ def _bytes(text: str) -> int:
 
 
 def to_turn(row: sqlite3.Row) -> Turn:
-    """From a row of `TURNS`."""
+    """From a row of `TURNS` or `TURNS_BEHIND`."""
     return Turn(row[0], row[1], row[2], row[3], _day(row[4]))

@@ -71,7 +71,8 @@ class TurnTables(VectorTables):
 
     def turns_by_id(self, user_id: str, ids: Sequence[int]) -> list[Turn]:
         """The user's raw turns with these ids, in their order; an id without one is left out."""
-        rows = self.rows_by_id(f"{TURNS} WHERE users.name = ? AND turns.id", ids, user_id)
+        # + keeps the user's name from leading: by the ids, not through all turns of the user
+        rows = self.rows_by_id(f"{TURNS} WHERE +users.name = ? AND turns.id", ids, user_id)
         found = {row[0]: to_turn(row) for row in rows}
         return [found[row] for row in ids if row in found]
 

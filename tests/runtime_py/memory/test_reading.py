@@ -1,8 +1,9 @@
 """What a question reads in a memory of sentences as they were said, and who asks it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -11,7 +12,7 @@ from runtime_py.memory.reading import asker_of, may_answer
 from runtime_py.memory.rules import named
 from runtime_py.operations.generate import UNANSWERABLE, GenerateInput
 from runtime_py.operations.select import SelectInput, numbered
-from runtime_py.store import Store
+from runtime_py.store import Store, Vectors
 from tests.runtime_py.script import Script, WordEmbedder
 
 DAY = date(2026, 3, 2)
@@ -124,6 +125,29 @@ def test_memories_alone_and_turns_alone(opened: Opened) -> None:
     memory.add("I live in Rome. It is hot.", "me", DAY)
     assert memory.ask("Where do I live?", "me").turns == ()
     assert script.inputs("generate")[0].memories[0].speaker == ""
+
+
+class _Counting(WordEmbedder):
+    asked: list[str]
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        self.asked.extend(texts)
+        return super().embed(texts)
+
+
+@pytest.mark.parametrize("reads", get_args(Reads))
+def test_a_question_is_embedded_once_and_provenance_read_once(reads: Reads, tmp_path: Path) -> None:
+    embedder, statements = _Counting(), list[str]()
+    embedder.asked = []
+    store = Store(tmp_path / "store.db", embedder)
+    memory = Memory(Script(select=keep_all), embedder, store, 3, reads)
+    for number in range(8):
+        memory.add({"role": "user", "content": f"Cat {number} is mine. It sleeps.", "name": "Ann"}, "ann", DAY)
+    store._connection.set_trace_callback(statements.append)
+    embedder.asked.clear()
+    assert memory.ask("Which cat is mine?", "ann").text
+    assert embedder.asked == ["Which cat is mine?" if reads == "memories" else "Ann: Which cat is mine?"]
+    assert sum("provenance" in statement for statement in statements) == (reads != "memories")
 
 
 @pytest.mark.parametrize(

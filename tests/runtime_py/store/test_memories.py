@@ -122,3 +122,28 @@ def test_another_users_ids_are_unknown(store: Store) -> None:
     with pytest.raises(ConfigError, match="no memory 1"):
         store.supersede("bob", other, mine, DAY)
     assert texts(store) == ["Ana sings"]
+
+
+def test_what_is_read_by_ids_takes_no_longer_in_a_large_store(store: Store) -> None:
+    """Counted in steps of SQLite's machine: first beside one turn, then beside four hundred."""
+
+    def steps() -> int:
+        taken = 0
+
+        def step() -> None:
+            nonlocal taken
+            taken += 1
+
+        store._connection.set_progress_handler(step, 1)
+        assert [turn.text for turn in store.turns_by_id("ana", said[:1])] == ["first"]
+        assert [turn.id for turn in store.turns_behind("ana", [memory])[memory]] == said[:1]
+        store._connection.set_progress_handler(None, 0)
+        return taken
+
+    said = put(store, text="first")
+    memory = add(store, "Ana sings", turns=said[:1])
+    alone = steps()
+    for number in range(200):
+        put(store, f"key {number}", f"number {number}")
+    assert steps() < 2 * alone
+    assert store.turns_behind("bob", [memory]) == {}
