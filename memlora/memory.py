@@ -178,9 +178,13 @@ class Memory:
         return {"said": said, "forgotten": forgotten, "restored": [memory_to_json(memory) for memory in restored]}
 
     @checked
-    def delete_all(self, user_id: str) -> None:
-        """Forget everything of the user."""
-        self._memory.delete_all(user_id)
+    def delete_all(self, user_id: str, agent_id: str | None = None, run_id: str | None = None) -> None:
+        """Forget everything of the user; with `agent_id` or `run_id` the memories kept with these, live and past.
+
+        Turns are forgotten with the memories that came of them. An agent and a run are kept beside memories alone, so
+        what was said and gave no memory is forgotten with the user only.
+        """
+        self._memory.delete_all(user_id, Filters(read_labels(agent_id, run_id)))
 
     def reset(self) -> None:
         """Forget everything of every user of the store, its bytes too."""

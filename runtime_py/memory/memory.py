@@ -242,9 +242,18 @@ class Memory:
         return self.store.undo(user_id, self._embedder.embed)
 
     @checked
-    def delete_all(self, user_id: str) -> None:
-        """Forget everything of the user. Raises `ConfigError` for an unknown user."""
-        self.store.forget_user(user_id)
+    def delete_all(self, user_id: str, filters: Filters = NO_FILTERS) -> None:
+        """Forget everything of the user, or with `filters` the memories that they take, live and past.
+
+        Turns go with their memories; labels lie beside memories alone, so what gave none goes with the user only.
+        Raises `ConfigError` for an unknown user.
+        """
+        if not filters or self.store.user_row(user_id) is None:
+            self.store.forget_user(user_id)
+            return
+        found = [memory.id for memory in self.store.memories(user_id, include_past=True) if filters.takes(memory)]
+        if found:
+            self.store.forget_memories(user_id, found)
 
     def reset(self) -> None:
         """Forget everything of every user."""

@@ -12,6 +12,7 @@ import pytest
 
 import memlora
 from runtime_py import memory as inner
+from runtime_py.operations.update import MemoryEvent
 from runtime_py.store import Store, default_store
 from tests.runtime_py.script import Script, WordEmbedder
 
@@ -140,6 +141,42 @@ def test_texts_are_kept_as_they_are_without_a_model(tmp_path: Path) -> None:
     assert script.seen == []
     assert memory.add("nothing of note", user_id="tom")["status"] == "empty"
     assert memory.add("nothing of note", user_id="tom", infer=False)["results"][0]["memory"] == "nothing of note"
+
+
+def test_what_an_agent_or_a_run_brought_is_forgotten(memory: memlora.Memory, tmp_path: Path) -> None:
+    for place, agent, run in (("Zwolle", "butler", "r1"), ("Kampen", "butler", "r2"), ("Deventer", "cook", "r1")):
+        memory.add(f"*Tom once lived in {place}*", user_id="tom", agent_id=agent, run_id=run)
+    memory.add("*Tom sings*", user_id="tom")
+    memory.add("*Eve lives in Kampen*", user_id="eve", agent_id="butler", run_id="r1")
+
+    def kept(user: str = "tom") -> list[str]:
+        return [row["memory"].split()[-1] for row in memory.get_all(user)["results"]]
+
+    memory.delete_all("tom", run_id="r3")
+    assert kept() == ["Zwolle", "Kampen", "Deventer", "sings"]
+    memory.delete_all("tom", "butler", "r1")
+    assert kept() == ["Kampen", "Deventer", "sings"]
+    assert not any(b"Zwolle" in file.read_bytes() for file in tmp_path.iterdir())
+    memory.delete_all("tom", run_id="r1")
+    memory.delete_all("tom", agent_id="butler")
+    assert (kept(), kept("eve")) == (["sings"], ["Kampen"])
+    with pytest.raises(memlora.ConfigError, match="expected run_id as a text of 1 to 256 bytes"):
+        memory.delete_all("tom", run_id="")
+    with pytest.raises(memlora.ConfigError, match="no user bob"):
+        memory.delete_all("bob", run_id="r1")
+    memory.delete_all("tom")
+    assert (kept(), kept("eve")) == ([], ["Kampen"])
+
+
+def test_a_past_memory_of_a_run_is_forgotten_with_it(tmp_path: Path) -> None:
+    embedder, moved = WordEmbedder(), MemoryEvent("0", "Tom moved to Kampen", "UPDATE")
+    script = Script(update=lambda _given: [moved])
+    memory = memlora.Memory(inner.Memory(script, embedder, Store(tmp_path / "m.db", embedder)))
+    memory.add("*Tom lives in Zwolle*", user_id="tom", run_id="r1")
+    memory.add("*Tom moved to Kampen*", user_id="tom", run_id="r2")
+    memory.delete_all("tom", run_id="r1")
+    assert [row["memory"] for row in memory.get_all("tom")["results"]] == ["Tom moved to Kampen"]
+    assert not any(b"Zwolle" in file.read_bytes() for file in tmp_path.iterdir())
 
 
 def test_reset_forgets_everyone(memory: memlora.Memory, tmp_path: Path) -> None:
