@@ -54,6 +54,17 @@ MAKE = {
     "bench": "bench quick {b} --prompt 8 --decode 2 --repeats 1 --plot bench.png",
 }
 OWN_CACHE = "home/.cache/memlora"
+# The whole of `memlora demo --tiny`, with two steps an expert where it has a hundred, and a row where it has sixty.
+DEMO = """
+from dataclasses import replace
+from memlora_cli.main import main
+from distill.training import start
+from memlora_cli.judgement import stories
+stories.TINY_ROWS, stories.TINY_HELD_OUT_ROWS, stories.TINY_DIALOGUES = 60, 4, 1
+load = start.load_config
+start.load_config = lambda *given: replace(load(*given), steps=2, evaluate_every=2)
+main(["demo", "--tiny", "--out", "demo"])
+"""
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +106,6 @@ def test_the_watcher_sees_a_call_a_lookup_and_a_file(tmp_path: Path) -> None:
 
 
 def test_every_command_is_watched() -> None:
-    """But demo, which runs the functions of these and takes minutes."""
     assert {*USE, *MAKE, "chat", "demo"} == set(COMMANDS)
 
 
@@ -111,6 +121,12 @@ def test_a_memory_calls_nobody(name: str, folder: Path, tiny_bundle: Path) -> No
 def test_making_and_judging_a_bundle_call_nobody(name: str, folder: Path, tiny_bundle: Path) -> None:
     named = ["data", "chat.jsonl", "checkpoint", "base", "adapters", "made", "linked", "results", "figures", "bench"]
     check(run(MAKE[name], folder, tiny_bundle), folder, [part for name in named for part in (name, f".{name}")])
+
+
+def test_the_demo_calls_nobody(folder: Path) -> None:
+    """The one without `--tiny` gets its base as `base` does, which is watched; the rest of it is the same."""
+    check(watch(["-c", DEMO], folder), folder, ["demo", ".demo"])
+    assert (folder / "demo" / "memlora-tiny" / "report.html").is_file()
 
 
 def test_a_chat_of_30_seconds_calls_nobody(folder: Path, tiny_bundle: Path) -> None:
