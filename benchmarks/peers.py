@@ -22,7 +22,11 @@ from evaluation.bench.bench import machine
 from runtime_py import operations
 from runtime_py.engines import DEFAULT
 
-ADAPTERS = {"no adapter": None, "q,v adapter": "extract", "all-linear adapter": "generate"}
+_TARGETS = {"q,v adapter": "attention_qv", "all-linear adapter": "all_linear"}
+ADAPTERS = {"no adapter": None} | {
+    label: next(name for name in operations.names() if operations.get(name).lora_targets == targets)
+    for label, targets in _TARGETS.items()
+}
 
 
 def main() -> None:

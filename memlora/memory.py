@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Literal, Self, overload
 
 from runtime_py import memory as inner
+from runtime_py.engines import DEFAULT
 from runtime_py.errors import ConfigError
 from runtime_py.memory import AnswerStream, Filters, memory_to_json, read_labels
 from runtime_py.memory.arguments import checked
@@ -18,7 +19,7 @@ _CONFIG = {"bundle", "store", "engine"}
 Row = dict[str, Any]
 
 
-def open(bundle: str | Path | None = None, store: str | Path | None = None, engine: str = "onnx") -> "Memory":
+def open(bundle: str | Path | None = None, store: str | Path | None = None, engine: str = DEFAULT) -> "Memory":
     """The memory of a bundle's folder in a store's file, which is made when it is not there.
 
     `bundle` None takes `MEMLORA_BUNDLE`; `store` None takes `MEMLORA_STORE`, else a file in the platform's data folder.

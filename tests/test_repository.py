@@ -103,18 +103,40 @@ ROOMS = ("benchmarks", "examples", "models", *PACKAGES)
 
 
 def lists_of_operations(source: str, least: int, keys: bool) -> list[int]:
-    """Lines of literal tuples, lists, sets (and the `keys` of dicts) with `least` or more names of operations."""
+    """Lines of literal tuples, lists, sets and joined texts with `least` or more names of operations.
+
+    With `keys` also of dicts, fields of a class and named arguments.
+    """
     found = []
     for node in ast.walk(ast.parse(source)):
-        parts: Sequence[ast.expr | None] = ()
-        if isinstance(node, ast.Tuple | ast.List | ast.Set):
-            parts = node.elts
-        elif isinstance(node, ast.Dict) and keys:
-            parts = node.keys
-        named = {part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)}
-        if isinstance(node, ast.expr) and len(named & set(operations.all_names())) >= least:
+        if isinstance(node, ast.expr | ast.ClassDef) and len(_named(node, keys) & set(operations.all_names())) >= least:
             found.append(node.lineno)
     return found
+
+
+def _named(node: ast.expr | ast.ClassDef, keys: bool) -> set[str]:
+    parts: Sequence[ast.expr | None] = ()
+    if isinstance(node, ast.Tuple | ast.List | ast.Set):
+        parts = node.elts
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        words = re.split(r"\W+", node.value)
+        return set(words) if set(words) <= set(operations.all_names()) else set()
+    elif keys and isinstance(node, ast.Dict):
+        parts = [*node.keys, *node.values]
+    elif keys and isinstance(node, ast.ClassDef):
+        parts = [field.target for field in node.body if isinstance(field, ast.AnnAssign)]
+    elif keys and isinstance(node, ast.Call):
+        return {named.arg for named in node.keywords if named.arg}
+    constants = {part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)}
+    return constants | {part.id for part in parts if isinstance(part, ast.Name) and isinstance(node, ast.ClassDef)}
+
+
+def test_no_page_lists_the_operations() -> None:
+    pages = [path for path in tracked_files() if path.suffix in {".html", ".css", ".js"}]
+    word = re.compile(rf"\b({'|'.join(operations.all_names())})\b")
+    lines = [(path.name, line) for path in pages for line in path.read_text("utf-8").splitlines()]
+    assert pages
+    assert [(name, line) for name, line in lines if len(set(word.findall(line))) > 1] == []
 
 
 def test_the_operations_are_listed_nowhere() -> None:
@@ -138,6 +160,10 @@ def test_the_operations_are_listed_nowhere() -> None:
         'x = {"extract": 1, "update": 2}[name]',
         'def f(names=("model", "select", "update")): pass',
         'x = name in {"update", "generate"}',
+        'x = {"small": "extract", "large": "generate"}',
+        'x = "extract+update+generate"',
+        "class Who:\n    extract: str\n    update: str",
+        'x = Who(extract="base", generate="expert")',
     ],
 )
 def test_the_search_finds_each_kind_of_list(source: str) -> None:

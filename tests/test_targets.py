@@ -18,7 +18,10 @@ from tests.toys import TARGET, TARGET_FILES, TOLERANCE, add, toy_target
 __all__ = ["toy_target"]
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("benchmarks", "calibration", "distill", "evaluation", "export", "memlora_cli", "runtime_py")
+ROOMS = (
+    *("benchmarks", "calibration", "distill", "docs", "evaluation", "examples", "export", "memlora", "memlora_cli"),
+    *("models", "runtime_py"),
+)
 TABLE = Path("runtime_py/parity/comparator.py")
 
 
@@ -28,7 +31,7 @@ def own(path: Path, kind: str) -> bool:
 
 
 def decisions(source: str) -> list[tuple[int, str]]:
-    """Strings that a module decides by: compared, looked up, matched, or a key of a table."""
+    """Strings that a module decides by: compared, looked up, matched, a key of a table, or what an argument is."""
     found: list[ast.expr | None] = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Compare):
@@ -40,6 +43,8 @@ def decisions(source: str) -> list[tuple[int, str]]:
             found.append(node.slice)
         elif isinstance(node, ast.MatchValue):
             found.append(node.value)
+        elif isinstance(node, ast.arguments):
+            found += [*node.defaults, *node.kw_defaults]
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
             found += node.args[:1] if node.func.attr in ("get", "pop", "setdefault", "startswith", "endswith") else []
     return [(n.lineno, n.value) for n in found if isinstance(n, ast.Constant) and isinstance(n.value, str)]
@@ -62,6 +67,8 @@ def test_no_module_decides_by_a_targets_name() -> None:
         'x = {"onnx": 1}[kind]',
         'x = table["onnx"]',
         'x = table.get("onnx")',
+        'def f(engine="onnx"): pass',
+        'def f(*, engine="onnx"): pass',
         'match kind:\n    case "onnx":\n        pass',
     ],
 )

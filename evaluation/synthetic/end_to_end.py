@@ -47,7 +47,7 @@ def run_dialogue(
 ) -> dict[str, Any]:
     """One dialogue from an empty store in `folder` to its last question: outcomes, answers and seconds."""
     named = {**models, "oracle": Oracle(dialogue)}
-    generator = StageGenerator({name: named[who] for name, who in stages.by_operation().items()})
+    generator = StageGenerator({name: named[who] for name, who in stages.who.items()})
     started = time.perf_counter()
     with Memory(generator, embedder, Store(folder / "memory.db", embedder)) as memory:
         tally = ingest(memory, dialogue.id, to_sessions(dialogue))

@@ -14,29 +14,33 @@ from runtime_py.operations.generator import Generated, Generator
 from runtime_py.operations.update import MemoryEvent, UpdateInput
 from runtime_py.store import Embedder, Vectors
 
+FACTS, MEMORY = extract.OPERATION.name, update.OPERATION.name
+"""What makes facts, and what makes a memory of them."""
+
 
 @dataclass(frozen=True)
 class StageSet:
-    """Who does extract, update and generate (`base`, `expert` or `oracle`), and whether retrieval is the oracle's."""
+    """By an operation's name who does it (`base`, `expert` or `oracle`), and whether retrieval is the oracle's."""
 
-    extract: str
-    update: str
-    generate: str
+    who: Mapping[str, str]
     oracle_retrieval: bool = False
 
-    def by_operation(self) -> dict[str, str]:
-        """Who does what, by the operation's name."""
-        return {name: who for name, who in vars(self).items() if name in operations.names()}
+
+def _stages(experts: Collection[str], oracle: Collection[str] = (), oracle_retrieval: bool = False) -> StageSet:
+    names = operations.names()
+    who = {name: "oracle" if name in oracle else "expert" if name in experts else "base" for name in names}
+    return StageSet(who, oracle_retrieval)
 
 
+_EVERY = operations.names()
 STAGE_SETS = {
-    "none": StageSet("base", "base", "base"),
-    "extract": StageSet("expert", "base", "base"),
-    "extract+update": StageSet("expert", "expert", "base"),
-    "extract+update+generate": StageSet("expert", "expert", "expert"),
-    "oracle facts": StageSet("oracle", "expert", "expert"),
-    "oracle memory": StageSet("oracle", "oracle", "expert"),
-    "oracle retrieval": StageSet("oracle", "oracle", "expert", oracle_retrieval=True),
+    "none": _stages([]),
+    FACTS: _stages([FACTS]),
+    f"{FACTS}+{MEMORY}": _stages([FACTS, MEMORY]),
+    "experts": _stages(_EVERY),
+    "oracle facts": _stages(_EVERY, [FACTS]),
+    "oracle memory": _stages(_EVERY, [FACTS, MEMORY]),
+    "oracle retrieval": _stages(_EVERY, [FACTS, MEMORY], oracle_retrieval=True),
 }
 
 

@@ -15,6 +15,7 @@ from runtime_py.errors import ConfigError
 from runtime_py.files import write_file_atomic
 
 FIGURES = ("title", "conversation", "training", "quantization", "accuracy", "latency", "parity")
+HUES = 3  # in page.html, for light and for dark
 _LEAD = (
     "A private memory in one folder: a small language model, quantized once, with one expert for each memory "
     "operation, proved equal on the runtimes it ships for."
@@ -127,8 +128,15 @@ def render_report(bundle: Path, figures: Mapping[str, Any]) -> str:
         lead=_LEAD,
         tiles=_tiles(files, figures),
         sections=shown,
+        hues=_hues(),
         footer="Written by memlora; nothing on this page is loaded from elsewhere.",
     )
+
+
+def _hues() -> dict[str, int]:
+    """By an operation's name the number of its colour in the page; other forms of it have its own."""
+    works = operations.names()
+    return {name: works.index(operations.get(name).work) % HUES for name in operations.all_names()}
 
 
 def _tiles(files: Mapping[str, int], figures: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -146,7 +154,7 @@ def _tiles(files: Mapping[str, int], figures: Mapping[str, Any]) -> list[tuple[s
                 share = suite["answers"][way]["answered"]
                 tiles.append((f"{share['k']}/{share['n']}", f"everyday questions {label} ({split})"))
         stages = suite.get("end_to_end", {})
-        for name, label in (("none", "without experts"), ("extract+update+generate", "with experts")):
+        for name, label in (("none", "without experts"), ("experts", "with experts")):
             if name in stages:
                 share = stages[name]["all"]
                 tiles.append((f"{share['k']}/{share['n']}", f"questions answered {label} ({split})"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from memlora_cli.terminal import drawn_progress, say
 from runtime_py.dialogues import Dialogue
-from runtime_py.engines import kinds
+from runtime_py.engines import DEFAULT, kinds
 from runtime_py.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
@@ -17,7 +17,7 @@ CONVERSATION = ROOT / "examples" / "conversation.txt"
 TINY_RETRIEVE_K = 3  # more bring more of the other person's facts: docs/decisions.md
 TINY_ROWS, TINY_HELD_OUT_ROWS, TINY_DIALOGUES = 4_000, 50, 2
 REAL_RETRIEVE_K = 10
-REAL_TARGETS = ("onnx",)  # on ExecuTorch a few greedy steps differ, more than its leg allows: docs/decisions.md
+REAL_TARGETS = (DEFAULT,)  # on ExecuTorch a few greedy steps differ, more than its leg allows: docs/decisions.md
 REAL_DIALOGUES = 2
 
 
@@ -104,7 +104,7 @@ def _judge_tiny(bundle: Path, data: Path, results: Path) -> dict[str, Any]:
     from evaluation.suites import evaluate_synthetic
 
     step("before and after")
-    stage_sets = ("none", "extract+update+generate")
+    stage_sets = ("none", "experts")
     with drawn_progress() as progress:
         return evaluate_synthetic(bundle, data, results, ("test",), stage_sets=stage_sets, progress=progress)
 

@@ -91,7 +91,7 @@ def test_each_stage_is_done_by_whom_its_set_names(tmp_path: Path, data: Path) ->
     assert list(figures) == list(STAGE_SETS)
     assert figures["none"]["all"] == Share(0, 4)
     assert figures["extract+update"]["all"] == Share(0, 4)
-    for name in ("extract+update+generate", "oracle facts", "oracle memory", "oracle retrieval"):
+    for name in ("experts", "oracle facts", "oracle memory", "oracle retrieval"):
         assert figures[name]["all"] == Share(4, 4), name
         assert figures[name]["single_hop"] == Share(2, 2)
     assert figures["none"]["exchanges failed"] == Share(0, 6)
@@ -133,8 +133,8 @@ def test_a_model_that_fails_is_counted(tmp_path: Path, data: Path) -> None:
         raise ConfigError("cannot")
 
     used = {"base": Script(), "expert": Script(extract=fail, generate=newest_about)}
-    figures = evaluate(data, tmp_path / "j.jsonl", used, names=["extract+update+generate"])
-    assert figures["extract+update+generate"]["exchanges failed"] == Share(6, 6)
+    figures = evaluate(data, tmp_path / "j.jsonl", used, names=["experts"])
+    assert figures["experts"]["exchanges failed"] == Share(6, 6)
 
 
 @pytest.mark.parametrize(

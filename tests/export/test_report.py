@@ -44,7 +44,7 @@ def invented_figures() -> dict[str, Any]:
     }  # fmt: skip
     end_to_end = {
         "none": {"all": share(3, 520)}, "extract": {"all": share(61, 520)}, "extract+update": {"all": share(110, 520)},
-        "extract+update+generate": {"all": share(371, 520), "temporal": share(80, 120)},
+        "experts": {"all": share(371, 520), "temporal": share(80, 120)},
         "oracle memory": {"all": share(460, 520)},
     }  # fmt: skip
     miss = {"prompt": 3, "step": 14, "expected": 91, "got": 17, "margin": 0.0123}
