@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
+from distill.corpus.broad import broad_dialogues
 from distill.corpus.natural_text import FOLDER, hands, read_natural
 from distill.datasets.build import ROOM, write_datasets
 from distill.datasets.example import PassBuilder
@@ -35,24 +36,28 @@ def written_operations() -> dict[str, PassBuilder]:
     return operations.parts(ROOM, "WRITTEN")
 
 
-def written_rows(operation: str, split: str, passes: int) -> Iterator[Example]:
-    """An operation's rows of a split: `passes` different ones of each dialogue in training, one where held out."""
+def written_rows(operation: str, split: str, passes: int, broad: int = 0) -> Iterator[Example]:
+    """An operation's rows of a split: `passes` different ones of each dialogue in training, one where held out.
+
+    `broad` everyday dialogues are added to each pass of training, other ones a pass.
+    """
     build = written_operations()[operation]
     for number in range(1 if split in HELD_OUT else passes):
-        for dialogue in natural_dialogues(split):
+        added = broad_dialogues(split, broad, seed=number) if split not in HELD_OUT else ()
+        for dialogue in (*natural_dialogues(split), *added):
             yield from build(dialogue, Random(f"{operation}:{dialogue.id}:{number}"), number)
 
 
-def write_natural(out: Path, passes: int) -> dict[str, dict[str, int]]:
+def write_natural(out: Path, passes: int, broad: int = 0) -> dict[str, dict[str, int]]:
     """`out/datasets/OPERATION` and `out/dialogues/SPLIT.jsonl`; rows and dialogues made, by split."""
     splits = ("train", *HELD_OUT)
     made = {
         operation: write_datasets(
             out / "datasets" / operation,
             operation,
-            {split: written_rows(operation, split, passes) for split in splits},
+            {split: written_rows(operation, split, passes, broad) for split in splits},
             dict.fromkeys(splits, _ENDLESS),
-            {"source": "written dialogues", "passes": passes},
+            {"source": "written dialogues", "passes": passes, **({"broad": broad} if broad else {})},
         )
         for operation in written_operations()
     }

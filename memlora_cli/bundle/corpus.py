@@ -96,12 +96,13 @@ def chat(
 def written(
     out: Annotated[Path, typer.Option("--out", help="Folder to fill.", show_default=False)],
     passes: Annotated[int, typer.Option(help="Contexts for each training question.", min=1)] = 8,
+    broad: Annotated[int, typer.Option(help="Everyday dialogues made by rules, for each training pass.", min=0)] = 0,
     json: JsonOption = False,
 ) -> None:
     """Turn the written dialogues of this project into dialogues/SPLIT.jsonl and generate's dataset, by whole hands."""
     from distill.datasets.natural import write_natural
 
-    made = write_natural(out, passes)
+    made = write_natural(out, passes, broad)
     if json:
         print_json(made)
     else:
