@@ -64,7 +64,7 @@ def _choose(random: Random, drafts: list[Draft], count: int) -> tuple[list[Draft
     chosen: list[Draft] = []
     for kind, share in SHARES.items():
         if kind != "single_hop":
-            wanted = int(share * count + random.random())
+            wanted = max(1, int(share * count + random.random()))
             chosen += [draft for draft in drafts if draft.kind == kind][:wanted]
     single = [draft for draft in drafts if draft.kind == "single_hop"]
     needed = max(0, count - len(chosen))
@@ -124,12 +124,10 @@ def _of_pairs(told: Told) -> Iterator[Draft]:
         if not all(person.name and both[person] for person in pair):
             continue
         for person in pair:
-            other = next(p for p in pair if p != person)
             for known in both[person]:
                 value, turn = known.values[-1]
-                others = {v for k in both[other] if k.kind == known.kind for v, _ in k.values}
                 tells = clause(known.kind.fact_of, value)
-                if tells and not known.is_changed and value not in others:
+                if tells and not known.is_changed and told.is_alone(known):
                     yield Draft("single_hop", _which(pair, tells), person.name, (turn,))
 
 
@@ -165,8 +163,9 @@ def _unanswerable(random: Random, told: Told, plan: Plan) -> Iterator[Draft]:
     pairs += [(random.choice(people), random.choice(said)) for _ in range(6)]
     pairs += [(random.choice(people), random.choice(kinds_of(plan.held_out)))]
     for person, kind in pairs:
-        if (person, kind.name) not in told.known and (person, kind.name) not in asked:
-            asked.add((person, kind.name))
+        key = (person, kind.name)
+        if key not in told.known and key not in asked and not told.cast.clash(person, kind.name):
+            asked.add(key)
             yield Draft("unanswerable", kind_words(kind, person), UNANSWERABLE, ())
     same = [known for known in told.known.values() if not known.is_changed and not known.kind.once]
     for known in random.sample(same, min(1, len(same))):

@@ -11,6 +11,7 @@ from distill.corpus.broad.wording import clause, fill
 
 Join = tuple[Callable[[Random, str], str], tuple[str, ...], tuple[str, ...]]
 """How it is worded for an asker, its answers, its turns."""
+_ANYBODY = ("the person", "the one")
 _QUESTION_WORDS = ("Where ", "What ", "What's ", "Which ", "Who ", "How ")
 
 
@@ -20,7 +21,7 @@ def joins(random: Random, told: Told) -> Iterator[Join]:
         facts = [known for (who, _), known in told.known.items() if who == person]
         for one in facts:
             tells = None if one.is_changed else clause(one.kind.fact_of, one.values[-1][0])
-            if tells is None or ":" in tells:
+            if tells is None or not told.is_alone(one):
                 continue
             for two in facts:
                 plain = [wording for wording in two.kind.ask_of if "{s}'" not in wording]
@@ -43,8 +44,10 @@ def joins(random: Random, told: Told) -> Iterator[Join]:
 
 def _told_by(person: Person, tells: str, wordings: list[str], value: str = "") -> Callable[[Random, str], str]:
     def word(random: Random, asker: str) -> str:
+        if person.only:  # the relation alone would say who it is
+            return fill(random.choice(wordings), s=f"{random.choice(_ANYBODY)} {tells}", x=value)
         whose = random.choice(("my", "the")) if asker == person.owner else f"{person.owner}'s"
-        return fill(random.choice(wordings), s=f"{whose} {person.noun} {tells}", x=value)
+        return fill(random.choice(wordings), s=f"{whose} {person.relation} {tells}", x=value)
 
     return word
 

@@ -11,7 +11,14 @@ _SINGLE = (
     "mum", "dad", "boss", "partner", "landlord", "flatmate", "aunt", "uncle", "grandmother", "mother-in-law", "niece",
     "nephew", "best friend", "running partner", "godmother", "ex",
 )  # fmt: skip
+_WOMEN = ("sister", "daughter", "mum", "aunt", "grandmother", "mother-in-law", "niece", "godmother")
+_MEN = ("brother", "son", "dad", "uncle", "nephew")
 _UNNAMED = ("mum", "dad", "grandmother", "mother-in-law")
+_SAID_BY_RELATION = {
+    "boss_name": ("boss",), "colleague_name": ("colleague",), "partner_name": ("partner", "ex"),
+    "best_friend_name": ("best friend",), "neighbour_name": ("neighbour",), "landlord_name": ("landlord",),
+    "child_name": ("daughter", "son"), "mother_job": ("mum",), "school_of_child": ("daughter", "son"),
+}  # fmt: skip
 _WITH_ASSISTANT = 0.66
 _AGES = ("older", "younger")
 
@@ -35,11 +42,6 @@ class Person:
         if not self.owner:
             return "the user" if self.name == USER else self.name
         return f"{'the user' if self.owner == USER else self.owner}'s {self._called}"
-
-    @property
-    def noun(self) -> str:
-        """`sister`: with a clause after it, it tells who is meant."""
-        return self.relation
 
     @property
     def _called(self) -> str:
@@ -83,6 +85,10 @@ class Cast:
         """Everybody whom facts may be of."""
         return (*self.tellers, *self.others)
 
+    def clash(self, person: Person, kind: str) -> bool:
+        """Whether one of the cast is already what such a fact would tell: who is the boss of one with `my boss Ana`."""
+        return any(p.owner == person.name and p.relation in _SAID_BY_RELATION.get(kind, ()) for p in self.others)
+
 
 def cast(random: Random, held_out: bool) -> Cast:
     """A user with the assistant, or two named people, and two to four others; mostly two of one relation."""
@@ -90,7 +96,7 @@ def cast(random: Random, held_out: bool) -> Cast:
     if random.random() < _WITH_ASSISTANT:
         speakers = (Person(USER), Person(ASSISTANT))
     else:
-        speakers = (Person(next(names)), Person(next(names)))
+        speakers = (Person(names.of("")), Person(names.of("")))
     owners = [speakers[0].name] * 3 + [speakers[1].name] * (speakers[1].name != ASSISTANT)
     count, pairs, others = random.randint(2, 4), [], []
     if random.random() < 0.85:
@@ -99,7 +105,7 @@ def cast(random: Random, held_out: bool) -> Cast:
     relations = [relation for relation in _SINGLE + _SEVERAL if relation not in {p.relation for p in others}]
     for relation in random.sample(relations, max(0, count - len(others))):
         unnamed = random.random() < (0.85 if relation in _UNNAMED else 0.35)
-        others.append(Person("" if unnamed else next(names), random.choice(owners), relation))
+        others.append(Person("" if unnamed else names.of(relation), random.choice(owners), relation))
     return Cast(speakers, tuple(others), tuple(pairs))
 
 
@@ -108,7 +114,7 @@ def _pair(random: Random, owner: str, names: "_Names") -> tuple[Person, Person]:
     if relation in ("sister", "brother", "daughter", "son") and random.random() < 0.25:
         older, younger = (Person("", owner, relation, age, only=True) for age in _AGES)
         return older, younger
-    one, two = (Person(next(names), owner, relation, only=False) for _ in range(2))
+    one, two = (Person(names.of(relation), owner, relation, only=False) for _ in range(2))
     return one, two
 
 
@@ -118,8 +124,10 @@ class _Names:
     def __init__(self, random: Random, held_out: bool) -> None:
         self._random, self._held_out, self._used = random, held_out, {"User"}
 
-    def __next__(self) -> str:
-        while (name := draw(self._random, "first_name", self._held_out)) in self._used:
+    def of(self, relation: str) -> str:
+        """A name that fits the relation."""
+        provider = "female_name" if relation in _WOMEN else "male_name" if relation in _MEN else "first_name"
+        while (name := draw(self._random, provider, self._held_out)) in self._used:
             continue
         self._used.add(name)
         return name

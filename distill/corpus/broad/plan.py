@@ -10,7 +10,7 @@ from distill.corpus.broad.people import Cast, Person
 from distill.corpus.broad.values import draw
 
 _KINDS = (7, 9)
-_FACTS = (10, 13)
+_FACTS = (9, 12)
 _CANCELLED = 0.62
 
 
@@ -65,7 +65,7 @@ class Plan:
 
 
 def plan(random: Random, cast: Cast, held_out: bool) -> Plan:
-    """Ten to thirteen facts of several people, three or four changes and as many events, and what is no fact."""
+    """Nine to twelve facts of several people, three or four changes and as many events, and what is no fact."""
     made = Plan(random, cast, held_out, random.choice((2, 3, 3, 4)), [], {p.name.casefold() for p in cast.people})
     kinds = random.sample(kinds_of(held_out), min(random.randint(*_KINDS), len(kinds_of(held_out))))
     told = _facts(made, kinds)
@@ -96,7 +96,7 @@ def _facts(made: Plan, kinds: Sequence[Kind]) -> list[Statement]:
     pairs += [(person, kind) for person in second for kind in random.sample(kinds, min(3, len(kinds)))]
     for _ in range(40):
         pairs.append((random.choice((*made.cast.others, *made.cast.people)), random.choice(kinds)))
-    unique = list(dict.fromkeys(pairs))[:wanted]
+    unique = [pair for pair in dict.fromkeys(pairs) if not made.cast.clash(pair[0], pair[1].name)][:wanted]
     random.shuffle(unique)
     weights = [3 if session < made.sessions - 1 else 1 for session in range(made.sessions)]
     for person, kind in unique:

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from runtime_py.errors import ConfigError
 
-SECTIONS = ("hello", "chat", "ask", "friends", "noted", "oh", "lead", "tail", "filler")
+SECTIONS = ("hello", "chat", "ask", "friends", "noted", "oh", "lead", "tail", "filler", "please")
 PAIRED = ("hello", "chat", "ask", "friends")
 """Sections whose lines hold what one says and what the other answers, parted by ` | `."""
 

@@ -12,14 +12,20 @@ from distill.corpus.broad.people import ASSISTANT, Person, cast
 from distill.corpus.broad.plan import Plan, Statement, plan
 from distill.corpus.broad.smalltalk import smalltalk
 from distill.corpus.broad.told import Told, spoken
-from distill.corpus.broad.wording import is_plain, joined
+from distill.corpus.broad.wording import capital, is_plain, joined, lowered
 from distill.corpus.phrases import random_day
 from runtime_py.dialogues import Dialogue, OracleEvent, Session, Turn
 from runtime_py.errors import ConfigError
 
 SPLITS = ("train", "validation", "test")
-_TWO, _AND, _LEAD, _TAIL, _HELLO = 0.34, 0.5, 0.22, 0.2, 0.6
+_TWO, _AND, _LEAD, _TAIL = (0.3, 0.6), 0.45, 0.22, 0.2  # _TWO: between two people, with the assistant
+_HELLO = (0.6, 0.4)
 _FEWEST, _MOST = 24, 36
+_ECHO = 0.1
+_ECHOES = (
+    ("{}, really?", "Oh, {}!", "{}? I'd never have guessed.", "{}, okay."),
+    ("{}, noted.", "Okay, {}.", "{}, got it.", "{}. I'll remember that.", "{}, thank you."),
+)  # of a friend, of the assistant
 
 
 def broad_dialogues(split: str, count: int, seed: int) -> Iterator[Dialogue]:
@@ -55,7 +61,6 @@ class _Telling:
     def __post_init__(self) -> None:
         self.random, self.told = self.plan.random, Told(self.plan.cast)
         self.is_chat = self.plan.cast.speakers[1].name == ASSISTANT
-        self.names = tuple(person.name for person in self.plan.cast.people)
 
     def sessions(self) -> tuple[Session, ...]:
         """All sessions, days to weeks apart."""
@@ -75,8 +80,9 @@ class _Telling:
         order = [person.name for person in self.plan.cast.speakers]
         if not self.is_chat and random.random() < 0.5:
             order.reverse()
-        left, answer, place = random.choice((0, 0, 1, 1, 2)), "", 0
-        hello = random.random() < _HELLO
+        left = random.choice((0, 0, 1, 1, 1) if self.is_chat else (0, 1, 1, 2, 2))
+        answer, place = "", 0
+        hello = random.random() < _HELLO[self.is_chat]
         while any(waiting.values()) or left > 0 or answer or (self.is_chat and place % 2):
             speaker = order[place % 2]
             parts, group, answer = ([answer] if answer else []), [], ""
@@ -96,14 +102,14 @@ class _Telling:
             place += 1
             yield self._turn(speaker, parts, group, number, days)
             if group:
-                answer = self._line("noted" if self.is_chat else "oh")
+                answer = self._reaction(group)
 
     def _groups(self, number: int, speaker: Person) -> list[list[Statement]]:
         statements = [s for s in self.plan.statements if s.session == number and s.teller == speaker.name]
         self.random.shuffle(statements)
         groups: list[list[Statement]] = []
         while statements:
-            count = 2 if self.random.random() < _TWO else 1
+            count = 2 if self.random.random() < _TWO[self.is_chat] else 1
             groups.append(statements[:count])
             del statements[:count]
         return groups
@@ -122,13 +128,27 @@ class _Telling:
             if (event := self.told.take(statement, name, on)) is not None:
                 events.append(event)
         if len(sentences) == 2 and all(map(is_plain, sentences)) and random.random() < _AND:
-            sentences = [joined(sentences[0], sentences[1], self.names)]
-        lead = [self._line("lead")] if group and random.random() < _LEAD else []
-        tail = [self._line("tail")] if group and random.random() < _TAIL else []
-        text = " ".join([*parts, *lead, *sentences, *tail])
+            sentences = [joined(sentences[0], sentences[1], self.plan.protected)]
+        if group and random.random() < _LEAD:
+            sentences = self._led(sentences)
+        if group and random.random() < _TAIL:
+            sentences.append(self._line(*(("tail", "please") if self.is_chat else ("tail",))))
+        text = " ".join([*parts, *sentences])
         if speaker != ASSISTANT:
             text = self.noise.apply(random, text, self.plan.protected)
         return Turn(name, speaker, text, tuple(event.text or event.old or "" for event in events), tuple(events))
+
+    def _led(self, sentences: list[str]) -> list[str]:
+        lead = self._line("lead")
+        if lead.endswith((".", "?", "!")):
+            return [lead, *sentences]
+        return [f"{lead} {lowered(sentences[0], self.plan.protected)}", *sentences[1:]]
+
+    def _reaction(self, group: list[Statement]) -> str:
+        """Mostly of few words; now and then the value is said again."""
+        if len(group) == 1 and group[0].act in ("tell", "change") and self.random.random() < _ECHO:
+            return capital(self.random.choice(_ECHOES[self.is_chat]).format(group[0].value))
+        return self._line("noted" if self.is_chat else "oh")
 
     def _line(self, *sections: str) -> str:
         rows = smalltalk()[self.random.choice(sections)]

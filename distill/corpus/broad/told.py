@@ -50,6 +50,12 @@ class Told:
         """Whether the person was spoken of."""
         return any(who == person for who, _ in self.known) or any(d.person == person for d in self.dated)
 
+    def is_alone(self, known: Known) -> bool:
+        """Whether nobody else has had that value of the kind, so that it tells who is meant."""
+        value = known.values[-1][0]
+        others = (k for k in self.known.values() if k.kind == known.kind and k.person != known.person)
+        return not any(value == v for other in others for v, _ in other.values)
+
     def take(self, statement: Statement, turn: str, on: str = "") -> OracleEvent | None:
         """Takes a statement in and says what it did; None for what is no fact."""
         person, kind, event = statement.person, statement.kind, statement.event

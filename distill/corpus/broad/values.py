@@ -13,6 +13,7 @@ from importlib.resources import files
 from random import Random
 from typing import Any
 
+from distill.corpus.broad.amounts import clock, distance, phone, price, weight
 from distill.corpus.words import made_up_word
 from runtime_py.errors import MissingExtraError
 
@@ -85,6 +86,10 @@ def _cities() -> list[str]:
     return [city for city in _faked("city") if len(city.split()) < 3]
 
 
+def _first_names(what: str) -> list[str]:
+    return [name for name in _faked(what) if " " not in name]
+
+
 def _titles(name: str) -> list[str]:
     made = [f"The {first} {last}" for first in _LISTS["adjective"] for last in _LISTS["noun"]]
     return [*_LISTS[name], *Random(name).sample(made, 60)]
@@ -106,10 +111,6 @@ def _named(ending: str) -> list[str]:
     return made
 
 
-def _jobs() -> list[str]:
-    return _LISTS["job"]
-
-
 def _streets() -> list[str]:
     random = Random("streets")
     return [f"{random.randint(1, 180)} {name}" for name in _faked("street_name") if name[0].isupper()]
@@ -129,59 +130,11 @@ def _made_up(random: Random) -> str:
     return made_up_word(random, random.choice(("train", "test")))
 
 
-def _clock(random: Random) -> str:
-    hour, minute = random.randint(1, 12), random.choice((0, 0, 0, 15, 30, 30, 45, 10, 20, 40, 50))
-    if random.random() < 0.4:
-        return f"{hour + random.choice((0, 12)) if hour < 12 else 12:02d}:{minute:02d}"
-    half = random.choice((" am", " pm", "am", "pm"))
-    return (
-        f"{hour}{half}"
-        if not minute
-        else f"{hour}.{minute:02d}{half}"
-        if random.random() < 0.3
-        else f"{hour}:{minute:02d}{half}"
-    )
-
-
-def _price(random: Random) -> str:
-    amount = random.choice((random.randint(2, 99), random.randint(10, 99) * 10, random.randint(11, 60) * 50))
-    shown = f"{amount:,}"
-    return random.choice(
-        (f"£{shown}", f"€{shown}", f"${shown}", f"{shown} euros", f"{shown} pounds", f"{shown} dollars")
-    )
-
-
-def _phone(random: Random) -> str:
-    digits = "".join(str(random.randint(0, 9)) for _ in range(9))
-    return random.choice(
-        (
-            f"07{digits[:3]} {digits[3:]}",
-            f"+31 6 {digits[:4]} {digits[4:8]}",
-            f"0{digits[:3]} {digits[3:6]} {digits[6:]}",
-        )
-    )
-
-
-def _distance(random: Random) -> str:
-    number = random.choice((str(random.randint(2, 90)), f"{random.randint(1, 12)}.{random.randint(1, 9)}"))
-    return random.choice(
-        (f"{number} km", f"{number} miles", f"{number} kilometres", f"{random.randint(3, 19) * 50} metres")
-    )
-
-
-def _weight(random: Random) -> str:
-    number = random.randint(4, 110)
-    return random.choice(
-        (f"{number} kilos", f"{number} kg", f"{number}.{random.randint(1, 9)} kg", f"{random.randint(8, 17)} stone")
-    )
-
-
 _DRAWN_ONCE: dict[str, Callable[[], Sequence[str]]] = {
     "city": _cities,
     "street_address": _streets,
     "firm": lambda: _named("trade"),
-    "job": _jobs,
-    "first_name": lambda: [name for name in _faked("first_name") if " " not in name],
+    "first_name": lambda: _first_names("first_name"),
     "full_name": _full_names,
     "pet_name": _pets,
     "film_title": lambda: _titles("film_title"),
@@ -189,18 +142,21 @@ _DRAWN_ONCE: dict[str, Callable[[], Sequence[str]]] = {
     "band_name": _bands,
     "shop": lambda: _named("shop"),
     "club": lambda: _named("club"),
+    "gym": lambda: _named("gym"),
+    "female_name": lambda: _first_names("first_name_female"),
+    "male_name": lambda: _first_names("first_name_male"),
 }
 _DRAWN_EACH: dict[str, Callable[[Random], str]] = {
-    "clock_time": _clock,
-    "price": _price,
+    "clock_time": clock,
+    "price": price,
     "code4": lambda random: f"{random.randint(0, 9999):04d}",
-    "phone": _phone,
+    "phone": phone,
     "made_up_word": _made_up,
-    "distance": _distance,
-    "weight": _weight,
+    "distance": distance,
+    "weight": weight,
     "percent": lambda random: f"{random.randint(1, 99)}%",
 }
 _LISTED = (
-    "country", "colour", "food", "drink", "dish", "fruit", "animal", "car", "instrument", "sport", "school_subject",
+    "country", "colour", "food", "drink", "dish", "fruit", "animal", "car", "instrument", "job", "sport", "school_subject",
     "language", "plant", "illness", "medicine", "hobby", "room", "garment", "tool",
 )  # fmt: skip

@@ -1,23 +1,32 @@
 """Filling of wordings: values, people, articles and capitals."""
 
 import re
+from collections.abc import Collection
 
-_SLOT = re.compile(r"(\b[Aa]n? )?\{([a-z]+)\}")
+_SLOT = re.compile(r"(\b(?:[Aa]n?|[Tt]he) )?\{([a-z]+)\}")
 _LIKE_VOWEL = re.compile(r"[aeio]|u(?!ni|ku|se|k\b)|8|11 |18 ", re.IGNORECASE)
 _LIKE_CONSONANT = re.compile(r"eu|one\b|once\b", re.IGNORECASE)
-_STARTS = re.compile(r"^[a-zà-ž]")
-_KEPT_CAPITAL = re.compile(r"I\b|I'")
+_KEPT_CAPITAL = re.compile(r"I\b|[A-Z]\w*day|[A-Z]{2}|Christmas|(?:Jan|Febr)uary|March|April|\w+ember|October")
+_CLAUSES = (
+    (re.compile(r"\{p\}'s (.+)"), "whose {}"),
+    (re.compile(r"The ([^{}]+) of \{p\} (.+)"), "whose {} {}"),
+    (re.compile(r"\{p\} (.+)"), "who {}"),
+)
 
 
 def fill(wording: str, **slots: str) -> str:
-    """A wording with its slots; `a` before a slot fits what stands in it, people are capitalised in front."""
+    """A wording with its slots; an article before a slot fits what stands in it, people are capitalised in front."""
 
     def put(match: re.Match[str]) -> str:
-        article, value = match[1] or "", slots[match[2]]
-        if article and match[2] in ("v", "w", "x"):
-            article = f"{article[0]}{'n' if _sounds_like_vowel(value) else ''} "
+        article, name = match[1] or "", match[2]
+        value = slots[name]
+        if article and name in ("v", "w", "x"):
+            if article.lower() == "the ":
+                article = "" if value.startswith("The ") else article
+            else:
+                article = f"{article[0]}{'n' if _sounds_like_vowel(value) else ''} "
         start = match.start() == 0 or wording[: match.start()].rstrip().endswith((".", "!", "?"))
-        return article + (capital(value) if start and match[2] in ("p", "s", "t") else value)
+        return article + (capital(value) if start and not article and name in ("p", "s", "t") else value)
 
     return _SLOT.sub(put, wording)
 
@@ -27,10 +36,15 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def joined(one: str, two: str, kept: tuple[str, ...]) -> str:
-    """Two sentences as one with `and`; what begins with one of `kept` keeps its capital."""
-    keeps = _KEPT_CAPITAL.match(two) or any(two.startswith(name) for name in kept if name)
-    return f"{one.rstrip('.')} and {two if keeps else two[0].lower() + two[1:]}"
+def lowered(sentence: str, kept: Collection[str]) -> str:
+    """The sentence as it stands after a comma; `I`, days, and what begins with one of `kept` keep their capital."""
+    keeps = _KEPT_CAPITAL.match(sentence) or any(sentence.startswith(name) for name in kept if name)
+    return sentence if keeps else sentence[:1].lower() + sentence[1:]
+
+
+def joined(one: str, two: str, kept: Collection[str]) -> str:
+    """Two sentences as one with `and`."""
+    return f"{one.rstrip('.')} and {lowered(two, kept)}"
 
 
 def is_plain(sentence: str) -> bool:
@@ -46,9 +60,9 @@ def of_user(fact: str, subject: str) -> str:
 
 def clause(fact_of: str, value: str) -> str | None:
     """`who lives in Bath` of `{p} lives in {v}`, `whose cat is Moss` of `{p}'s cat is {v}`; None for another form."""
-    for start, pronoun in (("{p}'s ", "whose "), ("{p} ", "who ")):
-        if fact_of.startswith(start) and "{p}" not in fact_of[len(start) :]:
-            return fill(pronoun + fact_of[len(start) :], v=value)
+    for form, told in _CLAUSES:
+        if (match := form.fullmatch(fact_of)) and ":" not in fact_of:
+            return fill(told.format(*match.groups()), v=value)
     return None
 
 
