@@ -1,5 +1,6 @@
 """The questions of a dialogue: how many of each kind, who asks, and their numbers."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
@@ -21,6 +22,8 @@ SHARES = {
 }  # fmt: skip
 COUNTS = (16, 20)
 _FIFTH = 5
+_WHICH = 2  # questions for one of two people, a dialogue
+_BEFORE = re.compile(r"\b(before|old|used? to|previous|former|earlier)\b")
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,8 @@ def _choose(random: Random, drafts: list[Draft], count: int) -> tuple[list[Draft
 def _drafts(random: Random, told: Told, plan: Plan) -> Iterator[Draft]:
     for known in told.known.values():
         yield from _of_known(known)
-    yield from _of_pairs(told)
+    which = list(_of_pairs(told))
+    yield from random.sample(which, min(_WHICH, len(which)))
     for dated in told.dated:
         yield from _of_dated(random, dated)
     for words, answers, evidence in joins(random, told):
@@ -83,16 +87,23 @@ def _drafts(random: Random, told: Told, plan: Plan) -> Iterator[Draft]:
     yield from _unanswerable(random, told, plan)
 
 
-def kind_words(kind: Kind, person: Person, past: bool = False) -> Callable[[Random, str], str]:
-    """How the value of a kind is asked for, of the asker or of another."""
+def kind_words(
+    kind: Kind, person: Person, past: bool = False, only: re.Pattern[str] = re.compile("")
+) -> Callable[[Random, str], str]:
+    """How the value of a kind, or the one before, is asked for, of the asker or of another; `only` in such wordings."""
 
     def word(random: Random, asker: str) -> str:
         if person.name == asker and not person.owner:
-            return random.choice(kind.ask_past if past else kind.ask)
-        wordings = kind.ask_past_of if past else kind.ask_of
+            return random.choice([text for text in (kind.ask_past if past else kind.ask) if only.search(text)])
+        wordings = [text for text in (kind.ask_past_of if past else kind.ask_of) if only.search(text)]
         return fill(random.choice(wordings), s=person.asked(random, asker))
 
     return word
+
+
+def _has_before(kind: Kind) -> bool:
+    """Whether the kind can be asked for an older value that need not be there."""
+    return all(any(map(_BEFORE.search, wordings)) for wordings in (kind.ask_past, kind.ask_past_of))
 
 
 def _event_words(dated: Dated, person: Person, still: bool = False) -> Callable[[Random, str], str]:
@@ -138,7 +149,7 @@ def _which(pair: tuple[Person, Person], tells: str) -> Callable[[Random, str], s
         whose = "my" if asker == owner else f"{owner}'s"
         names = random.sample([person.name for person in pair], 2)
         if random.random() < 0.5 or not tells.startswith("who "):
-            return f"Which {relation} of {'mine' if whose == 'my' else owner} is it {tells}, {names[0]} or {names[1]}?"
+            return f"Which of {whose} {relation}s is it {tells}, {names[0]} or {names[1]}?"
         return f"Which of {whose} {relation}s {tells.removeprefix('who ')}?"
 
     return word
@@ -167,9 +178,9 @@ def _unanswerable(random: Random, told: Told, plan: Plan) -> Iterator[Draft]:
         if key not in told.known and key not in asked and not told.cast.clash(person, kind.name):
             asked.add(key)
             yield Draft("unanswerable", kind_words(kind, person), UNANSWERABLE, ())
-    same = [known for known in told.known.values() if not known.is_changed and not known.kind.once]
+    same = [known for known in told.known.values() if not known.is_changed and _has_before(known.kind)]
     for known in random.sample(same, min(1, len(same))):
-        yield Draft("unanswerable", kind_words(known.kind, known.person, past=True), UNANSWERABLE, ())
+        yield Draft("unanswerable", kind_words(known.kind, known.person, True, _BEFORE), UNANSWERABLE, ())
     for dated in random.sample(told.dated, min(1, len(told.dated))):
         if others := [person for person in people if person != dated.person]:
             yield Draft("unanswerable", _event_words(dated, random.choice(others)), UNANSWERABLE, ())

@@ -44,7 +44,9 @@ def all_events() -> Mapping[str, Event]:
 
 
 def _event(name: str, table: Mapping[str, Any]) -> Event:
-    given = {key: tuple(entry) if isinstance(entry, list) else entry for key, entry in table.items() if key != "with"}
+    given: dict[str, Any] = {
+        key: tuple(entry) if isinstance(entry, list) else entry for key, entry in table.items() if key != "with"
+    }
     return Event(name=name, with_value=table.get("with", ""), **given)
 
 

@@ -105,14 +105,14 @@ def _read(place: str, name: str, table: Any) -> Kind:
     wanted = [key for key in _FEWEST if not (once and key in _CHANGES)]
     if once and (more := [key for key in _CHANGES if key in table]):
         raise ConfigError(f"{place}: expected no {more[0]} of what cannot change, got some; remove it or `once`")
-    texts = {key: _texts(place, table, key, _FEWEST[key]) for key in wanted}
-    facts = {key: _text(place, table, key) for key in ("fact", "fact_of")}
+    texts: dict[str, Any] = {key: _texts(place, table, key, _FEWEST[key]) for key in wanted}
+    facts: dict[str, Any] = {key: _text(place, table, key) for key in ("fact", "fact_of")}
     for key, text in [*facts.items(), *((key, text) for key, row in texts.items() for text in row)]:
         _check_slots(f"{place}.{key}", key, text)
     return Kind(name=name, once=once, **facts, **texts, **_values(place, table))
 
 
-def _values(place: str, table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+def _values(place: str, table: Mapping[str, Any]) -> dict[str, Any]:
     if ("value" in table) == ("value_list" in table):
         raise ConfigError(f"{place}: expected either value or value_list, got {'both' if 'value' in table else 'none'}")
     if "value_list" in table:

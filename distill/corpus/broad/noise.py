@@ -15,10 +15,11 @@ _SHORT = {
 }  # fmt: skip
 _DECIDING = (
     "monday tuesday wednesday thursday friday saturday sunday january february march april june july august september "
-    "october november december yesterday today tonight tomorrow weekend month weeks months three seven eight not never "
-    "didn't don't isn't haven't won't no longer"
+    "october november december yesterday today tonight tomorrow weekend month weeks months last next this past coming "
+    "two three four five seven eight nine not never didn't don't isn't haven't won't no longer"
 )
 _KEPT = frozenset(_DECIDING.split())
+_DATE = r"\b\d{1,2} [A-Z][a-z]+ \d{4}\b"
 _WORD = re.compile(r"[A-Za-z]{4,}")
 
 
@@ -36,10 +37,8 @@ class Noise:
         """The text as typed; what is in `kept` stays as it is."""
         if self == Noise():
             return text
-        found = sorted((word for word in kept if word and word in text), key=len, reverse=True)
-        if not found:
-            return self._type(random, text, last=True)
-        parts = re.split("(" + "|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in found) + ")", text)
+        found = sorted((word for word in kept if word and word in text), key=lambda word: (-len(word), word))
+        parts = re.split("(" + "|".join([_DATE, *(rf"(?<!\w){re.escape(word)}(?!\w)" for word in found)]) + ")", text)
         return "".join(
             part if place % 2 else self._type(random, part, last=place == len(parts) - 1)
             for place, part in enumerate(parts)

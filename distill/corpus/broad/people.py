@@ -98,7 +98,9 @@ def cast(random: Random, held_out: bool) -> Cast:
     else:
         speakers = (Person(names.of("")), Person(names.of("")))
     owners = [speakers[0].name] * 3 + [speakers[1].name] * (speakers[1].name != ASSISTANT)
-    count, pairs, others = random.randint(2, 4), [], []
+    count = random.randint(2, 4)
+    pairs: list[tuple[Person, Person]] = []
+    others: list[Person] = []
     if random.random() < 0.85:
         pairs.append(_pair(random, random.choice(owners), names))
         others += pairs[0]

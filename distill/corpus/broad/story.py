@@ -136,7 +136,8 @@ class _Telling:
         text = " ".join([*parts, *sentences])
         if speaker != ASSISTANT:
             text = self.noise.apply(random, text, self.plan.protected)
-        return Turn(name, speaker, text, tuple(event.text or event.old or "" for event in events), tuple(events))
+        facts = tuple(f"no longer: {e.old}" if e.event == "DELETE" else e.text for e in events)
+        return Turn(name, speaker, text, facts, tuple(events))
 
     def _led(self, sentences: list[str]) -> list[str]:
         lead = self._line("lead")

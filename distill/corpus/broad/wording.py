@@ -6,7 +6,9 @@ from collections.abc import Collection
 _SLOT = re.compile(r"(\b(?:[Aa]n?|[Tt]he) )?\{([a-z]+)\}")
 _LIKE_VOWEL = re.compile(r"[aeio]|u(?!ni|ku|se|k\b)|8|11 |18 ", re.IGNORECASE)
 _LIKE_CONSONANT = re.compile(r"eu|one\b|once\b", re.IGNORECASE)
-_KEPT_CAPITAL = re.compile(r"I\b|[A-Z]\w*day|[A-Z]{2}|Christmas|(?:Jan|Febr)uary|March|April|\w+ember|October")
+_KEPT_CAPITAL = re.compile(
+    r"I\b|[A-Z]{2}|Christmas|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:Jan|Febr)uary|March|April|\w+ember|October"
+)
 _CLAUSES = (
     (re.compile(r"\{p\}'s (.+)"), "whose {}"),
     (re.compile(r"The ([^{}]+) of \{p\} (.+)"), "whose {} {}"),
