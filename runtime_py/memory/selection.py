@@ -1,8 +1,13 @@
-"""select over input of any length: the sentences worth keeping become memories in their very words."""
+"""select over input of any length: the sentences worth keeping become memories in their very words.
+
+Kept sentences of one message stand together: `She starts in May.` says little without `My sister Ana found work.`
+(docs/decisions.md has what that changes).
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import groupby
 
 from runtime_py.memory.extraction import pieces
 from runtime_py.memory.rules import third_person
@@ -10,6 +15,9 @@ from runtime_py.operations.extract import Message
 from runtime_py.operations.generator import Generator
 from runtime_py.operations.select import SelectInput, numbered
 from runtime_py.progress import Progress, silent
+
+
+TOGETHER = 4  # sentences in a memory, so that a long letter does not become one
 
 
 def select_facts(
@@ -30,11 +38,11 @@ def select_facts(
         given = replace(given, before=given.before[1:])
     for piece in pieces(generator, "select", given, progress):
         sentences = numbered(piece)
-        for number in generator.run("select", piece).value:
-            if number > len(sentences):
-                continue
-            sentence = sentences[number - 1]
-            message = piece.messages[sentence.message]
+        kept = [sentences[number - 1] for number in generator.run("select", piece).value if number <= len(sentences)]
+        for place, group in groupby(kept, key=lambda sentence: sentence.message):
+            message = piece.messages[place]
             if message.role == "user" or message.speaker:
-                facts[third_person(sentence.text, message.speaker)] = None
-    return [fact for fact in facts if fact]
+                told = [fact for s in group if (fact := third_person(s.text, message.speaker))]
+                for start in range(0, len(told), TOGETHER):
+                    facts[" ".join(told[start : start + TOGETHER])] = None
+    return list(facts)

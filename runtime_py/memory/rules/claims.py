@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from runtime_py.memory.rules.english import BASES, PASTS, THIRDS, Token, pieces, plain_word, stem, table, tokens, words
 from runtime_py.memory.rules.english.words import third
+from runtime_py.text.sentences import sentences
 
 TABLE: dict[str, str] = table("relations")
 _LEADS = frozenset(TABLE["leads"].split())
@@ -82,6 +83,10 @@ class Claim:
 def clauses(text: str) -> list[str]:
     """The clauses of a memory that have a subject of their own, without notes of dates; `We (Tom)` is Tom."""
     plain = _WE.sub(lambda match: match[1], _NOTE.sub("", text.strip()))
+    return [clause for sentence in sentences(plain) for clause in _clauses_of(sentence)]
+
+
+def _clauses_of(plain: str) -> list[str]:
     if (opening := _OPENING.match(plain)) and not any(word in _AUXILIARIES for word in opening[0].lower().split()):
         rest = plain[opening.end() :]
         plain = rest if rest[:1].isupper() or rest.startswith("the user") else plain

@@ -10,6 +10,7 @@ import pytest
 from runtime_py.memory import Memory, Reads
 from runtime_py.memory.reading import asker_of, may_answer
 from runtime_py.memory.rules import named
+from runtime_py.memory.selection import TOGETHER
 from runtime_py.operations.generate import UNANSWERABLE, GenerateInput
 from runtime_py.operations.select import SelectInput, numbered
 from runtime_py.store import Store, Vectors
@@ -63,6 +64,40 @@ def test_memories_are_the_sentences_in_their_very_words(opened: Opened) -> None:
     memory, _ = opened(select=lambda _given: [2])
     memory.add("Hello there. Henk sold the piano last Friday.", "me", DAY)
     assert [m.text for m in memory.get_all("me")] == ["Henk sold the piano last Friday [27 February 2026]."]
+
+
+def test_kept_sentences_of_one_message_stand_together(opened: Opened) -> None:
+    memory, _ = opened(select=lambda _given: [1, 3, 4])
+    said = [
+        {"role": "user", "content": "My sister Ana found work. It rained. She starts on Monday.", "name": ""},
+        {"role": "user", "content": "I sold the car."},
+    ]
+    memory.add(said, "me", DAY)
+    kept = [m.text for m in memory.get_all("me")]
+    assert kept == ["The user's sister Ana found work. She starts on Monday [9 March 2026].", "The user sold the car."]
+
+
+def test_a_long_message_becomes_several_memories(opened: Opened) -> None:
+    memory, _ = opened()
+    memory.add(" ".join(f"Box {number} is in the cellar." for number in range(TOGETHER + 2)), "me", DAY)
+    assert [m.text.count("Box") for m in memory.get_all("me")] == [TOGETHER, 2]
+
+
+def test_a_memory_of_two_sentences_is_not_ended_by_one(opened: Opened) -> None:
+    memory, _ = opened()
+    memory.add("I live in Rome. My bike is red.", "me", DAY)
+    memory.add("I live in Oslo now.", "me", LATER)
+    assert [m.text for m in memory.get_all("me")] == [
+        "The user lives in Rome. The user's bike is red.",
+        "The user lives in Oslo now.",
+    ]
+
+
+def test_a_sentence_of_several_ends_what_it_replaces(opened: Opened) -> None:
+    memory, _ = opened()
+    memory.add("I live in Rome.", "me", DAY)
+    memory.add("The bike is red. I live in Oslo now.", "me", LATER)
+    assert [m.text for m in memory.get_all("me")] == ["The bike is red. The user lives in Oslo now."]
 
 
 def test_a_number_beyond_the_sentences_keeps_nothing(opened: Opened) -> None:
