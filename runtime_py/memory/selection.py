@@ -16,7 +16,6 @@ from runtime_py.operations.generator import Generator
 from runtime_py.operations.select import SelectInput, numbered
 from runtime_py.progress import Progress, silent
 
-
 TOGETHER = 4  # sentences in a memory, so that a long letter does not become one
 
 
