@@ -57,7 +57,7 @@ def write_natural(out: Path, passes: int, broad: int = 0) -> dict[str, dict[str,
             operation,
             {split: written_rows(operation, split, passes, broad) for split in splits},
             dict.fromkeys(splits, _ENDLESS),
-            {"source": "written dialogues", "passes": passes, **({"broad": broad} if broad else {})},
+            {"source": "written dialogues", "passes": passes, "broad": broad},
         )
         for operation in written_operations()
     }

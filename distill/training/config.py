@@ -15,6 +15,7 @@ from runtime_py.operations.operation import LoraTargets
 
 PRESETS = Path(__file__).with_name("presets")
 KIND = "adapter"
+WEIGHTS = "adapter_model.safetensors"
 BasePrecision = Literal["int4", "bf16"]
 
 

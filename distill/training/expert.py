@@ -17,7 +17,7 @@ from trl import SFTConfig
 from distill.training.checkpoints import EvaluateAtEnd, MarkComplete, last_checkpoint, prepare_run, run_folder
 from distill.training.collate import collate
 from distill.training.config import KIND, TrainingConfig
-from distill.training.model import load_base, lora_config, open_chat
+from distill.training.model import load_adapter, load_base, lora_config, open_chat
 from distill.training.order import order_rows
 from distill.training.packing import PackedRow, alone, pack
 from distill.training.progress import LOG_EVERY, ProgressBar, StopWhenDiverged, Timer, plot_losses, write_log
@@ -42,10 +42,13 @@ def train(
     config: TrainingConfig,
     identity: Mapping[str, Any],
     checkpoint: Path | None,
+    start: Path | None,
     progress: Progress,
     callbacks: Sequence[TrainerCallback],
 ) -> None:
     """Train on `rows["train"]`, choose the step by `rows["validation"]`, write the expert to `folder`.
+
+    `start` is the folder of an expert whose weights the training begins with; None begins with PEFT's own.
 
     `identity` decides which unfinished run is this one and becomes the manifest's config; the caller has checked it.
     """
@@ -69,6 +72,8 @@ def train(
     timer = Timer()
     told = ProgressBar(f"{skill.name} expert", progress)
     trainer = _trainer(skill, config, chat, encoded, model, work)
+    if start is not None:
+        load_adapter(trainer.model, start)
     for callback in (MarkComplete(), StopWhenDiverged(), timer, told, *callbacks):
         trainer.add_callback(callback)
     resumed = last_checkpoint(work)

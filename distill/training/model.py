@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig
+from peft import LoraConfig, PeftConfig, get_peft_model_state_dict, set_peft_model_state_dict
+from safetensors.torch import load_file
 from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
-from distill.training.config import BasePrecision
+from distill.training.config import WEIGHTS, BasePrecision
 from runtime_py.errors import BundleError, ConfigError
 from runtime_py.operations import LoraTargets
 from runtime_py.operations.chat import Chat
@@ -49,6 +50,24 @@ def load_base(
             "unlinkable parts",
         )
     return model.to(dtype)
+
+
+def load_adapter(model: Any, folder: Path) -> None:
+    """The A and B of the expert in `folder` into the `PeftModel` `model`.
+
+    Raises `ConfigError` where its layers, rank or alpha differ.
+    """
+    given = load_file(folder / WEIGHTS)
+    alpha = PeftConfig.from_pretrained(str(folder)).lora_alpha
+    shapes = {name: tuple(tensor.shape) for name, tensor in get_peft_model_state_dict(model).items()}
+    found = {name: tuple(tensor.shape) for name, tensor in given.items()}
+    settings = model.peft_config[model.active_adapter]
+    if found != shapes or alpha != settings.lora_alpha:
+        raise ConfigError(
+            f"{folder}: expected the {len(shapes)} tensors of this training, of rank {settings.r} and alpha "
+            f"{settings.lora_alpha}, got {len(found)} others or alpha {alpha}; train with its settings"
+        )
+    set_peft_model_state_dict(model, given)
 
 
 def cap_logits(logits: torch.Tensor, config: Any) -> torch.Tensor:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from distill.training.config import KIND, BasePrecision, TrainingConfig, load_config
+from distill.training.config import KIND, WEIGHTS, BasePrecision, TrainingConfig, load_config
 from runtime_py import operations
 from runtime_py.errors import ConfigError, MissingExtraError
 from runtime_py.files import MANIFEST, is_current, read_examples, read_manifest, sha256_file
@@ -27,6 +27,7 @@ def train_expert(
     preset: str = "full",
     base_precision: BasePrecision = "int4",
     checkpoint: Path | None = None,
+    start: Path | None = None,
     progress: Progress = silent,
     callbacks: Sequence["TrainerCallback"] = (),
 ) -> Path:
@@ -35,7 +36,8 @@ def train_expert(
     `datasets` holds `<operation>/train.jsonl` and `validation.jsonl`. `config` None takes the preset. A finished
     expert of the same base, data and config is left as it is; a run that was killed goes on from its last checkpoint
     and ends with the weights of an unbroken one. `base_precision` bf16 trains on the weights of the Hugging Face
-    folder `checkpoint`, for comparison. Under `accelerate launch` only the main process writes.
+    folder `checkpoint`, for comparison. `start` holds experts, a folder each, whose weights the training begins with;
+    rank, alpha and layers must be theirs. Under `accelerate launch` only the main process writes.
     Raises `ConfigError` for bad data, config, or an expert at `out` that belongs to another base, and
     `MissingExtraError` without the packages that train.
     """
@@ -50,6 +52,7 @@ def train_expert(
         "base_precision": base_precision,
         "data_sha256": {split: sha256_file(path) for split, path in files.items()},
         "training": asdict(config),
+        "start_sha256": None if start is None else _weights_sha256(start / operation),
     }
     _refuse_foreign(folder, identity["base_sha256"])
     if is_current(folder, identity):
@@ -61,8 +64,17 @@ def train_expert(
             f"training needs the package {e.name}: expected the extra 'export', found none; "
             "pip install 'memlora[export]'"
         ) from e
-    train(folder, base, rows, config, identity, checkpoint, progress, callbacks)
+    train(folder, base, rows, config, identity, checkpoint, start and start / operation, progress, callbacks)
     return folder
+
+
+def _weights_sha256(expert: Path) -> str:
+    path = expert / WEIGHTS
+    if not path.is_file():
+        raise ConfigError(
+            f"start: expected an expert with {WEIGHTS} in {expert}, found none; name the folder above its own"
+        )
+    return sha256_file(path)
 
 
 def _refuse_foreign(folder: Path, base_sha256: Any) -> None:

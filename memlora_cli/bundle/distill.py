@@ -23,6 +23,7 @@ def distill(
     teacher_model: Annotated[str, typer.Option(help="The model's name at the endpoint.")] = "",
     base_precision: Annotated[str, typer.Option(help="int4, or bf16 for comparison.")] = "int4",
     checkpoint: Annotated[Path | None, typer.Option(help="With bf16: the unquantized checkpoint.")] = None,
+    start: Annotated[Path | None, typer.Option(help="Folder of adapters to begin with.")] = None,
     json: JsonOption = False,
 ) -> None:
     """Teach the experts. Killed and started again, it goes on; what is finished and unchanged is left alone."""
@@ -36,7 +37,7 @@ def distill(
     for name in names:
         settings = load_config(name, preset, config)
         with drawn_progress() as progress:
-            given = (name, base, datasets, out, settings, preset, base_precision, checkpoint, progress)
+            given = (name, base, datasets, out, settings, preset, base_precision, checkpoint, start, progress)
             made[name] = str(train_expert(*given))  # type: ignore[arg-type]
         if not json:
             results().print(f"{name}: {made[name]}", markup=False)

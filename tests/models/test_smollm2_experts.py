@@ -1,11 +1,5 @@
 """The experts for SmolLM2-135M in this repository: where they come from, and what they still can."""
 
-import io
-import json
-import os
-import subprocess
-import sys
-import tarfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,6 +10,7 @@ from safetensors.numpy import load_file
 
 from distill.training.config import load_config
 from runtime_py.files import read_manifest
+from tests.models.earlier import run_at
 
 MODEL = Path(__file__).parents[2] / "models" / "smollm2-135m"
 EXPERTS = ("generate", "select")
@@ -48,21 +43,8 @@ def config_of(expert: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def rows_sha256(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
     """Hex sha256 of the rows of each expert and split that the code and corpus of `TAUGHT_AT` make."""
-    root, folder = MODEL.parents[1], tmp_path_factory.mktemp("taught")
-    packed = subprocess.run(["git", "archive", TAUGHT_AT, "distill", "runtime_py"], cwd=root, capture_output=True)
-    if packed.returncode:
-        pytest.skip(f"commit {TAUGHT_AT}: expected it in the history of this clone, got {packed.stderr.decode()!r}")
-    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as files:
-        files.extractall(folder, filter="data")
-    made = subprocess.run(
-        [sys.executable, "-c", MAKE_ROWS, str(PASSES), *EXPERTS],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(folder)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found: dict[str, dict[str, str]] = json.loads(made.stdout)
+    folder = tmp_path_factory.mktemp("taught")
+    found: dict[str, dict[str, str]] = run_at(TAUGHT_AT, MAKE_ROWS, folder, str(PASSES), *EXPERTS)
     return found
 
 

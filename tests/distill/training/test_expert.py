@@ -13,7 +13,7 @@ from distill.training import train_expert
 from distill.training.tokens import encode_rows
 from runtime_py import operations
 from runtime_py.errors import ConfigError
-from runtime_py.files import read_examples, read_manifest
+from runtime_py.files import read_examples, read_manifest, sha256_file
 from tests.distill.training.small import CONFIG, WEIGHTS, row
 
 
@@ -53,6 +53,25 @@ def test_generate_adapts_every_linear_layer(base: Path, datasets: Path, tmp_path
     folder = train_expert("generate", base, datasets, tmp_path, replace(CONFIG, steps=1))
     targets = json.loads((folder / "adapter_config.json").read_text())["target_modules"]
     assert targets == ["down_proj", "gate_proj", "k_proj", "o_proj", "q_proj", "up_proj", "v_proj"]
+
+
+def test_a_second_stage_begins_where_the_first_ended(expert: Path, base: Path, datasets: Path, tmp_path: Path) -> None:
+    tiny = replace(CONFIG, steps=1, learning_rate=1e-9)
+    folder = train_expert("extract", base, datasets, tmp_path / "more", tiny, start=expert.parent)
+    begun, went_on = load_file(expert / WEIGHTS), load_file(folder / WEIGHTS)
+    for name, tensor in begun.items():
+        np.testing.assert_allclose(went_on[name], tensor, atol=1e-7)
+    config = read_manifest(folder, "adapter")["config"]
+    assert config["start_sha256"] == sha256_file(expert / WEIGHTS)
+    assert read_manifest(expert, "adapter")["config"]["start_sha256"] is None
+
+
+def test_a_second_stage_of_other_settings_is_refused(expert: Path, base: Path, datasets: Path, tmp_path: Path) -> None:
+    for other in (replace(CONFIG, rank=4), replace(CONFIG, alpha=1), replace(CONFIG, targets="all_linear")):
+        with pytest.raises(ConfigError, match="train with its settings"):
+            train_expert("extract", base, datasets, tmp_path, other, start=expert.parent)
+    with pytest.raises(ConfigError, match="expected an expert with adapter_model"):
+        train_expert("extract", base, datasets, tmp_path, CONFIG, start=tmp_path)
 
 
 def test_current_expert_is_left_alone(expert: Path, base: Path, datasets: Path) -> None:
