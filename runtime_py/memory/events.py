@@ -11,6 +11,8 @@
 6. What was said earlier than the memory that it would change becomes a past memory.
 7. A memory that an UPDATE changes becomes a past one, and what holds now a memory of its own; one whose words all stand
    in the new text too holds on, so that its text is rewritten where it is.
+8. A memory of several sentences, of which a fact ends or replaces some, becomes a past one; the others are a memory of
+   their own, of the same turns and the same day (`rules.remaining`).
 """
 
 import re
@@ -18,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from runtime_py.memory.rules import compare, content_words, fact_source, may_change, subject
+from runtime_py.memory.rules import compare, content_words, fact_source, may_change, remaining, subject
 from runtime_py.operations.update import MemoryEvent
 from runtime_py.store import NO_LABELS, Labels, Source, Store, StoredMemory, Vectors
 
@@ -96,12 +98,15 @@ class _Applier:
         self.facts: Sequence[str] = ()
         self.changes = 0
         self.labels = NO_LABELS
+        self.outdated: dict[str, StoredMemory] = {}  # facts that were said before the memory that they would cut
 
     def apply(self, event: MemoryEvent) -> None:
         text = event.text.strip()
         target = self._target(event)
         if event.event == "ADD" and text:
             self.add(text)
+        elif event.event == "UPDATE" and target is not None and (fact := self.cutting(target, text)) is not None:
+            self.cut(target, text, fact)
         elif event.event == "UPDATE" and target is not None and text:
             self.update(target, text)
         elif event.event == "DELETE" and target is not None:
@@ -114,6 +119,9 @@ class _Applier:
     def add(self, text: str) -> None:
         if self.store.find_memory(self.user_id, text) is not None:
             self.none(text)
+            return
+        if text in self.outdated:
+            self.add_past(self.outdated[text], text)
             return
         self.applied.append(Applied(self.put(text), text, "ADD"))
 
@@ -138,6 +146,24 @@ class _Applier:
         else:
             self.doubt = True
             self.none(text)
+
+    def cutting(self, target: StoredMemory, text: str) -> str | None:
+        """The fact that leaves of `target` just the sentences `text`."""
+        return next((fact for fact in self.facts if text and remaining(target.text, fact) == text), None)
+
+    def cut(self, target: StoredMemory, text: str, fact: str) -> None:
+        """Of the sentences of `target` only `text` holds on, as `fact` says; those words, their day and turns stay."""
+        live = self.store.memory(self.user_id, target.id)
+        is_told = self.store.find_memory(self.user_id, text) is not None
+        if live is None or live.text != target.text or is_told or not self.may_become(live, fact):
+            self.doubt = True
+        elif self.is_older(live):
+            self.outdated[fact] = live
+        else:
+            self.changes += 1
+            now = self.put_rest(text, live)
+            self.store.supersede(self.user_id, live.id, now, self.day, self.turns)
+            self.applied.append(Applied(now, text, "UPDATE", live.text))
 
     def change(self, live: StoredMemory, text: str) -> None:
         """`text` is what `live` says from this day on, or says with more words."""
@@ -183,7 +209,8 @@ class _Applier:
 
     def may_become(self, live: StoredMemory, text: str) -> bool:
         """Whether `text` tells the relation of `live` anew, or with more words, and comes from one who may say so."""
-        related = is_grown(live.text, text) or compare(live.text, text) != "other"
+        is_part = remaining(live.text, text) is not None
+        related = is_part or is_grown(live.text, text) or compare(live.text, text) != "other"
         return related and self.changes < MOST_CHANGES and may_change(self.source(text), live.source)
 
     def is_older(self, live: StoredMemory) -> bool:
@@ -199,6 +226,18 @@ class _Applier:
         """A new memory of the exchange; its id."""
         vector, source = self.vectors[text], self.source(text)
         return self.store.add_memory(self.user_id, text, self.day, vector, self.turns, source, labels=self.labels)
+
+    def put_rest(self, text: str, live: StoredMemory) -> int:
+        """A new memory of a part of what `live` says, with its day, turns, source and labels; its id.
+
+        The exchange that cut it is not behind it, so that forgetting what that one said leaves no word of it.
+        """
+        turns = [turn.id for turn in self.store.provenance(self.user_id, live.id)]
+        vector, begins = self.vectors[text], self.day or live.valid_from
+        ends = live.valid_to if live.valid_to and begins and live.valid_to >= begins else None
+        return self.store.add_memory(
+            self.user_id, text, live.day, vector, turns, live.source, begins, ends, live.labels
+        )
 
     def none(self, text: str) -> None:
         self.applied.append(Applied(None, text, "NONE"))

@@ -133,6 +133,7 @@ class ForgettingTables(MemoryTables):
         touched = "SELECT DISTINCT memory_id FROM provenance JOIN turns ON turn_id = turns.id WHERE exchange_id = ?"
         changes = {memory: self._changes(memory, since) for memory in self._ids(touched, exchange)}
         added = [memory for memory, (changed, earlier) in changes.items() if not earlier]
+        added += [rest for rest in self._rests(list(changes)) if not self._changes(rest, since)[1]]
         self._drop_memories(user, added)
         self._drop_exchanges(user, [exchange])
         restored = [memory for memory, (changed, earlier) in changes.items() if changed and earlier]
@@ -144,6 +145,13 @@ class ForgettingTables(MemoryTables):
             self._drop_user(user)
         self._drop_dead_words()
         return Undone(said, tuple(added), tuple(restored))
+
+    def _rests(self, memories: Sequence[int]) -> list[int]:
+        """What holds instead of the past ones of `memories` and is none of them: sentences of theirs that held on."""
+        given = self._list(memories)
+        return self._ids(
+            f"SELECT superseded_by FROM memories WHERE id {_IDS} AND NOT superseded_by {_IDS}", given, given
+        )
 
     def _changes(self, memory: int, since: str) -> tuple[list[HistoryRow], list[HistoryRow]]:
         """A memory's history from the moment `since` on, and before it, each oldest first."""

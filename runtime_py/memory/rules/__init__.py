@@ -4,6 +4,7 @@ from runtime_py.memory.rules.acts import Line, read_line
 from runtime_py.memory.rules.changes import decide_changes
 from runtime_py.memory.rules.grounding import grounded_sentence, ungrounded
 from runtime_py.memory.rules.names import named
+from runtime_py.memory.rules.parts import remaining
 from runtime_py.memory.rules.person import third_person
 from runtime_py.memory.rules.relations import compare, content_words, subject
 from runtime_py.memory.rules.trust import fact_source, may_change, own_words, parts_said, source_of
@@ -20,6 +21,7 @@ __all__ = [
     "own_words",
     "parts_said",
     "read_line",
+    "remaining",
     "source_of",
     "subject",
     "third_person",

@@ -39,7 +39,7 @@ _EMPTY = frozenset(_EMPTY_WORDS.split())
 def compare(old: str, new: str) -> Relation:
     """`same`: `new` replaces `old`; `retracts`: it ends it; `other`: both stand side by side. In doubt `other`.
 
-    A memory of several clauses is never ended: the others may hold on. `same` needs the same subject and verb, and of
+    A memory of several clauses is never ended: the others may hold on (`parts.remaining` takes sentences). `same` needs the same subject and verb, and of
     what is said so much that only a value differs (a number, a day, a name), or a relation of which one holds at a
     time. `retracts` needs a verb that ends something, with an object that the old memory names.
     """

@@ -83,14 +83,57 @@ def test_a_long_message_becomes_several_memories(opened: Opened) -> None:
     assert [m.text.count("Box") for m in memory.get_all("me")] == [TOGETHER, 2]
 
 
-def test_a_memory_of_two_sentences_is_not_ended_by_one(opened: Opened) -> None:
+def test_of_a_memory_of_two_sentences_the_one_that_is_replaced_goes(opened: Opened) -> None:
+    memory, _ = opened()
+    memory.add("I live in Rome. My bike is red.", "me", DAY)
+    outcome = memory.add("I live in Oslo now.", "me", LATER).to_json()["results"]
+    assert [(event["event"], event["memory"]) for event in outcome] == [
+        ("UPDATE", "The user's bike is red."),
+        ("ADD", "The user lives in Oslo now."),
+    ]
+    bike, oslo = memory.get_all("me")
+    assert (bike.text, bike.day, bike.valid_from) == ("The user's bike is red.", DAY, LATER)
+    assert (oslo.text, oslo.day) == ("The user lives in Oslo now.", LATER)
+    past = [m for m in memory.store.memories("me", include_past=True) if m.state == "past"]
+    assert [(m.text, m.valid_to, m.superseded_by) for m in past] == [
+        ("The user lives in Rome. The user's bike is red.", LATER, bike.id)
+    ]
+    assert [turn.text for turn in memory.store.provenance("me", bike.id)] == ["I live in Rome. My bike is red."]
+
+
+def test_what_was_said_earlier_cuts_nothing(opened: Opened) -> None:
+    memory, _ = opened()
+    memory.add("I live in Rome. My bike is red.", "me", LATER)
+    memory.add("I live in Oslo.", "me", DAY)
+    assert [m.text for m in memory.get_all("me")] == ["The user lives in Rome. The user's bike is red."]
+    assert [m.text for m in memory.store.memories("me", include_past=True) if m.state == "past"] == [
+        "The user lives in Oslo."
+    ]
+
+
+def test_undo_makes_a_cut_memory_whole(opened: Opened) -> None:
+    memory, _ = opened()
+    memory.add("I live in Rome. My bike is red.", "me", DAY)
+    before = memory.get_all("me")
+    memory.add("I live in Oslo now.", "me", LATER)
+    memory.undo("me")
+    assert memory.get_all("me") == before
+
+
+def test_forgetting_what_cut_a_memory_leaves_no_word_of_it(opened: Opened) -> None:
     memory, _ = opened()
     memory.add("I live in Rome. My bike is red.", "me", DAY)
     memory.add("I live in Oslo now.", "me", LATER)
-    assert [m.text for m in memory.get_all("me")] == [
-        "The user lives in Rome. The user's bike is red.",
-        "The user lives in Oslo now.",
-    ]
+    (oslo,) = [m for m in memory.get_all("me") if "Oslo" in m.text]
+    memory.delete(oslo.id, "me")
+    assert all("Oslo" not in turn.text for turn in memory.store.turns("me"))
+
+
+def test_others_cut_nothing_of_what_the_user_said(opened: Opened) -> None:
+    memory, _ = opened()
+    memory.add("I live in Rome. My bike is red.", "me", DAY)
+    memory.add({"role": "assistant", "content": "Mira: the user lives in Oslo now.", "name": "Mira"}, "me", LATER)
+    assert memory.get_all("me")[0].text == "The user lives in Rome. The user's bike is red."
 
 
 def test_a_sentence_of_several_ends_what_it_replaces(opened: Opened) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from runtime_py.memory.rules import compare, named, own_words, read_line, third_person, ungrounded
+from runtime_py.memory.rules import compare, named, own_words, read_line, remaining, third_person, ungrounded
 
 FOLDER = Path(__file__).parents[3] / "conformance"
 
-ROWS = {"person": 193, "grounding": 101, "relations": 100}
+ROWS = {"person": 193, "grounding": 101, "relations": 100, "remaining": 19}
 
 
 def rows(name: str) -> list[Any]:
@@ -32,6 +32,11 @@ def test_who_is_named(row: dict[str, Any]) -> None:
 @pytest.mark.parametrize("row", rows("relations"), ids=lambda row: f"{row['old']} / {row['new']}")
 def test_what_replaces_what(row: dict[str, str]) -> None:
     assert compare(row["old"], row["new"]) == row["relation"]
+
+
+@pytest.mark.parametrize("row", rows("remaining"), ids=lambda row: f"{row['memory']} / {row['fact']}")
+def test_what_holds_on_of_several_sentences(row: dict[str, str | None]) -> None:
+    assert remaining(str(row["memory"]), str(row["fact"])) == row["remaining"]
 
 
 @pytest.mark.parametrize("row", rows("quoted"), ids=lambda row: row["text"])
