@@ -39,9 +39,10 @@ _EMPTY = frozenset(_EMPTY_WORDS.split())
 def compare(old: str, new: str) -> Relation:
     """`same`: `new` replaces `old`; `retracts`: it ends it; `other`: both stand side by side. In doubt `other`.
 
-    A memory of several clauses is never ended: the others may hold on (`parts.remaining` takes sentences). `same` needs the same subject and verb, and of
-    what is said so much that only a value differs (a number, a day, a name), or a relation of which one holds at a
-    time. `retracts` needs a verb that ends something, with an object that the old memory names.
+    A memory of several clauses is never ended, as the others may hold on (`parts.remaining` judges its sentences).
+    `same` needs the same subject and verb, and of what is said so much that only a value differs (a number, a day, a
+    name), or a relation of which one holds at a time. `retracts` needs a verb that ends something, with an object that
+    the old memory names.
     """
     before = clauses(old)
     if len(before) != 1:
