@@ -61,7 +61,9 @@ class TurnTables(VectorTables):
 
     def last_turns(self, user_id: str, session: str, count: int) -> list[Turn]:
         """The user's newest `count` raw turns of the session called `session`, in the order they were said."""
-        sql = f"{TURNS} WHERE users.name = ? AND sessions.name = ? ORDER BY turns.id DESC LIMIT ?"
+        named = "WHERE users.name = ? AND sessions.name = ?"
+        session_row = f"SELECT sessions.id FROM sessions JOIN users ON users.id = user_id {named}"
+        sql = f"{TURNS} WHERE session_id = ({session_row}) ORDER BY turns.id DESC LIMIT ?"
         return [to_turn(row) for row in reversed(self.rows(sql, user_id, compose(session), count))]
 
     def turn(self, user_id: str, turn_id: int) -> Turn | None:
@@ -83,7 +85,8 @@ class TurnTables(VectorTables):
 
     def owner(self, user_id: str) -> str:
         """The name under which the user spoke last; empty for one without a name or a turn."""
-        sql = f"{TURNS} WHERE users.name = ? AND role = 'user' ORDER BY turns.id DESC LIMIT 1"
+        # + as above: from the newest turn on, until one is the user's
+        sql = f"{TURNS} WHERE +users.name = ? AND role = 'user' ORDER BY turns.id DESC LIMIT 1"
         found = self.rows(sql, user_id)
         return str(found[0]["speaker"]) if found else ""
 
