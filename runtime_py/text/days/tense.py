@@ -9,6 +9,8 @@ from runtime_py.text.days.rules import read
 
 PAST, FUTURE, PRESENT = "past", "future", "present"
 MAYBE = "maybe"  # `they put`, `I let`: past or present
+_MOVED_WORDS = 6  # between `moved` and its `to`
+_DIGIT = re.compile(r"[ \t]+(?:the[ \t]+)?[0-9]")
 _NEAR_WORDS = 60  # a longer sentence than this on either side has no end mark
 _WORD = re.compile(r"[a-z\u00c0-\u024f]+(?:'[a-z]+)?")
 _SENTENCE = re.compile(r"(?<![.!?\u2026])[.!?\u2026]++(?=[ \t\r\n\"')\u201d]|$)|\n")
@@ -166,7 +168,7 @@ class Tenses:
             following = self._words[i + 1][1] if i + 1 < len(self._words) else ""
             is_verb = word in table["holds_is"] or tense == PAST or following in table["after_is"]
             return tense if is_verb else ""  # else the owner of something
-        if word == "to" and (leader in table["asking"] or self._leads(i)):
+        if word == "to" and (leader in table["asking"] or self._leads(i) or self._is_put_off(i)):
             return FUTURE
         if word == "got" and any(
             w in table["have"] or w.endswith(("'s", "'ve")) for _, w in self._words[max(0, i - 2) : i]
@@ -227,6 +229,16 @@ class Tenses:
     def _leads(self, i: int) -> bool:
         """`asked him to come`: a verb of asking one or two words before `to`."""
         return any(word in _table()["asking"] for _, word in self._words[max(0, i - 3) : i])
+
+    def _is_put_off(self, i: int) -> bool:
+        """`moved (the dentist) to Friday`, but not `moved to Rome in May`: a day follows the `to` there."""
+        table, (place, word) = _table(), self._words[i]
+        behind = self._text[place + len(word) : place + len(word) + 8]
+        following = self._words[i + 1][1] if i + 1 < len(self._words) else ""
+        is_day = bool(_DIGIT.match(behind)) or following in table["days"]
+        before = self._words[max(0, i - _MOVED_WORDS) : i]
+        here = self._where(place)
+        return is_day and any(w in table["moving"] and self._where(start) == here for start, w in before)
 
 
 @cache
