@@ -11,6 +11,7 @@ from runtime_py.memory.messages import Messages, read_messages, whole_text
 from runtime_py.memory.outcome import Answer, Empty, Outcome, Recalled
 from runtime_py.memory.reading import Reading, Reads, asker_of, conclude, join, may_answer
 from runtime_py.memory.remember import ALREADY_STORED, Exchange, Pipeline
+from runtime_py.memory.rules import asks_of_the_past
 from runtime_py.memory.shared import SharedEmbedder, SharedGenerator
 from runtime_py.operations import UnparsableError, get
 from runtime_py.operations.generate import GenerateInput, begun
@@ -194,7 +195,11 @@ class Memory:
             turns = self._recall_turns(query, vector, user_id, depth)
             facts = self._recall(query, vector, user_id, depth) if self._reads == "both" else []
             behind = self.store.turns_behind(user_id, [fact.memory.id for fact in facts])
-        return join(turns, facts, behind, limit)
+            reading = join(turns, facts, behind)
+            if self._reads == "both" and not asks_of_the_past(question):
+                taken = self.store.taken_from(user_id, [found.turn.id for found in reading.turns])
+                reading = reading.without_ended(taken)
+        return reading.first(limit)
 
     def _recall_turns(self, query: str, vector: Vectors, user_id: str, limit: int) -> list[tuple[Turn, float]]:
         with self.store.reading():

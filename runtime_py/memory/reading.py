@@ -1,23 +1,28 @@
 """What a question reads: the raw turns that fit it best by their own words or by a fact taken from them, or memories.
 
 A turn's score is the best of its own and of the facts that came from it (`runtime_py.retrieval.search` has the
-formula), and `PERSON` more where a person said it: an assistant without a name mostly repeats.
+formula), and `PERSON` more where a person said it: an assistant without a name mostly repeats. A question about how
+things are does not read the sentences of a turn whose memory has ended.
 """
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from runtime_py.memory.outcome import Answer, Recalled, RecalledTurn
 from runtime_py.memory.rules import content_words, named
+from runtime_py.memory.rules.english import stem
 from runtime_py.operations.generate import UNANSWERABLE, DatedMemory, GenerateInput
 from runtime_py.operations.select import NAMELESS
-from runtime_py.store import Turn
+from runtime_py.store import StoredMemory, Turn
+from runtime_py.text.sentences import sentences
 
 Reads = Literal["both", "turns", "memories"]
 """What `generate` was taught to read: turns found by words and facts, turns by words alone, or memories alone."""
 PERSON = 0.1
+TOLD = 0.8  # of a sentence's words, in the memory that was taken from it
+_SELF = frozenset(["i", "i'm", "i've", "me", "we", "we're", "we've", "us", "mine", "ours"])
 LIKELY = 0.45  # of a turn that is shown beside a refusal
 _FIRST_PERSON = re.compile(r"\b(?:I|me|my|mine|myself|we|us|our|ours)\b", re.IGNORECASE)
 
@@ -36,6 +41,16 @@ class Reading:
         """Without the worst: of the turns, or where there are none of the memories."""
         return Reading(self.memories, self.turns[:-1]) if self.turns else Reading(self.memories[:-1])
 
+    def first(self, limit: int) -> "Reading":
+        """The best `limit` of all; memories of no turn are at most half of them."""
+        own = self.memories[: limit // 2]
+        return Reading(own, self.turns[: limit - len(own)])
+
+    def without_ended(self, taken: Mapping[int, Sequence[StoredMemory]]) -> "Reading":
+        """The turns as they stand today: `taken` are the memories that were taken from each, by its id."""
+        turns = [(found, standing(found.turn, taken.get(found.turn.id, ()))) for found in self.turns]
+        return Reading(self.memories, tuple(replace(found, turn=turn) for found, turn in turns if turn is not None))
+
     def asked(self, question: str, asker: str) -> GenerateInput:
         """`generate`'s input: turns in the order they were said, behind memories of no turn."""
         told = [DatedMemory(found.memory.text, found.memory.day) for found in self.memories]
@@ -44,10 +59,22 @@ class Reading:
         return GenerateInput(question, tuple(told), asker)
 
 
+def standing(turn: Turn, taken: Sequence[StoredMemory]) -> Turn | None:
+    """The turn without the sentences that only past ones of the memories `taken` from it tell; None without any."""
+    live = {part for memory in taken if memory.state == "live" for part in sentences(memory.text)}
+    past = {part for memory in taken if memory.state == "past" for part in sentences(memory.text)}
+    ended = [_words_of(part) for part in past - live]
+    said = sentences(turn.text) if ended else []
+    kept = [part for part in said if not any(_is_told(_words_of(part), words) for words in ended)]
+    if len(kept) == len(said):
+        return turn
+    return replace(turn, text=" ".join(kept)) if kept else None
+
+
 def join(
-    turns: Sequence[tuple[Turn, float]], memories: Sequence[Recalled], behind: Mapping[int, Sequence[Turn]], limit: int
+    turns: Sequence[tuple[Turn, float]], memories: Sequence[Recalled], behind: Mapping[int, Sequence[Turn]]
 ) -> Reading:
-    """The `limit` best turns of those found and of those that memories came from: `behind`, by a memory's id.
+    """The turns that were found and those that memories came from: `behind`, by a memory's id.
 
     A memory that no turn tells (edited, or added by hand) is read itself.
     """
@@ -63,8 +90,7 @@ def join(
         scores[turn.id] = max(scores.get(turn.id, 0.0), found.score)
     ranked = [RecalledTurn(turn, scores[row] + PERSON * _is_person(turn)) for row, turn in known.items()]
     ranked.sort(key=lambda found: (-found.score, found.turn.id))
-    kept = own[: limit // 2]
-    return Reading(tuple(kept), tuple(ranked[: limit - len(kept)]))
+    return Reading(tuple(own), tuple(ranked))
 
 
 def asker_of(question: str, speakers: Collection[str], owner: str) -> str:
@@ -98,6 +124,14 @@ def _told_by(memory: str, turns: Sequence[Turn]) -> Turn | None:
     shares = [(len(words & content_words(f"{turn.speaker} {turn.text}")), turn.id, turn) for turn in turns]
     best = max(shares, default=None, key=lambda share: share[:2])
     return best[2] if best and 2 * best[0] >= len(words) else None
+
+
+def _words_of(sentence: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in content_words(sentence) - _SELF)
+
+
+def _is_told(words: frozenset[str], by: frozenset[str]) -> bool:
+    return bool(words) and len(words & by) >= TOLD * len(words)
 
 
 def _is_person(turn: Turn) -> bool:

@@ -13,6 +13,7 @@ from runtime_py.store.rows import (
     HISTORY,
     MEMORIES,
     NO_LABELS,
+    TAKEN_FROM,
     TURNS_BEHIND,
     HistoryRow,
     Labels,
@@ -85,6 +86,16 @@ class MemoryTables(TurnTables):
         found: dict[int, list[Turn]] = {}
         for row in sorted(self.rows_by_id(sql, ids, user_id), key=lambda row: row[0]):
             found.setdefault(row["memory_id"], []).append(to_turn(row))
+        return found
+
+    def taken_from(self, user_id: str, turns: Sequence[int]) -> dict[int, list[StoredMemory]]:
+        """By a turn's id the user's memories, live and past, that were taken from its exchange.
+
+        Those that it only changed or ended are left out, and turns without any.
+        """
+        found: dict[int, list[StoredMemory]] = {}
+        for row in self.rows_by_id(f"{TAKEN_FROM} AND +users.name = ? AND turn_id", turns, user_id):
+            found.setdefault(row[0], []).append(to_memory(row[1:]))
         return found
 
     # Changing

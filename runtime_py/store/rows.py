@@ -5,7 +5,7 @@ import math
 import sqlite3
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from runtime_py.errors import StoreError
 
@@ -117,6 +117,13 @@ _SAID = (
 _TURN = "turns.id, role, speaker, text, sessions.date"
 TURNS = f"SELECT {_TURN} {_SAID}"
 TURNS_BEHIND = f"SELECT {_TURN}, memory_id {_SAID} JOIN provenance ON turn_id = turns.id"
+TAKEN_FROM = (
+    "SELECT turn_id, memories.id, users.name, memories.text, said_on, created_at, updated_at, state, valid_from, "
+    "valid_to, superseded_by, source, agent_id, run_id, metadata FROM provenance JOIN turns ON turns.id = turn_id "
+    "JOIN memories ON memories.id = memory_id JOIN users ON users.id = user_id WHERE exchange_id = (SELECT "
+    "min(exchange_id) FROM provenance AS own JOIN turns ON turns.id = own.turn_id WHERE own.memory_id = memories.id)"
+)
+"""Memories by the turns of the exchange that they were taken from, not of one that changed them later."""
 HISTORY = (
     "SELECT history.id, memory_id, old_memory, new_memory, event, history.created_at FROM history "
     "JOIN memories ON memories.id = memory_id JOIN users ON users.id = user_id"
@@ -133,7 +140,7 @@ def _day(text: str | None) -> date | None:
         ) from e
 
 
-def to_memory(row: sqlite3.Row) -> StoredMemory:
+def to_memory(row: sqlite3.Row | tuple[Any, ...]) -> StoredMemory:
     """From a row of `MEMORIES`."""
     memory, user, text, said, created, updated, state, begins, ends, by, source, agent, run, metadata = row
     days, labels = (_day(begins), _day(ends)), Labels(agent, run, _metadata(metadata))

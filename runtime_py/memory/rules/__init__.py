@@ -5,12 +5,14 @@ from runtime_py.memory.rules.changes import decide_changes
 from runtime_py.memory.rules.grounding import grounded_sentence, ungrounded
 from runtime_py.memory.rules.names import named
 from runtime_py.memory.rules.parts import remaining
+from runtime_py.memory.rules.past import asks_of_the_past
 from runtime_py.memory.rules.person import third_person
 from runtime_py.memory.rules.relations import compare, content_words, subject
 from runtime_py.memory.rules.trust import fact_source, may_change, own_words, parts_said, source_of
 
 __all__ = [
     "Line",
+    "asks_of_the_past",
     "compare",
     "content_words",
     "decide_changes",

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
@@ -99,6 +98,33 @@ def test_of_a_memory_of_two_sentences_the_one_that_is_replaced_goes(opened: Open
         ("The user lives in Rome. The user's bike is red.", LATER, bike.id)
     ]
     assert [turn.text for turn in memory.store.provenance("me", bike.id)] == ["I live in Rome. My bike is red."]
+
+
+def test_a_question_of_today_does_not_read_what_has_ended(opened: Opened) -> None:
+    memory, script = opened()
+    memory.add("I live in Rome. My bike is red.", "me", DAY)
+    memory.add("I live in Oslo now.", "me", LATER)
+    for question in ("Where do I live?", "Where did I live before?"):
+        memory.ask(question, "me")
+    today, before = ([m.text for m in given.memories] for given in script.inputs("generate"))
+    assert today == ["My bike is red.", "I live in Oslo now."]
+    assert before == ["I live in Rome. My bike is red.", "I live in Oslo now."]
+
+
+def test_the_statement_that_ended_something_is_read(opened: Opened) -> None:
+    memory, script = opened()
+    memory.add("I work at ASML.", "me", DAY)
+    memory.add("I no longer work at ASML.", "me", LATER)
+    memory.ask("Where do I work?", "me")
+    assert [m.text for m in script.inputs("generate")[-1].memories] == ["I no longer work at ASML."]
+
+
+def test_where_nothing_is_left_to_read_the_next_turns_are_read(opened: Opened) -> None:
+    memory, script = opened()
+    for place in ("Rome", "Oslo", "Turin", "Bergen", "Ghent"):
+        memory.add(f"I live in {place}.", "me", DAY if place == "Rome" else LATER)
+    memory.ask("Where do I live?", "me")
+    assert [m.text for m in script.inputs("generate")[-1].memories] == ["I live in Ghent."]
 
 
 def test_what_was_said_earlier_cuts_nothing(opened: Opened) -> None:
@@ -213,8 +239,8 @@ class _Counting(WordEmbedder):
         return super().embed(texts)
 
 
-@pytest.mark.parametrize("reads", get_args(Reads))
-def test_a_question_is_embedded_once_and_provenance_read_once(reads: Reads, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("reads", "queries"), [("both", 2), ("turns", 1), ("memories", 0)])
+def test_a_question_is_embedded_once_and_provenance_read_by_ids(reads: Reads, queries: int, tmp_path: Path) -> None:
     embedder, statements = _Counting(), list[str]()
     embedder.asked = []
     store = Store(tmp_path / "store.db", embedder)
@@ -225,7 +251,7 @@ def test_a_question_is_embedded_once_and_provenance_read_once(reads: Reads, tmp_
     embedder.asked.clear()
     assert memory.ask("Which cat is mine?", "ann").text
     assert embedder.asked == ["Which cat is mine?" if reads == "memories" else "Ann: Which cat is mine?"]
-    assert sum("provenance" in statement for statement in statements) == (reads != "memories")
+    assert sum("provenance" in statement for statement in statements) == queries
 
 
 @pytest.mark.parametrize(

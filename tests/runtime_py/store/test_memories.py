@@ -124,6 +124,17 @@ def test_another_users_ids_are_unknown(store: Store) -> None:
     assert texts(store) == ["Ana sings"]
 
 
+def test_a_memory_is_taken_from_its_first_exchange_alone(store: Store) -> None:
+    first, second = put(store, text="first"), put(store, "later", text="second")
+    lives = add(store, "Ana lives in Rome", turns=first)
+    moved = add(store, "Ana lives in Oslo", turns=second)
+    store.supersede("ana", lives, moved, None, second)
+    found = store.taken_from("ana", [*first, *second])
+    states = {turn: tuple((m.id, m.state) for m in taken) for turn, taken in found.items()}
+    assert states == dict.fromkeys(first, ((lives, "past"),)) | dict.fromkeys(second, ((moved, "live"),))
+    assert store.taken_from("bob", first) == {}
+
+
 def test_what_is_read_by_ids_takes_no_longer_in_a_large_store(store: Store) -> None:
     """Counted in steps of SQLite's machine: first beside one turn, then beside four hundred."""
 
@@ -137,6 +148,7 @@ def test_what_is_read_by_ids_takes_no_longer_in_a_large_store(store: Store) -> N
         store._connection.set_progress_handler(step, 1)
         assert [turn.text for turn in store.turns_by_id("ana", said[:1])] == ["first"]
         assert [turn.id for turn in store.turns_behind("ana", [memory])[memory]] == said[:1]
+        assert [found.id for found in store.taken_from("ana", said[:1])[said[0]]] == [memory]
         store._connection.set_progress_handler(None, 0)
         return taken
 

@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from runtime_py.memory.rules import compare, named, own_words, read_line, remaining, third_person, ungrounded
+from runtime_py.memory.rules import (
+    asks_of_the_past,
+    compare,
+    named,
+    own_words,
+    read_line,
+    remaining,
+    third_person,
+    ungrounded,
+)
 
 FOLDER = Path(__file__).parents[3] / "conformance"
 
@@ -37,6 +46,11 @@ def test_what_replaces_what(row: dict[str, str]) -> None:
 @pytest.mark.parametrize("row", rows("remaining"), ids=lambda row: f"{row['memory']} / {row['fact']}")
 def test_what_holds_on_of_several_sentences(row: dict[str, str | None]) -> None:
     assert remaining(str(row["memory"]), str(row["fact"])) == row["remaining"]
+
+
+@pytest.mark.parametrize("row", rows("past_questions"), ids=lambda row: row["text"])
+def test_what_asks_of_the_past(row: dict[str, Any]) -> None:
+    assert asks_of_the_past(row["text"]) is row["past"]
 
 
 @pytest.mark.parametrize("row", rows("quoted"), ids=lambda row: row["text"])
