@@ -18,9 +18,11 @@ def choose_int8(
     source: Checkpoint, groups: Groups, group_size: int, chunks: Sequence[Chunk], budget_bytes: int, folder: Path,
     progress: Progress | None,
 ) -> list[list[TensorSpec]]:  # fmt: skip
-    """`groups`, all int4, with those in int8 that gain most for their bytes; their losses are kept in `folder`.
+    """`groups`, all int4, with those in int8 that gain most for their bytes.
 
-    Members of a group stay together, for one kernel reads them. Raises `ConfigError` for a budget below all int4.
+    Members of a group stay together, for one kernel reads them. `folder` keeps each loss as soon as it is measured: a
+    run that was stopped goes on there. It must belong to these arguments.
+    Raises `ConfigError` for a budget below all int4.
     """
     smallest, all_int8 = largest_size(groups, group_size), with_int8(groups, matrices(groups))
     if budget_bytes < smallest:
@@ -56,11 +58,12 @@ def _losses(
     progress: Progress | None,
 ) -> list[float]:  # fmt: skip
     file = folder / LOSSES
-    if file.is_file():
-        kept: list[float] = json.loads(file.read_text("utf-8"))
-        return kept
+    losses: list[float] = json.loads(file.read_text("utf-8")) if file.is_file() else []
+    if len(losses) == len(units):
+        return losses
     from calibration.sensitivity import measure_units  # brings torch
 
-    losses = measure_units(source, units, group_size, chunks, progress)
-    write_json(file, losses)
+    for loss in measure_units(source, units, group_size, chunks, progress, done=len(losses)):
+        losses.append(loss)
+        write_json(file, losses)
     return losses

@@ -21,24 +21,23 @@ CHUNKS, TOKENS, STRIDE = 6, 128, 4
 
 def measure_units(
     source: Checkpoint, units: Sequence[Sequence[str]], group_size: int, chunks: Sequence[Chunk],
-    progress: Progress | None,
-) -> list[float]:  # fmt: skip
+    progress: Progress | None, done: int = 0,
+) -> Iterator[float]:  # fmt: skip
     """Nats a position for each unit of tensors, rounded to nearest in groups of `group_size` while all others stay.
 
+    The first `done` units are left out; each of the others comes as soon as it is measured.
     The whole model is in memory; layers before a unit's are not computed again.
     """
     model, rounding = load_model(source), Rounding(source, group_size)
     some = [torch.tensor([chunk[:TOKENS]]) for chunk in evenly(chunks, CHUNKS * CHUNK_TOKENS)]
     exact, inputs = _record(model, some)
-    losses = []
-    for done, unit in enumerate(units):
+    for place, unit in enumerate(units[done:], start=done):
         start = _layer(unit[0], len(inputs[0]))
         with _rounded(model, unit, rounding):
             found = [_kl(e, _logits(model, x, start, kept)) for e, x, kept in zip(exact, some, inputs, strict=True)]
-        losses.append(sum(found) / len(found))
+        yield sum(found) / len(found)
         if progress:
-            progress(f"sensitivity, {unit[0]}", done + 1, len(units))
-    return losses
+            progress(f"sensitivity, {unit[0]}", place + 1, len(units))
 
 
 def _record(model: Any, chunks: Sequence[Tensor]) -> tuple[list[Tensor], list[list[Tensor]]]:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from calibration.budget import choose
+from calibration.budget import LOSSES, choose
 from calibration.checkpoint import Checkpoint
-from calibration.data_file import largest_size, matrices, with_int8
+from calibration.data_file import Progress, largest_size, matrices, with_int8
 from calibration.families import tensor_groups
 from calibration.methods import Rounding
 from calibration.methods.stream import load_model
@@ -60,7 +60,7 @@ def test_a_units_loss_is_the_divergence_of_the_whole_model(checkpoint: Path) -> 
         ["model.embed_tokens.weight"],
         ["model.layers.1.mlp.gate_proj.weight", "model.layers.1.mlp.up_proj.weight"],
     ]
-    got = measure_units(source, units, 32, CHUNKS, None)
+    got = list(measure_units(source, units, 32, CHUNKS, None))
     exact, rounding = load_model(source), Rounding(source, 32)
     for unit, loss in zip(units, got, strict=True):
         other = load_model(source)
@@ -95,6 +95,32 @@ def test_a_budget_is_kept_and_more_of_it_keeps_more(checkpoint: Path, tmp_path: 
     assert sizes[0] == 0
     assert sizes[3] == len(matrices(groups))
     assert 0 < sizes[1] < sizes[2] < sizes[3]
+
+
+def test_measuring_that_was_stopped_goes_on(checkpoint: Path, tmp_path: Path) -> None:
+    told: list[str] = []
+
+    def stop_at(last: int) -> Progress:
+        def progress(what: str, done: int, total: int) -> None:
+            told.append(what)
+            if what.startswith("sensitivity") and done == last:
+                raise KeyboardInterrupt
+
+        return progress
+
+    calibration = Calibration(CHUNKS[:2], budget_bytes=300_000)
+    whole = quantize_checkpoint(checkpoint, tmp_path / "whole", calibration=calibration, progress=stop_at(-1))
+    units = [what for what in told if what.startswith("sensitivity")]
+    assert len(set(units)) == len(units) > 4
+    told.clear()
+    out = tmp_path / "base"
+    for last in (3, 4):
+        with pytest.raises(KeyboardInterrupt):
+            quantize_checkpoint(checkpoint, out, calibration=calibration, progress=stop_at(last))
+        assert len(json.loads((tmp_path / ".base.calibration" / LOSSES).read_text("utf-8"))) == last
+    quantize_checkpoint(checkpoint, out, calibration=calibration, progress=stop_at(-1))
+    assert [what for what in told if what.startswith("sensitivity")] == units  # each once, in order
+    assert (out / "base.ptd").read_bytes() == (whole / "base.ptd").read_bytes()
 
 
 def test_a_budget_below_all_int4_says_the_least(checkpoint: Path, tmp_path: Path) -> None:
