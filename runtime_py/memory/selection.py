@@ -10,7 +10,7 @@ from datetime import date
 from itertools import groupby
 
 from runtime_py.memory.extraction import pieces
-from runtime_py.memory.rules import third_person
+from runtime_py.memory.rules import is_plain_statement, third_person
 from runtime_py.operations.extract import Message
 from runtime_py.operations.generator import Generator
 from runtime_py.operations.select import SelectInput, numbered
@@ -26,7 +26,7 @@ def select_facts(
     before: Sequence[Message] = (),
     progress: Progress = silent,
 ) -> list[str]:
-    """The sentences that the expert marks, in order, relative dates annotated, the first person replaced.
+    """The sentences that the expert marks and the plain statements, in order, with dates noted, of the third person.
 
     `before` are the turns said just before. What an assistant without a name says is nobody's fact and stays out.
     Raises what `generator` raises.
@@ -37,7 +37,8 @@ def select_facts(
         given = replace(given, before=given.before[1:])
     for piece in pieces(generator, "select", given, progress):
         sentences = numbered(piece)
-        kept = [sentences[number - 1] for number in generator.run("select", piece).value if number <= len(sentences)]
+        marked = set(generator.run("select", piece).value)
+        kept = [s for number, s in enumerate(sentences, start=1) if number in marked or is_plain_statement(s.text)]
         for place, group in groupby(kept, key=lambda sentence: sentence.message):
             message = piece.messages[place]
             if message.role == "user" or message.speaker:

@@ -7,6 +7,7 @@ from runtime_py.memory.rules.names import named
 from runtime_py.memory.rules.parts import remaining
 from runtime_py.memory.rules.past import asks_of_the_past
 from runtime_py.memory.rules.person import third_person
+from runtime_py.memory.rules.plain import is_plain_statement
 from runtime_py.memory.rules.relations import compare, content_words, subject
 from runtime_py.memory.rules.trust import fact_source, may_change, own_words, parts_said, source_of
 
@@ -18,6 +19,7 @@ __all__ = [
     "decide_changes",
     "fact_source",
     "grounded_sentence",
+    "is_plain_statement",
     "may_change",
     "named",
     "own_words",

@@ -81,6 +81,19 @@ def test_what_was_said_earlier_cuts_nothing(opened: Opened) -> None:
     ]
 
 
+def test_a_plain_statement_is_kept_whatever_the_expert_marks(opened: Opened) -> None:
+    memory, _ = opened(select=lambda _given: [])
+    memory.add(
+        [
+            {"role": "user", "content": "Lovely day. I live in Rome."},
+            {"role": "assistant", "content": "I live in a phone."},
+        ],
+        "me",
+        DAY,
+    )
+    assert [m.text for m in memory.get_all("me")] == ["The user lives in Rome."]
+
+
 def test_undo_makes_a_cut_memory_whole(opened: Opened) -> None:
     memory, _ = opened()
     memory.add("I live in Rome. My bike is red.", "me", DAY)

@@ -9,6 +9,7 @@ import pytest
 from runtime_py.memory.rules import (
     asks_of_the_past,
     compare,
+    is_plain_statement,
     named,
     own_words,
     read_line,
@@ -51,6 +52,11 @@ def test_what_holds_on_of_several_sentences(row: dict[str, str | None]) -> None:
 @pytest.mark.parametrize("row", rows("past_questions"), ids=lambda row: row["text"])
 def test_what_asks_of_the_past(row: dict[str, Any]) -> None:
     assert asks_of_the_past(row["text"]) is row["past"]
+
+
+@pytest.mark.parametrize("row", rows("plain"), ids=lambda row: row["text"])
+def test_what_tells_plainly_of_the_speaker(row: dict[str, Any]) -> None:
+    assert is_plain_statement(row["text"]) is row["plain"]
 
 
 @pytest.mark.parametrize("row", rows("quoted"), ids=lambda row: row["text"])
