@@ -28,11 +28,16 @@ def read_texts(paths: Sequence[Path]) -> list[str]:
 
 
 def cut(checkpoint: Path, texts: Sequence[str]) -> list[Chunk]:
-    """All whole chunks of `texts` by the checkpoint's tokenizer; raises `ConfigError` where there is none."""
+    """All whole chunks of `texts` by the checkpoint's tokenizer; raises `ConfigError` where there is none.
+
+    Each begins with the token that the tokenizer begins a text with, where it does: Gemma makes no sense without it.
+    """
     from transformers import AutoTokenizer
 
     tokenizer: Any = AutoTokenizer.from_pretrained(checkpoint)
-    found = [chunk for text in texts for chunk in _whole(tokenizer(text, verbose=False)["input_ids"])]
+    start = tokenizer("")["input_ids"]
+    told = [tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"] for text in texts]
+    found = [start + chunk for tokens in told for chunk in _whole(tokens, CHUNK_TOKENS - len(start))]
     if not found:
         raise ConfigError(f"texts: expected at least {CHUNK_TOKENS} tokens in one of them, got fewer")
     return found
@@ -58,6 +63,6 @@ def digest(chunks: Sequence[Chunk]) -> str:
     return hashlib.sha256("\n".join(" ".join(map(str, chunk)) for chunk in chunks).encode()).hexdigest()
 
 
-def _whole(tokens: Chunk) -> Iterator[Chunk]:
-    for start in range(0, len(tokens) - CHUNK_TOKENS + 1, CHUNK_TOKENS):
-        yield tokens[start : start + CHUNK_TOKENS]
+def _whole(tokens: Chunk, size: int) -> Iterator[Chunk]:
+    for start in range(0, len(tokens) - size + 1, size):
+        yield tokens[start : start + size]

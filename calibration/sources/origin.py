@@ -8,6 +8,8 @@ from runtime_py.errors import ConfigError
 from runtime_py.files import write_json
 
 ORIGIN = "source.json"
+OWN_TERMS = ("gemma", "llama")
+"""How licences begin that bind whoever passes a model on to terms of its maker's."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +23,14 @@ class Origin:
     @property
     def warning(self) -> str | None:
         """What a person must know before using it."""
-        if self.licence is not None:
-            return None
-        return f"{self.source}: the source names no licence; measure with it, and do not ship or pass it on"
+        if self.licence is None:
+            return f"{self.source}: the source names no licence; measure with it, and do not ship or pass it on"
+        if self.licence.casefold().startswith(OWN_TERMS):
+            return (
+                f"{self.source}: its maker's own terms (licence {self.licence}) bind whoever ships it or passes it on; "
+                "measure with it, and read them first"
+            )
+        return None
 
 
 def write_origin(folder: Path, origin: Origin) -> None:

@@ -81,6 +81,11 @@ class LocalTeacher:
                 raise TeacherError(
                     f"local teacher {self._name}: expected a folder with a Hugging Face model, got {e}"
                 ) from e
+            if not tokenizer.chat_template:
+                raise TeacherError(
+                    f"local teacher {self._name}: expected a model with a chat template, found none; use an instruct "
+                    "model"
+                )
             if tokenizer.pad_token is None:
                 tokenizer.pad_token = tokenizer.eos_token
             device = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else "cpu"

@@ -21,7 +21,7 @@ from typing import Any
 
 from evaluation.everyday.spelling import EMPTY, agrees, content, is_day, is_value, names, spell
 from evaluation.locomo.porter import stem
-from runtime_py.dialogues import Dialogue, Turn
+from runtime_py.dialogues import Dialogue, OracleEvent, Session, Turn
 from runtime_py.text import annotate
 
 _FIRST_PERSON = frozenset(["i", "im", "i'm", "my", "me", "we", "our", "mine", "us"])
@@ -153,6 +153,26 @@ def score_facts(dialogue: Dialogue, record: Mapping[str, Any]) -> FactScore:
         score.told += sum(fact.text in told for fact in exchange.gold)
     score.true_memories = len(true_memories)
     return score
+
+
+def score_exchange(
+    said: Sequence[tuple[str, str]], day: date | None, gold: Sequence[str], written: Sequence[str]
+) -> FactScore:
+    """One exchange of (speaker, text) by itself: the facts `written` of it against the `gold` ones, all of them new.
+
+    A gold fact belongs to the turn that shares most words with it, since it is not told whose it is.
+    """
+    words = [content(spell(text)) for _, text in said]
+    owners = [max(range(len(said)), key=lambda place: len(words[place] & content(spell(fact)))) for fact in gold]
+    turns = []
+    for place, (speaker, text) in enumerate(said):
+        facts = tuple(fact for fact, owner in zip(gold, owners, strict=True) if owner == place)
+        events = tuple(OracleEvent("ADD", fact) for fact in facts)
+        turns.append(Turn(str(place), speaker, text, facts, events))
+    speakers = tuple(dict.fromkeys(speaker for speaker, _ in said))
+    added = [{"event": "ADD", "id": 0, "memory": fact, "previous_memory": None} for fact in written]
+    record = {"exchanges": [{"turns": [turn.id for turn in turns], "events": added}]}
+    return score_facts(Dialogue("exchange", speakers, (Session(day, tuple(turns)),)), record)
 
 
 def _judge(exchange: _Exchange, fact: _Fact, previous: str | None) -> tuple[str, set[str]]:

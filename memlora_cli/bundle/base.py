@@ -9,7 +9,9 @@ from memlora_cli.bundle.stages import stages
 from memlora_cli.opening import JsonOption
 from memlora_cli.terminal import print_json, results
 
-SOURCE_HELP = "smollm2-135m, qwen2.5-coder-1.5b, a checkpoint's folder, a GGUF file, or a hub id (owner/name)."
+SOURCE_HELP = (
+    "smollm2-135m, gemma-3-270m, qwen2.5-coder-1.5b, a checkpoint's folder, a GGUF file, or a hub id (owner/name)."
+)
 
 
 def base(

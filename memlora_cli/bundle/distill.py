@@ -62,24 +62,10 @@ def names_with_data(datasets: Path) -> list[str]:
 
 def label(source: Path, out: Path, names: list[str], teacher: str, model: str) -> Path:
     """The folder with labelled data: the corpus's own for the oracle, else `out`, filled by the teacher."""
-    if teacher == "oracle":
+    from distill.teachers import ORACLE, label_datasets, open_teacher
+
+    if teacher == ORACLE:
         return source
-    from distill.teachers.labelling import label_datasets
-    from distill.teachers.teacher import Teacher
-
-    chosen: Teacher
-    if teacher.startswith(("http://", "https://")):
-        from distill.teachers.endpoint import EndpointConfig
-        from distill.teachers.openai import OpenAITeacher
-
-        if not model:
-            raise ConfigError("no model: expected --teacher-model with the endpoint's name for it, got none; give one")
-        chosen = OpenAITeacher(EndpointConfig(teacher, model), out / "answers")
-    elif Path(teacher).is_dir():
-        from distill.teachers.local import LocalTeacher
-
-        chosen = LocalTeacher(Path(teacher), out / "answers")
-    else:
-        raise ConfigError("unknown teacher: expected oracle, a URL or a folder, got another; correct --teacher")
+    chosen = open_teacher(teacher, model, out / "answers")
     with drawn_progress() as progress:
         return label_datasets(source, chosen, out, names, progress)

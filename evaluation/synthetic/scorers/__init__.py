@@ -1,4 +1,7 @@
-"""How an operation's answers are scored. A module here, called like the operation, defines `SCORER`."""
+"""How an operation's answers are scored. A module here, called like the operation, defines `SCORER`.
+
+Where equal text is too much to ask of a teacher, who writes in words of its own, it defines `LABELS` as well.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,4 +26,10 @@ class Scorer:
 def scorer(operation: str) -> Scorer:
     """The scorer of an operation; raises `ConfigError` for an unknown one or one without a scorer."""
     found: Scorer = operations.part(__name__, operation, "SCORER")
+    return found
+
+
+def label_scorer(operation: str) -> Scorer:
+    """How a teacher's labels of an operation are scored; raises `ConfigError` as `scorer` does."""
+    found: Scorer = operations.parts(__name__, "LABELS").get(operation) or scorer(operation)
     return found
