@@ -1,8 +1,10 @@
 """The other end of `benchmarks.worker`: a peer's process, asked one thing at a time."""
 
 import json
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +39,8 @@ class Worker:
     def close(self) -> None:
         """End the process."""
         assert self._process.stdin is not None
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):  # what a dead process was still to read
+            self._process.stdin.close()
         try:
             self._process.wait(timeout=60)
         except subprocess.TimeoutExpired:
@@ -48,6 +51,11 @@ class Worker:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            return {"error": f"its process ended with exit code {self._process.wait()}"}
+            return {"error": f"its process {ending(self._process.wait())}"}
         reply: dict[str, Any] = json.loads(line)
         return reply
+
+
+def ending(code: int) -> str:
+    """How a process ended: what killed it, or its exit code."""
+    return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"

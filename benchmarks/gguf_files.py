@@ -1,14 +1,16 @@
-"""The benchmark's checkpoint and adapters as GGUF files: Q4_0 throughout, norms and biases float32.
+"""The benchmark's checkpoint and adapters as GGUF files: one quantization throughout, norms and biases float32.
 
 llama.cpp's own converter wants a tokenizer that it knows, so the files are written directly.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import gguf
 import numpy as np
+from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
 from calibration.checkpoint import Checkpoint
@@ -28,9 +30,14 @@ _NAMES = {
 }
 
 
-def write_model(checkpoint: Path, path: Path) -> None:
-    """`path` from a Hugging Face checkpoint. Rows of q and k stay as they are, which for Llama matters to the result
-    but not to its cost."""
+_FILE_TYPES = {
+    gguf.GGMLQuantizationType.Q4_0: gguf.LlamaFileType.MOSTLY_Q4_0,
+    gguf.GGMLQuantizationType.Q8_0: gguf.LlamaFileType.MOSTLY_Q8_0,
+}
+
+
+def write_model(checkpoint: Path, path: Path, kind: gguf.GGMLQuantizationType) -> None:
+    """`path` from a Hugging Face checkpoint, matrices as `kind`."""
     opened = Checkpoint.open(checkpoint)
     config = opened.config
     writer = gguf.GGUFWriter(path, config["model_type"])
@@ -43,32 +50,44 @@ def write_model(checkpoint: Path, path: Path) -> None:
     writer.add_key_length(config["head_dim"])
     writer.add_value_length(config["head_dim"])
     writer.add_rope_dimension_count(config["head_dim"])
-    writer.add_rope_freq_base(config["rope_theta"])
+    writer.add_rope_freq_base((config.get("rope_parameters") or config)["rope_theta"])
     writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
     writer.add_vocab_size(config["vocab_size"])
-    writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q4_0)
+    writer.add_file_type(_FILE_TYPES[kind])
     _add_tokenizer(writer, checkpoint / "tokenizer.json")
     for name in opened.tensors:
         values = np.concatenate(list(opened.rows(name)))
         if values.ndim == 1:
             writer.add_tensor(_tensor_name(name), values)
             continue
-        kind = gguf.GGMLQuantizationType.Q4_0
+        values = in_gguf_order(values, name, config)
         writer.add_tensor(_tensor_name(name), gguf.quants.quantize(values, kind), raw_dtype=kind)
     _finish(writer)
 
 
-def write_adapter(adapter: Path, architecture: str, path: Path) -> None:
-    """`path` from a PEFT folder, matrices in float32 as llama.cpp's converter leaves them."""
+def write_adapter(adapter: Path, checkpoint: Path, path: Path) -> None:
+    """`path` from a PEFT folder for that checkpoint, matrices in float32 as llama.cpp's converter leaves them."""
+    config = json.loads((checkpoint / "config.json").read_text("utf-8"))
     settings = json.loads((adapter / "adapter_config.json").read_text("utf-8"))
-    writer = gguf.GGUFWriter(path, architecture)
+    writer = gguf.GGUFWriter(path, config["model_type"])
     writer.add_type(gguf.GGUFType.ADAPTER)
     writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
     writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, float(settings["lora_alpha"]))
     for name, values in load_file(adapter / "adapter_model.safetensors").items():
         module, _, side = name.removeprefix("base_model.model.").removesuffix(".weight").rpartition(".")
-        writer.add_tensor(f"{_tensor_name(f'{module}.weight')}.{side.lower()}", values)
+        if side == "lora_B":
+            values = in_gguf_order(values, f"{module}.weight", config)
+        writer.add_tensor(f"{_tensor_name(f'{module}.weight')}.{side.lower()}", values.astype(np.float32))
     _finish(writer)
+
+
+def in_gguf_order(values: NDArray[Any], name: str, config: Mapping[str, Any]) -> NDArray[Any]:
+    """Rows `[N, ..]` of Llama's q and k as llama.cpp rotates them: neighbours are a pair, not halves of a head."""
+    heads = {"q_proj": "num_attention_heads", "k_proj": "num_key_value_heads"}.get(name.split(".")[-2])
+    if config["model_type"] != "llama" or heads is None:
+        return values
+    halves = values.reshape(config[heads], 2, -1, *values.shape[1:])
+    return np.ascontiguousarray(halves.swapaxes(1, 2).reshape(values.shape))
 
 
 def _tensor_name(name: str) -> str:
@@ -87,7 +106,7 @@ def _add_tokenizer(writer: gguf.GGUFWriter, path: Path) -> None:
     kinds = [gguf.TokenType.CONTROL if word in special else gguf.TokenType.NORMAL for word in words]
     merges = document["model"]["merges"]
     writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("qwen2")
+    writer.add_tokenizer_pre("gpt-2" if document["pre_tokenizer"]["type"] == "ByteLevel" else "qwen2")
     writer.add_token_list(words)
     writer.add_token_types(kinds)
     writer.add_token_merges([merge if isinstance(merge, str) else " ".join(merge) for merge in merges])

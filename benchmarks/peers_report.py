@@ -16,7 +16,8 @@ import numpy as np
 from runtime_py import operations
 
 ADAPTERS = ("no adapter", "q,v adapter", "all-linear adapter")
-TURN = operations.names()
+OURS = "memlora"
+_NUMBERS = ("none", "one", "two", "three", "four")
 _MB = 1e6
 TURN_TITLE = "memory turn, seconds: prompts, answers"
 
@@ -47,35 +48,40 @@ def marks(config: dict[str, Any]) -> tuple[str, str]:
 
 def markdown(result: dict[str, Any]) -> str:
     """All tables; a figure that a peer could not give is a dash, and the reason stands below."""
-    config, peers = result["config"], result["peers"]
+    config, peers, turn = result["config"], result["peers"], operations_of(result)
+    adapters = [label for label in ADAPTERS if any(row["runs"].get(label) for row in peers.values())]
+    weights = config.get("weights", f"int4 in groups of {config['group_size']}")
+    whole = f"all {_NUMBERS[len(turn)]}"
     parts = [
-        f"{config['shape']}, int4 in groups of {config['group_size']}, {config['threads']} threads, "
+        f"{config['shape']}, {weights}, {config['threads']} threads, "
         f"{result['machine']}, {result['system']}, {result['date']}. "
         f"Medians of {_runs(result)} runs in turns (lowest–highest).",
         f"Tokens a second: a prompt of {config['prompt']} tokens, and {config['steps']} steps after it.",
         _table(
-            ["", *(f"{kind}, {adapter}" for kind in ("prefill", "decode") for adapter in ADAPTERS)],
+            ["", *(f"{kind}, {adapter}" for kind in ("prefill", "decode") for adapter in adapters)],
             (
                 [label(name, row)]
-                + [_speed(row, a, f"{k}_tokens_per_s") for k in ("prefill", "decode") for a in ADAPTERS]
+                + [_speed(row, a, f"{k}_tokens_per_s") for k in ("prefill", "decode") for a in adapters]
                 for name, row in peers.items()
             ),
         ),
         "A memory turn, milliseconds, answers given beforehand: prompt and answer tokens "
-        f"{_lengths(peers)}. With look-up: what followed the last two tokens earlier is fed along and checked.",
+        f"{_lengths(result)}. With look-up: what followed the last two tokens earlier is fed along and checked.",
         _table(
-            ["", *TURN, "all three", "all three with look-up", "switch p50 / p95 ms (without one)"],
+            ["", *turn, whole, f"{whole} with look-up", "switch p50 / p95 ms (without one)"],
             (
                 [label(name, row)]
-                + [_spread(_turn(row, "turn", operation)) for operation in TURN]
+                + [_spread(_turn(row, "turn", operation)) for operation in turn]
                 + [_spread(_whole(row, "turn")), _spread(_whole(row, "turn with look-up")), _switch(row)]
                 for name, row in peers.items()
             ),
         ),
-        "Memory with one and with three operations open, bytes on disk, and what making the files took.",
+        advantage(result),
+        _agreement(peers),
+        f"Memory with one and with {_NUMBERS[len(turn)]} operations open, bytes on disk, what making the files took.",
         _table(
-            ["", "one, MB", "three, MB", "disk, MB", "made in, s", "peak of making, MB"],
-            ([label(name, row), *_costs(row)] for name, row in peers.items()),
+            ["", "one, MB", f"{_NUMBERS[len(turn)]}, MB", "disk, MB", "made in, s", "peak of making, MB"],
+            ([label(name, row), *_costs(row, len(turn))] for name, row in peers.items()),
         ),
         "\n".join(f"- {name}: {reason}" for name, row in peers.items() for reason in _reasons(row)),
     ]
@@ -87,8 +93,8 @@ def draw(result: dict[str, Any], path: Path) -> None:
     from matplotlib.figure import Figure
 
     panels: dict[str, Callable[[dict[str, Any]], list[float]]] = {
-        "prefill tokens/s, q,v adapter": lambda row: _drawn_speed(row, "prefill_tokens_per_s"),
-        "decode tokens/s, q,v adapter": lambda row: _drawn_speed(row, "decode_tokens_per_s"),
+        "prefill tokens/s, with an adapter": lambda row: _drawn_speed(row, "prefill_tokens_per_s"),
+        "decode tokens/s, with an adapter": lambda row: _drawn_speed(row, "decode_tokens_per_s"),
         TURN_TITLE: lambda row: [ms / 1e3 for ms in _best(row)],
     }
     figure = Figure(figsize=(10, 0.4 * len(result["peers"]) + 1.4), layout="constrained")
@@ -104,7 +110,8 @@ def draw(result: dict[str, Any], path: Path) -> None:
             ends = [[middle - min(found)], [max(found) - middle]]
             color = "#2557c7" if "memlora" in name else "#9aa7bd"
             prompts = _prompts(row) if title == TURN_TITLE else middle
-            bar = name if _values(row, "q,v adapter", "decode_tokens_per_s") else f"{name}, no adapter"
+            takes_one = any(_values(row, adapter, "decode_tokens_per_s") for adapter in ADAPTERS[1:])
+            bar = name if takes_one or not row["runs"] else f"{name}, no adapter"
             axis.barh(bar, prompts, color=color)
             axis.barh(bar, middle - prompts, left=prompts, xerr=ends, color=color, alpha=0.55, capsize=2)
         axis.set_title(title, fontsize=9)
@@ -119,9 +126,41 @@ def label(name: str, row: dict[str, Any]) -> str:
     return f"{name} ({row['version']})" if row.get("version") else name
 
 
+def operations_of(result: dict[str, Any]) -> list[str]:
+    """The operations of the turn that was measured."""
+    found: list[str] = result["config"].get("operations") or operations.names()
+    return found
+
+
+def advantage(result: dict[str, Any]) -> str:
+    """How much faster a turn of ours is than the fastest other's, both in their best way; empty without one of them."""
+    turns = {name: float(np.median(_best(row))) / 1e3 for name, row in result["peers"].items() if _best(row)}
+    ours = {name: seconds for name, seconds in turns.items() if name.startswith(OURS)}
+    others = {name: seconds for name, seconds in turns.items() if name not in ours}
+    if not ours or not others:
+        return ""
+    mine, other = min(ours, key=ours.__getitem__), min(others, key=others.__getitem__)
+    return (
+        f"A turn, each in its best way: {mine} {ours[mine]:.2f} s, the fastest other, {other}, {others[other]:.2f} s: "
+        f"{others[other] / ours[mine]:.2f} times as fast."
+    )
+
+
+def _agreement(peers: dict[str, Any]) -> str:
+    """How much of the answers each peer would have said by itself; empty for random weights, which say nothing."""
+    found = []
+    for name, row in peers.items():
+        counts = row.get("agreement", {}).get("value", {}).values()
+        agreed, tokens = (sum(pair[i] for pair in counts) for i in (0, 1))
+        if agreed * 2 > tokens:
+            found.append(f"{name} {agreed} of {tokens}")
+    return f"Tokens of the answers that a peer would have chosen by itself: {', '.join(found)}." if found else ""
+
+
 def _drawn_speed(row: dict[str, Any], key: str) -> list[float]:
-    """With the q,v adapter, or without one where a peer takes none."""
-    return _values(row, "q,v adapter", key) or _values(row, "no adapter", key)
+    """With the first adapter that was measured, or without one where a peer takes none."""
+    measured = [_values(row, adapter, key) for adapter in (*ADAPTERS[1:], ADAPTERS[0])]
+    return next(filter(None, measured), [])
 
 
 def _values(row: dict[str, Any], measurement: str, key: str) -> list[float]:
@@ -134,7 +173,7 @@ def _turn(row: dict[str, Any], measurement: str, operation: str) -> list[float]:
 
 def _whole(row: dict[str, Any], measurement: str) -> list[float]:
     runs = [run["value"] for run in row["runs"].get(measurement, []) if "value" in run]
-    return [sum(run[operation]["total_ms"] for operation in TURN) for run in runs]
+    return [sum(call["total_ms"] for call in run.values()) for run in runs]
 
 
 def _best(row: dict[str, Any]) -> list[float]:
@@ -149,7 +188,9 @@ def _best_way(row: dict[str, Any]) -> str:
 def _prompts(row: dict[str, Any]) -> float:
     """Seconds of the turn until the first token of each answer."""
     runs = [run["value"] for run in row["runs"].get(_best_way(row), []) if "value" in run]
-    return float(np.median([sum(run[o]["first_token_ms"] for o in TURN) for run in runs])) / 1e3 if runs else 0.0
+    return (
+        float(np.median([sum(call["first_token_ms"] for call in run.values()) for run in runs])) / 1e3 if runs else 0.0
+    )
 
 
 def _speed(row: dict[str, Any], adapter: str, key: str) -> str:
@@ -176,25 +217,27 @@ def _switch(row: dict[str, Any]) -> str:
     return f"{switched[0]:.1f} / {switched[1]:.1f} ({control[0]:.1f} / {control[1]:.1f})"
 
 
-def _costs(row: dict[str, Any]) -> list[str]:
+def _costs(row: dict[str, Any], operations: int) -> list[str]:
     held = [
         opened["value"]["resident_bytes"]
         for operation, opened in row.get("opened", {}).items()
         if operation != "None" and "value" in opened
     ]
     made = row["prepared"]
-    memory = [f"{held[0] / _MB:.0f}", f"{held[-1] / _MB:.0f}"] if len(held) == len(TURN) else ["–", "–"]
+    memory = [f"{held[0] / _MB:.0f}", f"{held[-1] / _MB:.0f}"] if len(held) == operations else ["–", "–"]
     if "error" in made:
         return [*memory, "–", "–", "–"]
     return [*memory, f"{made['size_bytes'] / _MB:.0f}", f"{made['seconds']:.0f}", f"{made['peak_bytes'] / _MB:.0f}"]
 
 
-def _lengths(peers: dict[str, Any]) -> str:
-    for row in peers.values():
+def _lengths(result: dict[str, Any]) -> str:
+    for row in result["peers"].values():
         for run in row["runs"].get("turn", []):
             if "value" in run:
                 calls = run["value"]
-                return ", ".join(f"{o} {calls[o]['prompt_tokens']} and {calls[o]['answer_tokens']}" for o in TURN)
+                return ", ".join(
+                    f"{o} {calls[o]['prompt_tokens']:.0f} and {calls[o]['answer_tokens']:.0f}" for o in calls
+                )
     return "not measured"
 
 

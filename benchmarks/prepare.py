@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import peer as peers
+from benchmarks.client import ending
 from benchmarks.clock import STAGES
 
 RECORD, SIZE = "prepared.json", "size.json"
@@ -36,7 +37,7 @@ def prepared(name: str, model: Path, out: Path, group_size: int) -> dict[str, An
         _, status, usage = os.wait4(child.pid, 0)
     if code := os.waitstatus_to_exitcode(status):
         last = (out.parent / f"{out.name}.log").read_text("utf-8", "replace").strip().splitlines()[-1:]
-        return {"error": f"preparing ended with {code}: {last[0][:300] if last else 'no word'}"}
+        return {"error": f"preparing {ending(code)}: {last[0][:300] if last else 'no word'}"}
     seconds = time.perf_counter() - started
     made: dict[str, Any] = {"seconds": seconds, "peak_bytes": usage.ru_maxrss * 1024}
     made |= json.loads((out / SIZE).read_text("utf-8"))

@@ -69,16 +69,25 @@ def switch(peer: Peer, operations: list[str]) -> dict[str, list[float]]:
 
 
 def turn(peer: Peer, operations: list[str], drafts: bool) -> dict[str, Any]:
-    """The operations one after another, answers given."""
+    """The operations one after another, answers given, as often as the turn's file has them; the means of one call."""
     if drafts and not peer.drafts:
         raise NotImplementedError("it has no drafts by look-up")
     for operation in operations:
         peer.prime(operation)
-    calls = {operation: peer.call(operation, drafts).to_json() for operation in operations}
+    calls: dict[str, list[dict[str, Any]]] = {operation: [] for operation in operations}
+    for number in range(max(peer.count(operation) for operation in operations)):
+        for operation in operations:
+            if number < peer.count(operation):
+                calls[operation].append(peer.call(operation, number, drafts).to_json())
     for operation in operations:
         peer.select(operation)
         peer.rewind(0)
-    return calls
+    return {name: {key: float(np.mean([c[key] for c in made])) for key in made[0]} for name, made in calls.items()}
+
+
+def agreement(peer: Peer, operations: list[str]) -> dict[str, tuple[int, int]]:
+    """How many tokens of the answers each operation would have chosen by itself, and of how many."""
+    return {operation: peer.agreement(operation) for operation in operations}
 
 
 def memory(peer: Peer) -> dict[str, int]:
@@ -86,7 +95,9 @@ def memory(peer: Peer) -> dict[str, int]:
     return resident_bytes()
 
 
-MEASURES: dict[str, Callable[..., Any]] = {f.__name__: f for f in (open_operation, speed, switch, turn, memory)}
+MEASURES: dict[str, Callable[..., Any]] = {
+    f.__name__: f for f in (open_operation, agreement, speed, switch, turn, memory)
+}
 
 
 def answer(peer: Peer, line: str) -> dict[str, Any]:

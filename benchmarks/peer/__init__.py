@@ -3,9 +3,9 @@
 import importlib
 import pkgutil
 
-from benchmarks.peer.peer import Call, Peer
+from benchmarks.peer.peer import TURN, Call, Peer, is_measured_bare, operations_of
 
-__all__ = ["Call", "Peer", "load", "names"]
+__all__ = ["TURN", "Call", "Peer", "is_measured_bare", "load", "names", "operations_of"]
 
 
 def names() -> list[str]:

@@ -1,4 +1,4 @@
-"""ONNX Runtime GenAI: its model builder's int4 graph, adapters as inputs, guidance by JSON schema."""
+"""ONNX Runtime GenAI: its builder's int4 graph (`genai_int8`: int8), adapters as inputs, guidance by JSON schema."""
 
 import json
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ import onnxruntime
 import onnxruntime_genai as genai
 from safetensors.numpy import load_file
 
-from benchmarks.peer.peer import Call, Peer, Row
+from benchmarks.peer.peer import Call, Peer, Row, context_length, is_measured_bare, operations_of
 from runtime_py import operations
 
 
@@ -26,6 +26,7 @@ class GenAi(Peer):
     """
 
     version = f"onnxruntime-genai {version('onnxruntime-genai')}"
+    precision = "int4"
 
     def __init__(self, model: Path, out: Path, threads: int) -> None:
         super().__init__(model, out, threads)
@@ -38,11 +39,12 @@ class GenAi(Peer):
 
     @classmethod
     def prepare(cls, model: Path, out: Path, group_size: int) -> None:
-        int4 = [f"block_size={group_size}", "accuracy_level=4"]
-        _build(model, out / "plain", int4)
-        _build(model, out / "lora", [*int4, f"adapter_path={model / 'adapters' / 'generate'}"])
+        shrunk = [f"block_size={group_size}", "accuracy_level=4"]
+        if is_measured_bare(model):
+            _build(model, out / "plain", cls.precision, shrunk)
+        _build(model, out / "lora", cls.precision, [*shrunk, f"adapter_path={model / 'adapters' / 'generate'}"])
         modules = _open_slots(out / "lora" / "model.onnx")
-        for name in operations.names():
+        for name in operations_of(model):
             _write_adapter(model / "adapters" / name, modules, out / f"{name}.onnx_adapter")
 
     def open(self, operation: str | None) -> None:
@@ -69,17 +71,16 @@ class GenAi(Peer):
         super().prime(operation)
         self._guided = False
 
-    def call(self, operation: str, drafts: bool) -> Call:
+    def call(self, operation: str, number: int, drafts: bool) -> Call:
         self._guided = True
-        made = super().call(operation, drafts)
+        made = super().call(operation, number, drafts)
         self._guided = False
         return made
 
     def _generator(self, operation: str | None, guided: bool) -> Any:
         model = self._models["plain" if operation is None else "lora"]
         parameters = genai.GeneratorParams(model)
-        context = json.loads((self.model / "checkpoint" / "config.json").read_text("utf-8"))["max_position_embeddings"]
-        parameters.set_search_options(max_length=context, do_sample=False)
+        parameters.set_search_options(max_length=context_length(self.model), do_sample=False)
         schema = operations.get(operation).schema if operation and guided else None
         if schema:
             compact = {"x-guidance": {"whitespace_flexible": False}}
@@ -111,10 +112,10 @@ class GenAi(Peer):
         self._chosen = True
 
 
-def _build(model: Path, out: Path, options: list[str]) -> None:
+def _build(model: Path, out: Path, precision: str, options: list[str]) -> None:
     from onnxruntime_genai.models import builder
 
-    given = ("", str(model / "checkpoint"), str(out), "int4", "cpu", str(out))
+    given = ("", str(model / "checkpoint"), str(out), precision, "cpu", str(out))
     with redirect_stdout(stderr):
         builder.create_model(*given, **builder.parse_extra_options(*given, options))
 

@@ -1,4 +1,4 @@
-"""llama.cpp through llama-cpp-python's C interface: Q4_0, adapters swapped on one context, a sequence per operation."""
+"""llama.cpp by its C interface: Q4_0 (`llamacpp_q8`: Q8_0), adapters swapped on a context, a sequence an operation."""
 
 import ctypes
 import json
@@ -8,10 +8,10 @@ from pathlib import Path
 
 import llama_cpp as llama
 import numpy as np
+from gguf import GGMLQuantizationType
 
 from benchmarks.gguf_files import write_adapter, write_model
-from benchmarks.peer.peer import Peer, Row
-from runtime_py import operations
+from benchmarks.peer.peer import Peer, Row, context_length, operations_of
 
 GRAMMARS = Path(__file__).with_name("grammars")
 BATCH_TOKENS = 512
@@ -26,20 +26,21 @@ class LlamaCpp(Peer):
 
     version = f"llama-cpp-python {version('llama-cpp-python')}"
     drafts = True
+    weights = GGMLQuantizationType.Q4_0
 
     def __init__(self, model: Path, out: Path, threads: int) -> None:
         super().__init__(model, out, threads)
         llama.llama_backend_init()
         config = json.loads((model / "checkpoint" / "config.json").read_text("utf-8"))
         self._vocabulary: int = config["vocab_size"]
-        self._sequences = {name: number for number, name in enumerate((None, *operations.names()))}
+        self._sequences = {name: number for number, name in enumerate((None, *operations_of(model)))}
         self._model = llama.llama_model_load_from_file(
             str(out / "model.gguf").encode(), llama.llama_model_default_params()
         )
         if not self._model:
             raise RuntimeError("llama.cpp refused model.gguf")
         settings = llama.llama_context_default_params()
-        settings.n_ctx = config["max_position_embeddings"]
+        settings.n_ctx = context_length(model)
         settings.n_batch = settings.n_ubatch = BATCH_TOKENS
         settings.n_seq_max = len(self._sequences)
         settings.kv_unified = True
@@ -54,10 +55,9 @@ class LlamaCpp(Peer):
 
     @classmethod
     def prepare(cls, model: Path, out: Path, group_size: int) -> None:
-        write_model(model / "checkpoint", out / "model.gguf")
-        family = json.loads((model / "checkpoint" / "config.json").read_text("utf-8"))["model_type"]
-        for name in operations.names():
-            write_adapter(model / "adapters" / name, family, out / f"{name}.gguf")
+        write_model(model / "checkpoint", out / "model.gguf", cls.weights)
+        for name in operations_of(model):
+            write_adapter(model / "adapters" / name, model / "checkpoint", out / f"{name}.gguf")
 
     def open(self, operation: str | None) -> None:
         if operation is not None and operation not in self._adapters:

@@ -5,8 +5,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.memlora_bundle import write_bundle
-from benchmarks.peer.peer import Call, Peer, Row
-from evaluation.bench.script import ScriptedOperation, turn_row
+from benchmarks.peer.peer import Call, Peer, Row, turn_rows
+from evaluation.bench.script import ScriptedOperation
 from runtime_py import operations
 from runtime_py.bundle import Bundle
 from runtime_py.engines import DEFAULT, Engine, Runtime
@@ -40,7 +40,7 @@ class Memlora(Peer):
 
     def open(self, operation: str | None) -> None:
         if operation not in self._open:
-            self._open[operation] = self._engine(operation or operations.names()[0], operation is not None)
+            self._open[operation] = self._engine(operation or next(iter(self.bundle.operations)), operation is not None)
 
     def _engine(self, operation: str, adapter: bool = True, exact: bool = False) -> Engine:
         return self.bundle.open_engine(operation, self.kind, adapter, exact, self._runtime)
@@ -61,10 +61,10 @@ class Memlora(Peer):
             if (operation, drafts) not in self._scripted:  # an engine of its own: a session wants nobody beside it
                 engine = self._engine(operation, exact=drafts)
                 self._scripted[operation, drafts] = ScriptedOperation(self.bundle, operation, engine)
-                self.call(operation, drafts)
+                self.call(operation, 0, drafts)
 
-    def call(self, operation: str, drafts: bool) -> Call:
-        row, facts = turn_row(operation), operations.get(operation)
+    def call(self, operation: str, number: int, drafts: bool) -> Call:
+        row, facts = turn_rows(self.model, operation)[number], operations.get(operation)
         made = self._scripted[operation, drafts].call(facts.read_input(row.input), row.target, drafts)
         return Call(made.prompt_tokens, made.answer_tokens, made.first_token_ms, made.total_ms, made.steps)
 

@@ -1,5 +1,6 @@
 """What is asked of every runtime in the comparison."""
 
+import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -10,12 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.bench.script import turn_row
 from runtime_py import operations
+from runtime_py.files import Example, read_examples
 from runtime_py.operations.prompt import Prompt
 from runtime_py.text import Tokenizer
 
 Row = NDArray[np.float32]
+TURN = "turn.jsonl"
+MAX_CONTEXT_TOKENS = 4096
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Peer(ABC):
         self.model = model
         self.out = out
         self.threads = threads
-        self._scripts: dict[str, Script] = {}
+        self._scripts: dict[str, list[Script]] = {}
 
     @classmethod
     @abstractmethod
@@ -96,12 +99,16 @@ class Peer(ABC):
         """Mask and sample from a logits row as the runtime does; `token` is what is then taken."""
         int(np.argmax(row))
 
-    def call(self, operation: str, drafts: bool) -> Call:
-        """The operation's part of the memory turn, from tokens to the last token; it is primed.
+    def count(self, operation: str) -> int:
+        """How many times the turn runs the operation."""
+        return len(self.scripts(operation))
+
+    def call(self, operation: str, number: int, drafts: bool) -> Call:
+        """The operation's part `number` of the memory turn, from tokens to the last token; it is primed.
 
         With `drafts`, what followed the last two tokens earlier in the text is fed along and kept where it was right.
         """
-        script = self.script(operation)
+        script = self.scripts(operation)[number]
         answer, done, steps = script.answer, 0, 1
         started = time.perf_counter()
         self.select(operation)
@@ -132,20 +139,63 @@ class Peer(ABC):
         """Let the operation hold the part of its prompt that never changes, as after an earlier call."""
         self.select(operation)
         self.rewind(0)
-        script = self.script(operation)
+        script = self.scripts(operation)[0]
         self.feed(script.prompt[: script.prefix])
 
-    def script(self, operation: str) -> Script:
-        """Tokens of the turn, the stop token included in the answer."""
+    def agreement(self, operation: str) -> tuple[int, int]:
+        """How many tokens of the operation's answers are what the model, without a grammar, would have chosen; of all.
+
+        With real weights it tells that a peer computes the model and the expert that it was given.
+        """
+        agreed = tokens = 0
+        self.select(operation)
+        for script in self.scripts(operation):
+            self.rewind(0)
+            row = self.feed(script.prompt)
+            for token in script.answer:
+                agreed += int(np.argmax(row)) == token
+                row = self.feed([token])
+            tokens += len(script.answer)
+        self.rewind(0)
+        return agreed, tokens
+
+    def scripts(self, operation: str) -> list[Script]:
+        """Tokens of the turn, the stop token included in the answers."""
         if operation not in self._scripts:
             tokenizer = Tokenizer.from_file(self.model / "checkpoint" / "tokenizer.json")
-            row, facts, prompt = turn_row(operation), operations.get(operation), chat_prompt(operation)
-            self._scripts[operation] = Script(
-                prompt.encode(tokenizer, facts.render(facts.read_input(row.input))),
-                len(tokenizer.encode(prompt.prefix, specials=True)),
-                [*tokenizer.encode(row.target), tokenizer.id_of("<|im_end|>")],
-            )
+            facts, prompt = operations.get(operation), chat_prompt(operation)
+            prefix = len(tokenizer.encode(prompt.prefix, specials=True))
+            self._scripts[operation] = [
+                Script(
+                    prompt.encode(tokenizer, facts.render(facts.read_input(row.input))),
+                    prefix,
+                    [*tokenizer.encode(row.target), tokenizer.id_of("<|im_end|>")],
+                )
+                for row in turn_rows(self.model, operation)
+            ]
         return self._scripts[operation]
+
+
+def turn_rows(model: Path, operation: str) -> list[Example]:
+    """What the turn of the model in folder `model` asks of an operation."""
+    return [row for row in read_examples(model / TURN) if row.id.partition("/")[0] == operation]
+
+
+def operations_of(model: Path) -> list[str]:
+    """The operations of the turn that the model has an adapter for, in the turn's order."""
+    of_turn = dict.fromkeys(row.id.partition("/")[0] for row in read_examples(model / TURN))
+    return [name for name in of_turn if (model / "adapters" / name).is_dir()]
+
+
+def is_measured_bare(model: Path) -> bool:
+    """Whether steps without an adapter are measured: of random models, which have one for every operation."""
+    return set(operations_of(model)) >= set(operations.names())
+
+
+def context_length(model: Path) -> int:
+    """Tokens that prompt and answer have together, in every runtime."""
+    config = json.loads((model / "checkpoint" / "config.json").read_text("utf-8"))
+    return min(int(config["max_position_embeddings"]), MAX_CONTEXT_TOKENS)
 
 
 def look_up(text: Sequence[int]) -> list[int]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime_py import operations
-from runtime_py.bundle import Bundle
+from runtime_py.bundle import Bundle, grammar_of
 from runtime_py.decoding import EngineSession, greedy
 from runtime_py.engines import Engine, Logits
 from runtime_py.files import Example, read_examples
@@ -107,7 +107,7 @@ class ScriptedOperation:
         likely = tokenizer.encode(operation.likely_text(given))
         script = [*tokenizer.encode(answer), self._prompt.stop_tokens[0]]
         self._engine.follow(token_ids(prompt), script)
-        grammar = self._bundle.grammar(self._operation)
+        grammar = grammar_of(self._bundle, self._operation, given)
         limit = self._prompt.max_new_tokens
         decoded = greedy.generate(self._session, prompt, grammar, self._prompt.stop_tokens, limit, drafts, likely)
         ended = time.perf_counter()

@@ -1,7 +1,7 @@
 """A verified bundle, its manifest, its embedder and its experts."""
 
 from runtime_py.bundle.bundle import Bundle, write_bundle_manifest
-from runtime_py.bundle.experts import Experts
+from runtime_py.bundle.experts import Experts, grammar_of
 from runtime_py.bundle.manifest import FORMAT_VERSION as BUNDLE_VERSION
 from runtime_py.bundle.manifest import MANIFEST, SEAL
 from runtime_py.bundle.place import VARIABLE as BUNDLE_VARIABLE
@@ -15,5 +15,6 @@ __all__ = [
     "Bundle",
     "Experts",
     "default_bundle",
+    "grammar_of",
     "write_bundle_manifest",
 ]

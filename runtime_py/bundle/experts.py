@@ -49,7 +49,7 @@ class Experts:
         decoded = greedy.generate(
             self._session(operation),
             prompt.encode(tokenizer, parts.render(given)),
-            self._grammar(operation, given),
+            grammar_of(self._bundle, operation, given),
             prompt.stop_tokens,
             prompt.max_new_tokens,
             likely=tokenizer.encode(parts.likely_text(given)),
@@ -62,12 +62,13 @@ class Experts:
         tokens = self._bundle.tokenizer.encode(get(operation).render(given))
         return len(tokens) <= self._bundle.prompt(operation).max_input_tokens
 
-    def _grammar(self, operation: str, given: Any) -> Grammar | None:
-        """The operation's own, or that of the words its text may be made of."""
-        words = get(operation).words
-        return copy_grammar(words(given), self._bundle.tokenizer) if words else self._bundle.grammar(operation)
-
     def _session(self, operation: str) -> EngineSession:
         if operation not in self._sessions:
             self._sessions[operation] = self._bundle.open_session(operation, self._kind, self._adapters)
         return self._sessions[operation]
+
+
+def grammar_of(bundle: Bundle, operation: str, given: Any) -> Grammar | None:
+    """The operation's own grammar, or that of the words its text about an input may be made of."""
+    words = get(operation).words
+    return copy_grammar(words(given), bundle.tokenizer) if words else bundle.grammar(operation)

@@ -1,6 +1,7 @@
 """The comparison itself, over a peer without a model: steps, drafts, failures that stay visible, tables."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,9 +15,12 @@ from benchmarks import peer as peers
 from benchmarks import prepare
 from benchmarks.client import Worker
 from benchmarks.peer.peer import Peer, Row, Script, look_up
-from benchmarks.peers_report import ADAPTERS, TURN, draw, markdown, marks
+from benchmarks.peers import _adapters
+from benchmarks.peers_report import ADAPTERS, advantage, draw, markdown, marks
 from benchmarks.worker import answer
+from runtime_py import operations
 
+TURN = operations.names()
 PROMPT, ANSWER = [1, 2, 3, 4, 5, 6], [3, 4, 5, 6, 7, 9]
 
 
@@ -57,8 +61,8 @@ class FakePeer(Peer):
     def choose(self, row: Row, token: int) -> None:
         self.chosen.append(token)
 
-    def script(self, operation: str) -> Script:
-        return Script(PROMPT, 2, ANSWER)
+    def scripts(self, operation: str) -> list[Script]:
+        return [Script(PROMPT, 2, ANSWER)]
 
 
 @pytest.fixture
@@ -72,7 +76,7 @@ def peer() -> FakePeer:
 @pytest.mark.parametrize("drafts", [False, True])
 def test_a_call_feeds_the_text_and_chooses_every_token(peer: FakePeer, drafts: bool) -> None:
     peer.prime("extract")
-    call = peer.call("extract", drafts)
+    call = peer.call("extract", 0, drafts)
     assert peer.chosen == ANSWER
     assert peer.held["extract"] == PROMPT + ANSWER[:-1]
     assert (call.prompt_tokens, call.answer_tokens) == (6, 5)
@@ -109,6 +113,43 @@ def test_a_peer_that_does_not_start_says_why(tmp_path: Path) -> None:
     worker.close()
 
 
+def test_a_peer_that_is_killed_is_a_row_that_says_so() -> None:
+    worker = Worker.__new__(Worker)
+    worker._process = subprocess.Popen(
+        [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGILL)"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert worker._read() == {"error": "its process was killed by SIGILL"}
+    assert "ended" in worker.ask("memory")["error"]
+    worker.close()
+
+
+def test_a_turn_of_several_rows_is_their_mean_and_changes_operation_each_time(peer: FakePeer) -> None:
+    other = Script([1, 2, 3, 4], 2, [5, 6])
+    peer.scripts = lambda name: [Script(PROMPT, 2, ANSWER), other][: 1 + (name == "update")]  # type: ignore[method-assign]
+    turn = answer(peer, json.dumps({"do": "turn", "operations": ["generate", "update"], "drafts": False}))["value"]
+    assert (turn["generate"]["prompt_tokens"], turn["generate"]["answer_tokens"]) == (6, 5)
+    assert (turn["update"]["prompt_tokens"], turn["update"]["answer_tokens"]) == (5, 3)
+    assert peer.chosen == [*ANSWER, *ANSWER, 5, 6]
+
+
+def test_agreement_counts_what_the_model_would_say(peer: FakePeer) -> None:
+    def feed(tokens: Sequence[int]) -> Row:
+        row = np.zeros(8, np.float32)
+        row[tokens[-1] % 7 + 1] = 1  # after 3 comes 4
+        return row
+
+    peer.feed = feed  # type: ignore[method-assign]
+    peer.scripts = lambda _: [Script([1, 2], 1, [3, 4, 6, 7])]  # type: ignore[method-assign]
+    found = answer(peer, json.dumps({"do": "agreement", "operations": ["generate"]}))
+    assert found == {"value": {"generate": (3, 4)}}
+
+
+def test_adapters_are_those_of_the_turn() -> None:
+    assert _adapters(["select", "generate"], False) == {"all-linear adapter": "select"}
+    assert _adapters(TURN, True) == {"no adapter": None, "q,v adapter": "extract", "all-linear adapter": "generate"}
+
+
 def test_preparing_is_recorded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module = ModuleType("benchmarks.peer.fake_peer")
     module.PEER = FakePeer  # type: ignore[attr-defined]
@@ -119,7 +160,7 @@ def test_preparing_is_recorded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert json.loads((out / prepare.SIZE).read_text()) == {"size_bytes": 100}
     (out / prepare.RECORD).write_text('{"seconds": 1}')
     assert prepare.prepared("fake_peer", tmp_path, out, 32) == {"seconds": 1}
-    assert "preparing ended with 1" in prepare.prepared("nobody", tmp_path, tmp_path / "none", 32)["error"]
+    assert "preparing ended with exit code 1" in prepare.prepared("nobody", tmp_path, tmp_path / "none", 32)["error"]
 
 
 def test_every_peer_is_a_module_with_a_line_of_its_own() -> None:
@@ -156,6 +197,34 @@ def test_tables_have_every_peer_and_every_reason() -> None:
     assert "- broken: no compiler" in text
     assert "- able: it has none" in text
     assert "a machine" in text
+
+
+def test_the_advantage_is_over_the_fastest_other_in_its_best_way() -> None:
+    def row(ms: float, drafted: float | None = None) -> dict[str, Any]:
+        runs = {"turn": [{"value": {"generate": {"total_ms": ms}}}]}
+        return {
+            "runs": runs | ({"turn with look-up": [{"value": {"generate": {"total_ms": drafted}}}]} if drafted else {})
+        }
+
+    rows = {"memlora_onnx": row(900, 500), "genai": row(1000), "llamacpp": row(1200, 800), "dead": {"runs": {}}}
+    assert advantage({"peers": rows}).endswith(
+        "memlora_onnx 0.50 s, the fastest other, llamacpp, 0.80 s: 1.60 times as fast."
+    )
+    assert advantage({"peers": {"genai": rows["genai"]}}) == ""
+
+
+def test_tables_of_the_real_model_name_its_two_operations_and_who_agrees() -> None:
+    measured = result()
+    measured["config"] |= {"operations": ["select", "generate"], "weights": "real weights"}
+    call = {"prompt_tokens": 300.5, "answer_tokens": 5.0, "first_token_ms": 1.0, "total_ms": 100.0, "steps": 4.0}
+    able = measured["peers"]["able"]
+    able["runs"] = {"turn": [{"value": {"select": call, "generate": call}}]}
+    able["agreement"] = {"value": {"select": (9, 10), "generate": (8, 8)}}
+    text = markdown(measured)
+    assert "tiny, real weights, 1 threads" in text
+    assert "|  | select | generate | all two | all two with look-up |" in text
+    assert "able 17 of 18." in text
+    assert "q,v adapter" not in text
 
 
 def test_plot_and_marks(tmp_path: Path) -> None:

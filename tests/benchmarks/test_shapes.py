@@ -27,7 +27,6 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("name", "count"),
     [
-        ("smollm2-135m", 134_515_008),
         ("qwen2.5-0.5b", 494_032_768),
         ("qwen3-0.6b", 596_049_920),
         ("llama3.2-1b", 1_235_814_400),
