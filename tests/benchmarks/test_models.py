@@ -3,9 +3,11 @@
 import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
 from benchmarks.gguf_files import in_gguf_order
@@ -110,11 +112,11 @@ def test_llamas_rows_give_the_same_scores_in_the_order_of_llama_cpp() -> None:
     q, k, x = random.normal(size=(64, 64)), random.normal(size=(32, 64)), random.normal(size=(2, 64))
     angles = np.exp(1j * np.outer([3, 11], 1e4 ** (-np.arange(16) / 16)))
 
-    def halves(rows: np.ndarray, place: int) -> np.ndarray:
+    def halves(rows: NDArray[Any], place: int) -> Any:
         heads = (rows @ x[place]).reshape(-1, 2, 16)
         return (heads[:, 0] + 1j * heads[:, 1]) * angles[place]
 
-    def neighbours(rows: np.ndarray, place: int) -> np.ndarray:
+    def neighbours(rows: NDArray[Any], place: int) -> Any:
         heads = (rows @ x[place]).reshape(-1, 16, 2)
         return (heads[..., 0] + 1j * heads[..., 1]) * angles[place]
 

@@ -126,7 +126,7 @@ def test_a_peer_that_is_killed_is_a_row_that_says_so() -> None:
 
 def test_a_turn_of_several_rows_is_their_mean_and_changes_operation_each_time(peer: FakePeer) -> None:
     other = Script([1, 2, 3, 4], 2, [5, 6])
-    peer.scripts = lambda name: [Script(PROMPT, 2, ANSWER), other][: 1 + (name == "update")]  # type: ignore[method-assign]
+    peer.scripts = lambda operation: [Script(PROMPT, 2, ANSWER), other][: 1 + (operation == "update")]  # type: ignore[method-assign]
     turn = answer(peer, json.dumps({"do": "turn", "operations": ["generate", "update"], "drafts": False}))["value"]
     assert (turn["generate"]["prompt_tokens"], turn["generate"]["answer_tokens"]) == (6, 5)
     assert (turn["update"]["prompt_tokens"], turn["update"]["answer_tokens"]) == (5, 3)
@@ -140,7 +140,7 @@ def test_agreement_counts_what_the_model_would_say(peer: FakePeer) -> None:
         return row
 
     peer.feed = feed  # type: ignore[method-assign]
-    peer.scripts = lambda _: [Script([1, 2], 1, [3, 4, 6, 7])]  # type: ignore[method-assign]
+    peer.scripts = lambda operation: [Script([1, 2], 1, [3, 4, 6, 7])]  # type: ignore[method-assign]
     found = answer(peer, json.dumps({"do": "agreement", "operations": ["generate"]}))
     assert found == {"value": {"generate": (3, 4)}}
 
