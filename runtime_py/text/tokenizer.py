@@ -89,9 +89,14 @@ class Tokenizer:
         return frozenset(i for i, token in self._active.get_added_tokens_decoder().items() if token.special)
 
     def plain_tokens_from(self, first: int) -> list[str]:
-        """Tokens with ids from `first` on that are not special, as they are written."""
+        """Tokens with ids from `first` on that a text can spell, as they are written.
+
+        A token that the inert tokenizer hides from the model is special there, under an id of its own.
+        """
         vocabulary = self._inert.get_vocab(with_added_tokens=True)
-        return sorted(text for text, token in vocabulary.items() if token >= first and token not in self.special_ids)
+        hidden = {token for token, added in self._inert.get_added_tokens_decoder().items() if added.special}
+        spelt = {text: token for text, token in vocabulary.items() if token >= first}
+        return sorted(text for text, token in spelt.items() if token not in self.special_ids | hidden)
 
     def token_bytes(self, token: int) -> bytes | None:
         """The bytes that `token` adds to a text; None for specials and unused ids."""

@@ -124,6 +124,7 @@ def test_no_text_becomes_an_added_token(build: Callable[[str, bool], Backend], t
         assert token not in tokenizer.encode(written)
         assert token not in tokenizer.encode_framed(written, 64)
     assert tokenizer.encode("a")[-1] == backend.encode("a", add_special_tokens=False).ids[-1]
+    assert tokenizer.plain_tokens_from(backend.get_vocab_size()) == [], "what is hidden is spelt by no text"
 
 
 def test_blanks_that_were_added_stay_tokens(tmp_path: Path) -> None:
