@@ -227,7 +227,8 @@ def _costs(row: dict[str, Any], operations: int) -> list[str]:
     memory = [f"{held[0] / _MB:.0f}", f"{held[-1] / _MB:.0f}"] if len(held) == operations else ["–", "–"]
     if "error" in made:
         return [*memory, "–", "–", "–"]
-    return [*memory, f"{made['size_bytes'] / _MB:.0f}", f"{made['seconds']:.0f}", f"{made['peak_bytes'] / _MB:.0f}"]
+    peak = f"{made['peak_bytes'] / _MB:.0f}" if "peak_bytes" in made else "–"
+    return [*memory, f"{made['size_bytes'] / _MB:.0f}", f"{made['seconds']:.0f}", peak]
 
 
 def _lengths(result: dict[str, Any]) -> str:
