@@ -7,6 +7,7 @@ from pathlib import Path
 from calibration.checkpoint import Checkpoint
 from calibration.data_file import Groups, Progress, largest_size, matrices, tensor_bytes, with_int8
 from calibration.families import TensorSpec
+from calibration.methods import Method
 from calibration.texts import Chunk
 from runtime_py.errors import ConfigError
 from runtime_py.files import write_json
@@ -15,10 +16,10 @@ LOSSES = "losses.json"
 
 
 def choose_int8(
-    source: Checkpoint, groups: Groups, group_size: int, chunks: Sequence[Chunk], budget_bytes: int, folder: Path,
-    progress: Progress | None,
+    source: Checkpoint, groups: Groups, group_size: int, chunks: Sequence[Chunk], budget_bytes: int, method: Method,
+    folder: Path, progress: Progress | None,
 ) -> list[list[TensorSpec]]:  # fmt: skip
-    """`groups`, all int4, with those in int8 that gain most for their bytes.
+    """`groups`, all int4, with those in int8 that gain most for their bytes, beside int4 by `method`.
 
     Members of a group stay together, for one kernel reads them. `folder` keeps each loss as soon as it is measured: a
     run that was stopped goes on there. It must belong to these arguments.
@@ -34,7 +35,7 @@ def choose_int8(
         return all_int8
     units = [[spec for spec in group if spec.kind != "raw"] for group in groups if group[0].kind != "raw"]
     names = [[spec.name for spec in unit] for unit in units]
-    losses = _losses(source, names, group_size, chunks, folder, progress)
+    losses = _losses(source, names, method, chunks, folder, progress)
     extra = [
         sum(tensor_bytes(wide, group_size) - tensor_bytes(spec, group_size) for spec, wide in zip(unit, w, strict=True))
         for unit, w in zip(units, with_int8(units, matrices(units)), strict=True)
@@ -54,7 +55,7 @@ def choose(losses: Sequence[float], extra_bytes: Sequence[int], room: int) -> li
 
 
 def _losses(
-    source: Checkpoint, units: list[list[str]], group_size: int, chunks: Sequence[Chunk], folder: Path,
+    source: Checkpoint, units: list[list[str]], method: Method, chunks: Sequence[Chunk], folder: Path,
     progress: Progress | None,
 ) -> list[float]:  # fmt: skip
     file = folder / LOSSES
@@ -63,7 +64,7 @@ def _losses(
         return losses
     from calibration.sensitivity import measure_units  # brings torch
 
-    for loss in measure_units(source, units, group_size, chunks, progress, done=len(losses)):
+    for loss in measure_units(source, units, method, chunks, progress, done=len(losses)):
         losses.append(loss)
         write_json(file, losses)
     return losses

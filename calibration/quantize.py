@@ -110,9 +110,9 @@ def quantize_checkpoint(
 
     with _scratch(out, config) as scratch:
         chunks, budget = calibration.chunks, calibration.budget_bytes
-        if budget is not None:
-            groups = choose_int8(source, groups, group_size, chunks, budget, scratch, progress)
         method = Gptq(source, groups, group_size, chunks, scratch, progress)
+        if budget is not None:
+            groups = choose_int8(source, groups, group_size, chunks, budget, method, scratch, progress)
         _write(checkpoint, out, config, source, groups, group_size, method, progress)
     return out
 
@@ -145,8 +145,10 @@ def _write(
 def _described(calibration: Calibration | None) -> dict[str, Any]:
     if calibration is None:
         return {}
+    from calibration.methods.matrix import PASSES  # brings torch
+
     budget = {} if calibration.budget_bytes is None else {"budget_bytes": calibration.budget_bytes}
-    return {"method": "gptq", "texts": digest(calibration.chunks), **budget}
+    return {"method": "gptq", "descent": PASSES, "texts": digest(calibration.chunks), **budget}
 
 
 @contextmanager

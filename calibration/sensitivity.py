@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from calibration.checkpoint import Checkpoint
 from calibration.data_file import Progress
-from calibration.methods import Rounding
+from calibration.methods import Method
 from calibration.methods.stream import load_model
 from calibration.texts import CHUNK_TOKENS, Chunk, evenly
 
@@ -20,20 +20,20 @@ CHUNKS, TOKENS, STRIDE = 6, 128, 4
 
 
 def measure_units(
-    source: Checkpoint, units: Sequence[Sequence[str]], group_size: int, chunks: Sequence[Chunk],
+    source: Checkpoint, units: Sequence[Sequence[str]], method: Method, chunks: Sequence[Chunk],
     progress: Progress | None, done: int = 0,
 ) -> Iterator[float]:  # fmt: skip
-    """Nats a position for each unit of tensors, rounded to nearest in groups of `group_size` while all others stay.
+    """Nats a position for each unit of tensors, made int4 by `method` while all others stay.
 
     The first `done` units are left out; each of the others comes as soon as it is measured.
     The whole model is in memory; layers before a unit's are not computed again.
     """
-    model, rounding = load_model(source), Rounding(source, group_size)
+    model = load_model(source)
     some = [torch.tensor([chunk[:TOKENS]]) for chunk in evenly(chunks, CHUNKS * CHUNK_TOKENS)]
     exact, inputs = _record(model, some)
     for place, unit in enumerate(units[done:], start=done):
         start = _layer(unit[0], len(inputs[0]))
-        with _rounded(model, unit, rounding):
+        with _rounded(model, unit, method):
             found = [_kl(e, _logits(model, x, start, kept)) for e, x, kept in zip(exact, some, inputs, strict=True)]
         yield sum(found) / len(found)
         if progress:
@@ -77,11 +77,11 @@ def _constant(value: Tensor) -> Callable[..., Tensor]:
 
 
 @contextmanager
-def _rounded(model: Any, names: Sequence[str], rounding: Rounding) -> Iterator[None]:
+def _rounded(model: Any, names: Sequence[str], method: Method) -> Iterator[None]:
     parameters = [model.get_parameter(name) for name in names]
     before = [parameter.data for parameter in parameters]
     for name, parameter in zip(names, parameters, strict=True):
-        pieces = [rows + rounded.error for rows, rounded in rounding.quantized(name)]
+        pieces = [rows + rounded.error for rows, rounded in method.quantized(name)]
         parameter.data = torch.from_numpy(np.concatenate(pieces))
     yield
     for parameter, data in zip(parameters, before, strict=True):

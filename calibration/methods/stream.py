@@ -56,6 +56,19 @@ class LayerStream:
             handle.remove()
         return found
 
+    def last_gram(self) -> Tensor:
+        """`[D, D]`: the sum of x x^T over all inputs x of the head, once every layer has been advanced."""
+        norm = self._causal.model.norm
+        names = [name for name, _ in norm.named_parameters()]
+        norm.load_state_dict({name: read_tensor(self._source, f"model.norm.{name}") for name in names}, assign=True)
+        width = self.hidden[0].shape[-1]
+        found = torch.zeros(width, width)
+        with torch.no_grad():
+            for hidden in self.hidden:
+                x = norm(hidden).reshape(-1, width)
+                found.addmm_(x.T, x)
+        return found
+
     def advance(self, number: int) -> None:
         """The layer's outputs become `hidden`; its weights are given up."""
         self._run(number, self.hidden.__setitem__)

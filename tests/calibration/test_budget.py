@@ -60,7 +60,7 @@ def test_a_units_loss_is_the_divergence_of_the_whole_model(checkpoint: Path) -> 
         ["model.embed_tokens.weight"],
         ["model.layers.1.mlp.gate_proj.weight", "model.layers.1.mlp.up_proj.weight"],
     ]
-    got = list(measure_units(source, units, 32, CHUNKS, None))
+    got = list(measure_units(source, units, Rounding(source, 32), CHUNKS, None))
     exact, rounding = load_model(source), Rounding(source, 32)
     for unit, loss in zip(units, got, strict=True):
         other = load_model(source)
