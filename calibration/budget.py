@@ -4,6 +4,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from calibration.checkpoint import Checkpoint
 from calibration.data_file import Groups, Progress, largest_size, matrices, tensor_bytes, with_int8
 from calibration.families import TensorSpec
@@ -13,6 +15,7 @@ from runtime_py.errors import ConfigError
 from runtime_py.files import write_json
 
 LOSSES = "losses.json"
+STEPS = 1 << 15
 
 
 def choose_int8(
@@ -45,13 +48,26 @@ def choose_int8(
 
 
 def choose(losses: Sequence[float], extra_bytes: Sequence[int], room: int) -> list[int]:
-    """Places of what is kept: the largest loss a byte first, as long as its bytes fit into `room`."""
-    kept = []
-    for place in sorted(range(len(losses)), key=lambda i: (-losses[i] / extra_bytes[i], i)):
-        if extra_bytes[place] <= room:
+    """Places of what is kept: the largest sum of losses whose bytes fit into `room`.
+
+    Sizes are rounded up to a 32768th of the room, so that every sum of them is looked at. The largest loss a byte first
+    would leave out a matrix as large as an embedding where smaller ones have taken a part of its room.
+    """
+    grain = max(1, -(-room // STEPS))
+    sizes = [-(-size // grain) for size in extra_bytes]
+    best = np.zeros(max(room, 0) // grain + 1)
+    taken = np.zeros((len(losses), len(best)), bool)
+    for place, (loss, size) in enumerate(zip(losses, sizes, strict=True)):
+        if size < len(best):
+            other = best[: len(best) - size] + loss
+            taken[place, size:] = other > best[size:]
+            best[size:] = np.maximum(best[size:], other)
+    kept, left = [], len(best) - 1
+    for place in reversed(range(len(losses))):
+        if taken[place, left]:
             kept.append(place)
-            room -= extra_bytes[place]
-    return kept
+            left -= sizes[place]
+    return kept[::-1]
 
 
 def _losses(

@@ -36,11 +36,34 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_what_is_kept_fits_and_gains_most_a_byte() -> None:
-    assert choose([1.0, 3.0, 0.5], [10, 20, 10], 30) == [1, 0]
+def test_what_is_kept_fits_and_gains_most() -> None:
+    assert choose([1.0, 3.0, 0.5], [10, 20, 10], 30) == [0, 1]
     assert choose([1.0, 3.0, 0.5], [10, 20, 10], 20) == [1]
-    assert choose([1.0, 3.0, 0.5], [10, 40, 10], 30) == [0, 2]  # the best one does not fit: the next ones do
-    assert choose([1.0], [10], 9) == []
+    assert choose([1.0, 3.0, 0.5], [10, 40, 10], 30) == [0, 2]  # the best one does not fit: the others do
+    assert choose([1.0, 3.0, 0.5], [10, 30, 10], 30) == [1]  # the others have more a byte, and leave it no room
+    assert choose([1.0], [10], 9) == choose([1.0], [10], 0) == []
+
+
+def test_no_other_choice_gains_more() -> None:
+    chance = random.Random(3)
+    for _ in range(40):
+        losses, sizes = [chance.random() for _ in range(9)], [chance.randint(1, 50) for _ in range(9)]
+        room = chance.randint(0, sum(sizes))
+        kept = choose(losses, sizes, room)
+        assert sum(sizes[place] for place in kept) <= room
+        best = max(
+            sum(losses[place] for place in some)
+            for count in range(10)
+            for some in itertools.combinations(range(9), count)
+            if sum(sizes[place] for place in some) <= room
+        )
+        assert sum(losses[place] for place in kept) == pytest.approx(best)
+
+
+def test_sizes_that_are_rounded_still_fit() -> None:
+    sizes = [12_345_679, 23_456_789, 34_567_891]
+    assert choose([1.0, 1.0, 1.0], sizes, sum(sizes[:2]) - 1) == [0]
+    assert choose([1.0, 1.0, 1.0], sizes, 36_000_000) == [0, 1]
 
 
 @pytest.mark.parametrize("kind", ["int4", "int8", "mixed"])
