@@ -51,7 +51,7 @@ def markdown(result: dict[str, Any]) -> str:
     config, peers, turn = result["config"], result["peers"], operations_of(result)
     adapters = [label for label in ADAPTERS if any(row["runs"].get(label) for row in peers.values())]
     weights = config.get("weights", f"int4 in groups of {config['group_size']}")
-    whole = f"all {_NUMBERS[len(turn)]}"
+    whole = "both" if len(turn) == 2 else f"all {_NUMBERS[len(turn)]}"
     parts = [
         f"{config['shape']}, {weights}, {config['threads']} threads, "
         f"{result['machine']}, {result['system']}, {result['date']}. "

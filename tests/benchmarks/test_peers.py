@@ -222,7 +222,7 @@ def test_tables_of_the_real_model_name_its_two_operations_and_who_agrees() -> No
     able["agreement"] = {"value": {"select": (9, 10), "generate": (8, 8)}}
     text = markdown(measured)
     assert "tiny, real weights, 1 threads" in text
-    assert "|  | select | generate | all two | all two with look-up |" in text
+    assert "|  | select | generate | both | both with look-up |" in text
     assert "able 17 of 18." in text
     assert "q,v adapter" not in text
 
