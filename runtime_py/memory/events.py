@@ -12,7 +12,7 @@
 7. A memory that an UPDATE changes becomes a past one, and what holds now a memory of its own; one whose words all stand
    in the new text too holds on, so that its text is rewritten where it is.
 8. A memory of several sentences, of which a fact ends or replaces some, becomes a past one; the others are a memory of
-   their own, of the same turns and the same day (`rules.remaining`).
+   their own, of the same turns and the same day (`rules.remaining`). No other event ends what is not replaced.
 """
 
 import re
@@ -90,7 +90,7 @@ class _Applier:
         vectors: Mapping[str, Vectors],
         turns: Sequence[int],
     ) -> None:
-        self.store, self.user_id, self.near = store, user_id, near
+        self.store, self.user_id, self.near = store, user_id, list(near)
         self.day, self.vectors, self.turns = day, vectors, turns
         self.applied: list[Applied] = []
         self.doubt = False
@@ -98,7 +98,7 @@ class _Applier:
         self.facts: Sequence[str] = ()
         self.changes = 0
         self.labels = NO_LABELS
-        self.outdated: dict[str, StoredMemory] = {}  # facts that were said before the memory that they would cut
+        self.outdated: dict[str, StoredMemory] = {}  # facts that were said before the memory that they would end
 
     def apply(self, event: MemoryEvent) -> None:
         text = event.text.strip()
@@ -152,18 +152,23 @@ class _Applier:
         return next((fact for fact in self.facts if text and remaining(target.text, fact) == text), None)
 
     def cut(self, target: StoredMemory, text: str, fact: str) -> None:
-        """Of the sentences of `target` only `text` holds on, as `fact` says; those words, their day and turns stay."""
+        """Of the sentences of `target` only `text` holds on, as `fact` says; those words, their day and turns stay.
+
+        What follows about `target` is about what holds on. The fact itself is for another event to add.
+        """
+        self.doubt = True
         live = self.store.memory(self.user_id, target.id)
-        is_told = self.store.find_memory(self.user_id, text) is not None
-        if live is None or live.text != target.text or is_told or not self.may_become(live, fact):
-            self.doubt = True
-        elif self.is_older(live):
+        if live is None or live.text != target.text or not self.is_allowed(live, fact):
+            return
+        if self.is_older(live):
             self.outdated[fact] = live
-        else:
-            self.changes += 1
-            now = self.put_rest(text, live)
-            self.store.supersede(self.user_id, live.id, now, self.day, self.turns)
-            self.applied.append(Applied(now, text, "UPDATE", live.text))
+            return
+        self.changes += 1
+        told = self.store.find_memory(self.user_id, text)
+        now = told.id if told else self.put_rest(text, live)
+        self.store.supersede(self.user_id, live.id, now, self.day, self.turns)
+        self.applied.append(Applied(now, text, "UPDATE", live.text))
+        self.near[self.near.index(target)] = self.store.memories_by_id(self.user_id, [now])[0]
 
     def change(self, live: StoredMemory, text: str) -> None:
         """`text` is what `live` says from this day on, or says with more words."""
@@ -181,7 +186,10 @@ class _Applier:
         live = self.store.memory(self.user_id, target.id)
         if live is None or live.text != target.text:  # gone, or another process changed what it says
             return
-        if any(self.may_become(live, fact) for fact in self.facts):
+        facts = [fact for fact in self.facts if self.may_become(live, fact)]
+        if facts and self.is_older(live):
+            self.outdated |= dict.fromkeys(facts, live)
+        elif facts:
             self.end(live, None)
 
     def end(self, live: StoredMemory, by: int | None) -> None:
@@ -209,9 +217,11 @@ class _Applier:
 
     def may_become(self, live: StoredMemory, text: str) -> bool:
         """Whether `text` tells the relation of `live` anew, or with more words, and comes from one who may say so."""
-        is_part = remaining(live.text, text) is not None
-        related = is_part or is_grown(live.text, text) or compare(live.text, text) != "other"
-        return related and self.changes < MOST_CHANGES and may_change(self.source(text), live.source)
+        related = is_grown(live.text, text) or compare(live.text, text) != "other" or remaining(live.text, text) == ""
+        return related and self.is_allowed(live, text)
+
+    def is_allowed(self, live: StoredMemory, text: str) -> bool:
+        return self.changes < MOST_CHANGES and may_change(self.source(text), live.source)
 
     def is_older(self, live: StoredMemory) -> bool:
         return bool(self.day and live.valid_from and self.day < live.valid_from)

@@ -63,9 +63,9 @@ def standing(turn: Turn, taken: Sequence[StoredMemory]) -> Turn | None:
     """The turn without the sentences that only past ones of the memories `taken` from it tell; None without any."""
     live = {part for memory in taken if memory.state == "live" for part in sentences(memory.text)}
     past = {part for memory in taken if memory.state == "past" for part in sentences(memory.text)}
-    ended = [_words_of(part) for part in past - live]
+    ended, held = ([_words_of(part) for part in parts] for parts in (past - live, live))
     said = sentences(turn.text) if ended else []
-    kept = [part for part in said if not any(_is_told(_words_of(part), words) for words in ended)]
+    kept = [part for part in said if not _is_told(_words_of(part), ended) or _is_told(_words_of(part), held)]
     if len(kept) == len(said):
         return turn
     return replace(turn, text=" ".join(kept)) if kept else None
@@ -130,8 +130,8 @@ def _words_of(sentence: str) -> frozenset[str]:
     return frozenset(stem(word) for word in content_words(sentence) - _SELF)
 
 
-def _is_told(words: frozenset[str], by: frozenset[str]) -> bool:
-    return bool(words) and len(words & by) >= TOLD * len(words)
+def _is_told(words: frozenset[str], by: Sequence[frozenset[str]]) -> bool:
+    return bool(words) and any(len(words & told) >= TOLD * len(words) for told in by)
 
 
 def _is_person(turn: Turn) -> bool:

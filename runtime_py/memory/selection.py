@@ -4,17 +4,18 @@ Kept sentences of one message stand together: `She starts in May.` says little w
 (docs/decisions.md has what that changes).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import groupby
 
 from runtime_py.memory.extraction import pieces
-from runtime_py.memory.rules import is_plain_statement, third_person
+from runtime_py.memory.rules import is_plain_statement, own_words, third_person, without_notes
 from runtime_py.operations.extract import Message
 from runtime_py.operations.generator import Generator
 from runtime_py.operations.select import SelectInput, numbered
 from runtime_py.progress import Progress, silent
+from runtime_py.text.sentences import sentences
 
 TOGETHER = 4  # sentences in a memory, so that a long letter does not become one
 
@@ -28,17 +29,18 @@ def select_facts(
 ) -> list[str]:
     """The sentences that the expert marks and the plain statements, in order, with dates noted, of the third person.
 
-    `before` are the turns said just before. What an assistant without a name says is nobody's fact and stays out.
+    What a message quotes or forwards holds no plain statement of its speaker. `before` are the turns said just before.
+    What an assistant without a name says is nobody's fact and stays out.
     Raises what `generator` raises.
     """
     facts: dict[str, None] = {}
     given = SelectInput(tuple(messages), day, tuple(before))
     while given.before and not generator.fits("select", given):
         given = replace(given, before=given.before[1:])
+    own = {" ".join(said.split()) for message in messages for said in sentences(own_words(message.text))}
     for piece in pieces(generator, "select", given, progress):
-        sentences = numbered(piece)
         marked = set(generator.run("select", piece).value)
-        kept = [s for number, s in enumerate(sentences, start=1) if number in marked or is_plain_statement(s.text)]
+        kept = [s for number, s in enumerate(numbered(piece), start=1) if number in marked or _is_plain(s.text, own)]
         for place, group in groupby(kept, key=lambda sentence: sentence.message):
             message = piece.messages[place]
             if message.role == "user" or message.speaker:
@@ -46,3 +48,7 @@ def select_facts(
                 for start in range(0, len(told), TOGETHER):
                     facts[" ".join(told[start : start + TOGETHER])] = None
     return list(facts)
+
+
+def _is_plain(sentence: str, own: Collection[str]) -> bool:
+    return is_plain_statement(sentence) and without_notes(sentence) in own

@@ -37,7 +37,8 @@ class ForgettingTables(MemoryTables):
 
     With a memory go its history, vector, sketch, words and provenance, and each exchange that it came from or was
     changed by, if no other live memory came from that exchange: its turns with vectors and words, its key and reason.
-    A past memory goes with the last exchange that it came from. Names of speakers and sessions go with their last turn.
+    A past memory goes with the last exchange that it came from, and with sentences of it that held on. Names of
+    speakers and sessions go with their last turn.
     What is left is written anew and the log is emptied, so no file of the store holds a byte of what was forgotten.
     """
 
@@ -58,7 +59,7 @@ class ForgettingTables(MemoryTables):
                     f"no memory {min(missing, default='')}: expected the id of a memory of {user_id}, got none; "
                     "see `memlora search`"
                 )
-            forgotten = self._forget(user, wanted)
+            forgotten = self._forget(user, self._cut_for(wanted))
         self.erase()
         return forgotten
 
@@ -151,6 +152,16 @@ class ForgettingTables(MemoryTables):
         given = self._list(memories)
         return self._ids(
             f"SELECT superseded_by FROM memories WHERE id {_IDS} AND NOT superseded_by {_IDS}", given, given
+        )
+
+    def _cut_for(self, memories: Sequence[int]) -> list[int]:
+        """`memories` and the past ones whose sentences they are: those hold instead and came from the same exchange."""
+        first = "(SELECT min(exchange_id) FROM provenance JOIN turns ON turns.id = turn_id WHERE memory_id = {})"
+        return self._ids(
+            "WITH RECURSIVE cut (id) AS (SELECT value FROM json_each(?) UNION SELECT memories.id FROM memories "
+            f"JOIN cut ON superseded_by = cut.id WHERE {first.format('memories.id')} = {first.format('cut.id')}) "
+            "SELECT id FROM cut",
+            self._list(memories),
         )
 
     def _changes(self, memory: int, since: str) -> tuple[list[HistoryRow], list[HistoryRow]]:

@@ -2,6 +2,7 @@
 
 from runtime_py.memory.rules.acts import Line, read_line
 from runtime_py.memory.rules.changes import decide_changes
+from runtime_py.memory.rules.claims import without_notes
 from runtime_py.memory.rules.grounding import grounded_sentence, ungrounded
 from runtime_py.memory.rules.names import named
 from runtime_py.memory.rules.parts import remaining
@@ -30,4 +31,5 @@ __all__ = [
     "subject",
     "third_person",
     "ungrounded",
+    "without_notes",
 ]

@@ -12,9 +12,9 @@ def decide_changes(memories: Sequence[str], facts: Sequence[str]) -> list[Memory
 
     A fact that tells the relation of a memory anew updates the newest such one; one that takes memories back ends them
     and is added itself, as it may say what holds now; any other is added. Of a memory of several sentences those that
-    the fact does not touch stay, as an update to themselves.
+    the fact does not touch stay, as an update to themselves; its place names those for the facts that follow.
     """
-    events: list[MemoryEvent] = []
+    memories, events = list(memories), list[MemoryEvent]()
     changed: set[int] = set()
     for fact in facts:
         open_places = [place for place in range(len(memories)) if place not in changed]
@@ -23,9 +23,11 @@ def decide_changes(memories: Sequence[str], facts: Sequence[str]) -> list[Memory
         same = [place for place, relation in relations.items() if relation == "same"]
         ended = [place for place, relation in relations.items() if relation == "retracts" or rests[place] == ""]
         cut = {place: rest for place, rest in rests.items() if rest}
-        changed |= {*same[-1:], *ended, *cut}
+        changed |= {*same[-1:], *ended}
         events += [MemoryEvent(str(place), memories[place], "DELETE") for place in ended]
-        events += [MemoryEvent(str(place), rest, "UPDATE") for place, rest in cut.items()]
+        for place, rest in cut.items():
+            events.append(MemoryEvent(str(place), rest, "UPDATE"))
+            memories[place] = rest
         if same:
             events.append(MemoryEvent(str(same[-1]), fact, "UPDATE"))
         else:

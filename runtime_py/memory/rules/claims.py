@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from runtime_py.memory.rules.english import BASES, PASTS, THIRDS, Token, pieces, plain_word, stem, table, tokens, words
 from runtime_py.memory.rules.english.words import third
@@ -49,12 +49,12 @@ class Claim:
     is_past: bool
     is_negated: bool
 
-    @property
+    @cached_property
     def content(self) -> frozenset[str]:
         """The words and names of what is said of the subject."""
         return self.words | self.names
 
-    @property
+    @cached_property
     def whole(self) -> frozenset[str]:
         """`content` and the subject's words, without `user`."""
         return (self.content | frozenset(stem(word) for word in self.subject)) - {"user"}
@@ -80,10 +80,16 @@ class Claim:
         return is_owner and _KIN.isdisjoint(self.subject) and not self.subject_names - set(other.subject)
 
 
-def clauses(text: str) -> list[str]:
+def without_notes(text: str) -> str:
+    """`I quit last Friday [1 May 2026].` without the date."""
+    return _NOTE.sub("", text)
+
+
+@lru_cache(maxsize=1024)
+def clauses(text: str) -> tuple[str, ...]:
     """The clauses of a memory that have a subject of their own, without notes of dates; `We (Tom)` is Tom."""
-    plain = _WE.sub(lambda match: match[1], _NOTE.sub("", text.strip()))
-    return [clause for sentence in sentences(plain) for clause in _clauses_of(sentence)]
+    plain = _WE.sub(lambda match: match[1], without_notes(text.strip()))
+    return tuple(clause for sentence in sentences(plain) for clause in _clauses_of(sentence))
 
 
 def _clauses_of(plain: str) -> list[str]:

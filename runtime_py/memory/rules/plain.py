@@ -9,10 +9,11 @@ from runtime_py.memory.rules.english import table
 
 _PATTERNS = table("plain")
 _OPENING = _PATTERNS["opening"]
+_QUOTE = re.compile('["\u201c\u201d\u00ab\u00bb`]')
 _PLAIN = tuple(re.compile(f"{_OPENING}{_PATTERNS[name]}", re.IGNORECASE) for name in _PATTERNS if name != "opening")
 
 
 def is_plain_statement(sentence: str) -> bool:
     """Whether a sentence, as the speaker said it, tells of himself or of what is his; no question and no quotation."""
     text = sentence.strip()
-    return not text.endswith("?") and '"' not in text and any(pattern.match(text) for pattern in _PLAIN)
+    return not text.endswith("?") and not _QUOTE.search(text) and any(pattern.match(text) for pattern in _PLAIN)

@@ -10,7 +10,10 @@ from runtime_py.text.days.rules import read
 PAST, FUTURE, PRESENT = "past", "future", "present"
 MAYBE = "maybe"  # `they put`, `I let`: past or present
 _MOVED_WORDS = 6  # between `moved` and its `to`
-_DIGIT = re.compile(r"[ \t]+(?:the[ \t]+)?[0-9]")
+_DIGIT = re.compile(
+    r"[ \t]+(?:the[ \t]+)?[0-9]{1,2}(?:st|nd|rd|th|:[0-9]|[ \t]?[ap]\.?m|[ \t]+(?:on|at|of)[ \t]|[ \t]*(?:[.!?;\n]|$))"
+)
+"""A day or a clock in digits, but not `4 days a week`, `22 Baker Street`."""
 _NEAR_WORDS = 60  # a longer sentence than this on either side has no end mark
 _WORD = re.compile(r"[a-z\u00c0-\u024f]+(?:'[a-z]+)?")
 _SENTENCE = re.compile(r"(?<![.!?\u2026])[.!?\u2026]++(?=[ \t\r\n\"')\u201d]|$)|\n")
@@ -233,9 +236,8 @@ class Tenses:
     def _is_put_off(self, i: int) -> bool:
         """`moved (the dentist) to Friday`, but not `moved to Rome in May`: a day follows the `to` there."""
         table, (place, word) = _table(), self._words[i]
-        behind = self._text[place + len(word) : place + len(word) + 8]
-        following = self._words[i + 1][1] if i + 1 < len(self._words) else ""
-        is_day = bool(_DIGIT.match(behind)) or following in table["days"]
+        following = next((w for _, w in self._words[i + 1 : i + 5] if w not in table["which"]), "")
+        is_day = following in table["days"] or bool(_DIGIT.match(self._text, place + len(word)))
         before = self._words[max(0, i - _MOVED_WORDS) : i]
         here = self._where(place)
         return is_day and any(w in table["moving"] and self._where(start) == here for start, w in before)

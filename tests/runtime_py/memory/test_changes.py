@@ -160,3 +160,20 @@ def test_an_update_that_makes_two_memories_equal_leaves_one(open_memory: OpenMem
     memory._pipeline._generator = Script(update=events(("0", "Ana lives in Zorp", "UPDATE")))
     memory.add("*Ana moved from Kluvo to Zorp*", "ana", DAY)
     assert texts(memory) == ["Ana lives in Zorp"]
+
+
+@pytest.mark.parametrize(
+    ("event", "left"),
+    [
+        (("0", "", "DELETE"), ["Ana lives in Kluvo. Ana's bike is red."]),
+        (("0", "Ana lives in Zorp", "UPDATE"), ["Ana lives in Kluvo. Ana's bike is red."]),
+        (("0", "Ana's bike is red.", "UPDATE"), ["Ana's bike is red."]),
+    ],
+)
+def test_one_sentence_ends_no_other_and_is_kept(
+    event: tuple[str, str, str], left: list[str], open_memory: OpenMemory
+) -> None:
+    memory = open_memory(Script(update=events(event)))
+    memory.add("Ana lives in Kluvo. Ana's bike is red.", "ana", DAY, infer=False)
+    memory.add("*Ana lives in Zorp*", "ana", DAY)
+    assert texts(memory) == [*left, "Ana lives in Zorp"]

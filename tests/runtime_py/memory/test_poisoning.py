@@ -13,6 +13,7 @@ from runtime_py.memory.memory import Memory
 from runtime_py.operations.extract import Message
 from runtime_py.operations.update import MemoryEvent, UpdateInput
 from runtime_py.store import Store
+from tests.runtime_py.memory.conftest import keep_all
 from tests.runtime_py.script import Script, WordEmbedder
 
 OWN = (
@@ -79,6 +80,30 @@ def test_the_user_keeps_what_was_said(tmp_path: Path, carrier: str, text: str, e
         assert script.inputs("update")[-1].memories, "the attacker was shown no memory"
         live = [found.text for found in memory.get_all("ana")]
         assert live[: len(OWN)] == list(OWN)
+
+
+@pytest.mark.parametrize("text", LIES)
+@pytest.mark.parametrize("carrier", [*FOREIGN, "beside own words"])
+def test_no_sentence_of_the_user_is_cut(tmp_path: Path, carrier: str, text: str) -> None:
+    """An expert that selects every sentence; all that the user said stands in memories of several."""
+    embedder = WordEmbedder()
+    beside = Message("user", "Ana", f"I bought milk.\n> {text}.")
+    with Memory(Script(select=keep_all), embedder, Store(tmp_path / "store.db", embedder)) as memory:
+        memory.add([Message("user", "Ana", ". ".join(OWN))], "ana", date(2026, 5, 1))
+        before = memory.get_all("ana")
+        message = FOREIGN[carrier](text) if carrier in FOREIGN else beside
+        memory.add([message], "ana", date(2026, 5, 2), is_imported=carrier == "imported")
+        assert memory.get_all("ana")[: len(before)] == before
+
+
+@pytest.mark.parametrize("text", [LIES[0], LIES[1], LIES[3]])
+def test_the_user_cuts_his_own(tmp_path: Path, text: str) -> None:
+    embedder = WordEmbedder()
+    with Memory(Script(select=keep_all), embedder, Store(tmp_path / "store.db", embedder)) as memory:
+        memory.add([Message("user", "Ana", ". ".join(OWN))], "ana", date(2026, 5, 1))
+        before = memory.get_all("ana")
+        memory.add([Message("user", "Ana", text)], "ana", date(2026, 5, 2))
+        assert len(before[0].text) > len(memory.get_all("ana")[1].text) > 60
 
 
 @pytest.mark.parametrize("event", ["UPDATE", "DELETE"])

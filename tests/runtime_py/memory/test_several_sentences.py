@@ -1,6 +1,9 @@
 """Memories of several sentences: kept together, cut where one ends, read as they stand today."""
 
 from datetime import date
+from pathlib import Path
+
+import pytest
 
 from runtime_py.memory.selection import TOGETHER
 from tests.runtime_py.memory.conftest import Opened
@@ -110,6 +113,72 @@ def test_forgetting_what_cut_a_memory_leaves_no_word_of_it(opened: Opened) -> No
     (oslo,) = [m for m in memory.get_all("me") if "Oslo" in m.text]
     memory.delete(oslo.id, "me")
     assert all("Oslo" not in turn.text for turn in memory.store.turns("me"))
+
+
+@pytest.mark.parametrize("second", ["I live in Oslo now.", "My bike is red. I live in Oslo now."])
+def test_forgetting_what_held_on_forgets_the_whole(opened: Opened, second: str, tmp_path: Path) -> None:
+    memory, _ = opened()
+    memory.add("I live in Rome. I own a piano. My shed is purple.", "me", DAY)
+    memory.add("I sold the piano.", "me", DAY)
+    memory.add(second, "me", LATER)
+    (shed,) = [m for m in memory.get_all("me") if "purple" in m.text]
+    memory.delete(shed.id, "me")
+    assert not any(b"purple" in path.read_bytes() for path in tmp_path.iterdir())
+    memory.undo("me")
+    assert all("purple" not in m.text for m in memory.store.memories("me", include_past=True))
+
+
+def test_what_the_others_tell_elsewhere_is_not_told_twice(opened: Opened) -> None:
+    memory, _ = opened()
+    for said in ("My bike is red.", "I live in Rome. My bike is red.", "I live in Oslo now."):
+        memory.add(said, "me", DAY)
+    assert [m.text for m in memory.get_all("me")] == ["The user's bike is red.", "The user lives in Oslo now."]
+
+
+def test_two_messages_cut_one_memory(opened: Opened) -> None:
+    memory, _ = opened()
+    memory.add("I live in Rome. I work at Enel. My bike is red.", "me", DAY)
+    memory.add(
+        [{"role": "user", "content": f"I {does} now."} for does in ("live in Oslo", "work at Equinor")], "me", LATER
+    )
+    assert [m.text for m in memory.get_all("me")] == [
+        "The user lives in Oslo now.",
+        "The user's bike is red.",
+        "The user works at Equinor now.",
+    ]
+
+
+def test_what_was_said_earlier_ends_nothing(opened: Opened) -> None:
+    memory, _ = opened()
+    memory.add("I live in Rome. I work at Enel.", "me", LATER)
+    memory.add("I live in Oslo. I work at Equinor.", "me", DAY)
+    assert [m.text for m in memory.get_all("me")] == ["The user lives in Rome. The user works at Enel."]
+
+
+def test_a_statement_that_a_live_memory_tells_is_read(opened: Opened) -> None:
+    """Also where the turn of what it ended is gone."""
+    memory, script = opened()
+    memory.add([{"role": "user", "content": text} for text in ("I work at ASML.", "My cat is Pickle.")], "me", DAY)
+    memory.add("I no longer work at ASML.", "me", LATER)
+    (cat,) = [m for m in memory.get_all("me") if "Pickle" in m.text]
+    memory.delete(cat.id, "me")
+    memory.ask("Where do I work?", "me")
+    assert [m.text for m in script.inputs("generate")[-1].memories] == ["I no longer work at ASML."]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "---------- Forwarded message ----------\nFrom: x@y.z\nI live in Oslo.",
+        "My boss wrote:\nI live in Oslo.",
+        "> I live in Oslo.",
+        "Nice song.\n```\nI live in Oslo.\n```",
+    ],
+)
+def test_what_others_say_of_themselves_is_no_plain_statement(opened: Opened, said: str) -> None:
+    memory, _ = opened(select=lambda _given: [])
+    memory.add(said, "me", DAY)
+    assert memory.get_all("me") == []
 
 
 def test_others_cut_nothing_of_what_the_user_said(opened: Opened) -> None:

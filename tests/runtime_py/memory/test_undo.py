@@ -12,6 +12,7 @@ from runtime_py.memory import Memory
 from runtime_py.operations import UnparsableError
 from runtime_py.operations.update import MemoryEvent, UpdateInput
 from runtime_py.store import Store
+from tests.runtime_py.memory.conftest import keep_all
 from tests.runtime_py.script import Script, WordEmbedder
 
 MAY, JUNE = date(2023, 5, 8), date(2023, 6, 8)
@@ -93,6 +94,35 @@ def test_every_row_is_as_before(kind: str, memory: Memory) -> None:
     answer(memory, *events)
     memory.add(text, "ana", JUNE)  # said again it does the same
     assert [row[2:4] for row in rows(memory)["memories"]] == [row[2:4] for row in changed["memories"]]
+
+
+ROME = "I live in Rome. I work at Enel. My bike is red."
+OSLO, EQUINOR = "I live in Oslo now.", "I work at Equinor now."
+CUTS: dict[str, list[str | list[str]]] = {
+    "of three sentences": [ROME, OSLO],
+    "again": [ROME, OSLO, EQUINOR],
+    "twice by one exchange": [ROME, [OSLO, EQUINOR]],
+    "all of them": [ROME, "I live in Oslo now. I work at Equinor now. I sold the bike."],
+    "the others told elsewhere": ["I work at Enel. My bike is red.", ROME, OSLO],
+    "said earlier": [ROME, "I lived in Turin."],
+}
+
+
+@pytest.mark.parametrize("kind", CUTS)
+def test_every_row_is_as_before_a_memory_was_cut(kind: str, tmp_path: Path) -> None:
+    memory = Memory(Script(select=keep_all), EMBEDDER, Store(tmp_path / "m.db", EMBEDDER, clock=_clock()))
+    memory.add("My cat is Pickle.", "bob", MAY)
+    states = []
+    for said in CUTS[kind]:
+        states.append(rows(memory))
+        memory.add(
+            [{"role": "user", "content": text} for text in ([said] if isinstance(said, str) else said)], "ana", MAY
+        )
+        assert memory.store.check() == []
+    for before in reversed(states[1:]):
+        memory.undo("ana")
+        assert rows(memory) == before
+    assert memory.store.check() == []
 
 
 def test_what_is_found_is_as_before(memory: Memory) -> None:

@@ -1,10 +1,13 @@
 """Words without their endings, and words of one meaning."""
 
+from functools import lru_cache
+
 from runtime_py.memory.rules.english.words import IRREGULAR, table
 
 _VOWELS = frozenset("aeiouy")
 
 
+@lru_cache(maxsize=4096)
 def stem(word: str) -> str:
     """A word in small letters without its ending: -s -es -ed -ing, -ies and -ied as -y, a doubled consonant once."""
     word = IRREGULAR.get(word, word)
