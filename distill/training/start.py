@@ -46,14 +46,15 @@ def train_expert(
     folder = out / operation
     files = {split: datasets / operation / f"{split}.jsonl" for split in SPLITS}
     rows = {split: read_examples(path) for split, path in files.items()}
-    identity = {
+    identity: dict[str, Any] = {
         "operation": operation,
         "base_sha256": QuantizedBase.open(base).sha256,
         "base_precision": base_precision,
         "data_sha256": {split: sha256_file(path) for split, path in files.items()},
         "training": asdict(config),
-        "start_sha256": None if start is None else _weights_sha256(start / operation),
     }
+    if start is not None:  # no key without it, so that experts and runs of before stay what they are
+        identity["start_sha256"] = _weights_sha256(start / operation)
     _refuse_foreign(folder, identity["base_sha256"])
     if is_current(folder, identity):
         return folder
@@ -69,12 +70,12 @@ def train_expert(
 
 
 def _weights_sha256(expert: Path) -> str:
-    path = expert / WEIGHTS
-    if not path.is_file():
-        raise ConfigError(
-            f"start: expected an expert with {WEIGHTS} in {expert}, found none; name the folder above its own"
-        )
-    return sha256_file(path)
+    for name in ("adapter_config.json", WEIGHTS):
+        if not (expert / name).is_file():
+            raise ConfigError(
+                f"start: expected an expert with {name} in {expert}, found none; name the folder above its own"
+            )
+    return sha256_file(expert / WEIGHTS)
 
 
 def _refuse_foreign(folder: Path, base_sha256: Any) -> None:
