@@ -36,9 +36,9 @@ class Exported:
     adapter: Path
 
     @classmethod
-    def write(cls, folder: Path, family: str, operation: str) -> "Exported":
-        """Checkpoint, base and adapter, all random."""
-        checkpoint = write_model(folder / "checkpoint", family)
+    def write(cls, folder: Path, family: str, operation: str, **changes: Any) -> "Exported":
+        """Checkpoint, base and adapter, all random; `changes` are other values in the family's config."""
+        checkpoint = write_model(folder / "checkpoint", family, **changes)
         base = quantize_checkpoint(checkpoint, folder / "base")
         adapter = write_adapter(folder / "adapter", checkpoint, operation, seed=operations.names().index(operation))
         return cls(family, operation, base, adapter)

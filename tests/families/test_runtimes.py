@@ -1,5 +1,7 @@
 """Every family through quantizing and exporting: both runtimes say what Hugging Face eager says on the same base."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -48,6 +50,15 @@ def test_the_arbiter_equals_torch_at_every_step(exported: Exported) -> None:
     assert result.agreement.share == 1.0
     assert min(map(len, exported.golden.tokens)) == STEPS
     assert max(map(len, exported.golden.prompts)) > 2 * WINDOW
+
+
+@pytest.mark.parametrize("family", ["Gemma 3", "Qwen3"])
+def test_a_model_with_one_key_head_equals_torch(family: str, tmp_path: Path) -> None:
+    """Gemma-3-270M and 1B have one: its transposed keys are contiguous."""
+    exported = Exported.write(tmp_path, family, "generate", num_key_value_heads=1)
+    result = exported.leg("torch_arbiter")
+    assert result.passed, result.to_json(True)
+    assert result.agreement.share == 1.0
 
 
 def test_the_last_layer_computes_only_the_rows_asked_for(exported: Exported) -> None:

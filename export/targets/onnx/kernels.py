@@ -113,7 +113,7 @@ class SkipNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Any `[.., D]`; head norms are folded to three axes, which the kernel asks for, in the order of memory."""
-        if not x.is_contiguous():  # transposed heads `[1, H, T, d]`
+        if not x.is_contiguous() or _is_one_head(x):  # transposed heads `[1, H, T, d]`
             return self(x.transpose(1, 2)).transpose(1, 2)  # type: ignore[no-any-return]
         flat = x if x.dim() == 3 else x.reshape(x.shape[0], -1, x.shape[-1])
         gain = self.weight + self.offset if self.offset else self.weight
@@ -228,6 +228,11 @@ def replace_leaves(model: Any, group_size: int, accuracy_level: int, int8: Colle
                 setattr(parent, name, table)
             elif type(child).__name__.endswith("RMSNorm"):
                 setattr(parent, name, SkipNorm(f"{path}.{name}", child))
+
+
+def _is_one_head(x: Tensor) -> bool:
+    """`[1, 1, T, d]`, which is contiguous although it is transposed. The length T is no plain number while tracing."""
+    return x.dim() == 4 and isinstance(x.shape[1], int) and x.shape[1] == 1
 
 
 def _matmul(x: Tensor, weight: Tensor, shape: list[Any]) -> Tensor:
