@@ -10,9 +10,9 @@ import pytest
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
-from benchmarks.gguf_files import in_gguf_order
 from benchmarks.models import MODELS, REAL, default_peers, write, write_folded
 from benchmarks.peer import TURN, operations_of
+from benchmarks.peer.gguf_files import in_gguf_order
 from benchmarks.shapes import Shape, write_model
 from calibration.checkpoint import Checkpoint
 from calibration.smoothing import SMOOTHING, SmoothedCheckpoint, folds, write_exponents
