@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 
+from benchmarks.made.shapes import SHAPES, write_model
 from benchmarks.peer import TURN, names
-from benchmarks.shapes import SHAPES, write_model
 from calibration.checkpoint import Checkpoint
 from calibration.smoothing import SMOOTHING, SmoothedCheckpoint, read_exponents
 from calibration.sources import fetch_checkpoint

@@ -10,7 +10,7 @@ import llama_cpp as llama
 import numpy as np
 from gguf import GGMLQuantizationType
 
-from benchmarks.peer.gguf_files import write_adapter, write_model
+from benchmarks.made.gguf_files import write_adapter, write_model
 from benchmarks.peer.peer import Peer, Row, context_length, operations_of
 
 GRAMMARS = Path(__file__).with_name("grammars")

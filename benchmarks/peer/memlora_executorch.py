@@ -3,7 +3,7 @@
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.memlora_bundle import write_bundle
+from benchmarks.made.memlora_bundle import write_bundle
 from benchmarks.peer.memlora_onnx import Memlora
 from runtime_py.engines import DEFAULT
 

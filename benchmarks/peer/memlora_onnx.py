@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.memlora_bundle import write_bundle
+from benchmarks.made.memlora_bundle import write_bundle
 from benchmarks.peer.peer import Call, Peer, Row, turn_rows
 from evaluation.bench.script import ScriptedOperation
 from runtime_py import operations

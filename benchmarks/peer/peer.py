@@ -45,7 +45,7 @@ class Script:
 
 
 class Peer(ABC):
-    """One runtime with one model, whose files lie in `out` and were made from `model` (see `benchmarks.shapes`).
+    """One runtime with one model, whose files lie in `out` and were made from `model` (see `benchmarks.made.shapes`).
 
     The token that follows is always given, but the runtime computes, masks and samples as it would without knowing.
     """
@@ -208,7 +208,7 @@ def look_up(text: Sequence[int]) -> list[int]:
 
 
 def chat_prompt(operation: str) -> Prompt:
-    """The prompt that `benchmarks.shape_tokenizer`'s chat template gives."""
+    """The prompt that `benchmarks.made.shape_tokenizer`'s chat template gives."""
 
     def render(messages: list[dict[str, str]]) -> str:
         turns = "".join(f"<|im_start|>{m['role']}\n{m['content']}<|im_end|>\n" for m in messages)

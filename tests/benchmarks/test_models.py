@@ -10,10 +10,10 @@ import pytest
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
+from benchmarks.made.gguf_files import in_gguf_order
+from benchmarks.made.shapes import Shape, write_model
 from benchmarks.models import MODELS, REAL, default_peers, write, write_folded
 from benchmarks.peer import TURN, operations_of
-from benchmarks.peer.gguf_files import in_gguf_order
-from benchmarks.shapes import Shape, write_model
 from calibration.checkpoint import Checkpoint
 from calibration.smoothing import SMOOTHING, SmoothedCheckpoint, folds, write_exponents
 from evaluation.bench.record import evenly, to_row

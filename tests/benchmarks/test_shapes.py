@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.made.shapes import LORA_RANK, SHAPES, Shape, linear_shapes, parameters, write_model
 from benchmarks.peer.peer import chat_prompt
-from benchmarks.shapes import LORA_RANK, SHAPES, Shape, linear_shapes, parameters, write_model
 from calibration.checkpoint import Checkpoint
 from calibration.families import tensor_groups
 from runtime_py import operations

@@ -1,6 +1,6 @@
 """Random models of true shapes: a Hugging Face checkpoint, its tokenizer, and one PEFT adapter per operation.
 
-    python -m benchmarks.shapes qwen2.5-0.5b build/peers/qwen2.5-0.5b
+    python -m benchmarks.made.shapes qwen2.5-0.5b build/peers/qwen2.5-0.5b
 
 Speed, memory and size do not depend on what weights say, so random ones of the right shape measure what trained ones
 would. The same shape and seed give the same bytes; what is already there is left alone.
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.shape_tokenizer import write_tokenizer
+from benchmarks.made.shape_tokenizer import write_tokenizer
 from calibration.families import TensorSpec, read_shapes, tensor_groups
 from runtime_py import operations
 
