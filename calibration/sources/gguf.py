@@ -37,7 +37,9 @@ def write_checkpoint(file: Path, out: Path) -> None:
     config = model.config
     config.__dict__.pop("quantization_config", None)  # the weights are no longer quantized
     config._name_or_path = ""
-    plain = type(model)(config).to(torch.bfloat16)
-    plain.load_state_dict(model.state_dict())
+    with torch.device("meta"):  # one copy of the weights in memory, not three
+        plain = type(model)(config)
+    plain.load_state_dict(model.state_dict(), assign=True)
+    plain.tie_weights()
     plain.save_pretrained(out)
     tokenizer.save_pretrained(out)

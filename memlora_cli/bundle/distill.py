@@ -11,6 +11,10 @@ from memlora_cli.terminal import drawn_progress, print_json, results
 from runtime_py import operations
 from runtime_py.errors import ConfigError
 
+CONCURRENCY, TIMEOUT_S = 8, 120.0
+ConcurrencyOption = Annotated[int, typer.Option(min=1, help="An endpoint's requests at once; 1 for a slow one.")]
+TimeoutOption = Annotated[float, typer.Option(min=1, help="Seconds that an endpoint's answer may take.")]
+
 
 def distill(
     base: Annotated[Path, typer.Argument(help="Folder of the int4 base that ships.", show_default=False)],
@@ -21,6 +25,8 @@ def distill(
     config: Annotated[Path | None, typer.Option(help="TOML with settings that differ from the preset.")] = None,
     teacher: Annotated[str, typer.Option(help="oracle, an endpoint's URL, or a local model's folder.")] = "oracle",
     teacher_model: Annotated[str, typer.Option(help="The model's name at the endpoint.")] = "",
+    concurrency: ConcurrencyOption = CONCURRENCY,
+    timeout: TimeoutOption = TIMEOUT_S,
     base_precision: Annotated[str, typer.Option(help="int4, or bf16 for comparison.")] = "int4",
     checkpoint: Annotated[Path | None, typer.Option(help="With bf16: the unquantized checkpoint.")] = None,
     start: Annotated[Path | None, typer.Option(help="Folder of adapters to begin with.")] = None,
@@ -32,7 +38,8 @@ def distill(
 
     refuse_overwriting(out, [data / "datasets"])
     names = operation or names_with_data(data / "datasets")
-    datasets = label(data / "datasets", out.with_name(f"{out.name}.labels"), names, teacher, teacher_model)
+    labels = out.with_name(f"{out.name}.labels")
+    datasets = label(data / "datasets", labels, names, teacher, teacher_model, concurrency, timeout)
     made = {}
     for name in names:
         settings = load_config(name, preset, config)
@@ -60,12 +67,14 @@ def names_with_data(datasets: Path) -> list[str]:
     return chosen
 
 
-def label(source: Path, out: Path, names: list[str], teacher: str, model: str) -> Path:
+def label(
+    source: Path, out: Path, names: list[str], teacher: str, model: str, concurrency: int, timeout_s: float
+) -> Path:
     """The folder with labelled data: the corpus's own for the oracle, else `out`, filled by the teacher."""
     from distill.teachers import ORACLE, label_datasets, open_teacher
 
     if teacher == ORACLE:
         return source
-    chosen = open_teacher(teacher, model, out / "answers")
+    chosen = open_teacher(teacher, model, out / "answers", concurrency, timeout_s)
     with drawn_progress() as progress:
         return label_datasets(source, chosen, out, names, progress)

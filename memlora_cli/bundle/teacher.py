@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from memlora_cli.bundle.distill import names_with_data
+from memlora_cli.bundle.distill import CONCURRENCY, TIMEOUT_S, ConcurrencyOption, TimeoutOption, names_with_data
 from memlora_cli.opening import JsonOption
 from memlora_cli.terminal import drawn_progress, print_json, results
 from runtime_py import operations
@@ -24,6 +24,8 @@ def try_teacher(
     rows: Annotated[int, typer.Option(min=1, help="Label so many rows an operation, taken evenly.")] = 40,
     split: Annotated[str, typer.Option(help="The split that they are taken from.")] = "train",
     teacher_model: Annotated[str, typer.Option(help="The model's name at the endpoint.")] = "",
+    concurrency: ConcurrencyOption = CONCURRENCY,
+    timeout: TimeoutOption = TIMEOUT_S,
     json: JsonOption = False,
 ) -> None:
     """Let a teacher label a few rows whose answers are known, and score it, before `distill` has it label them all.
@@ -35,7 +37,7 @@ def try_teacher(
     from evaluation.figures.tables import as_json, comparison_table
     from evaluation.labels import score_labels
 
-    chosen = open_teacher(teacher, teacher_model, out / ANSWERS)
+    chosen = open_teacher(teacher, teacher_model, out / ANSWERS, concurrency, timeout)
     figures: dict[str, Any] = {}
     for name in operation or names_with_data(data / "datasets"):
         asked = operations.get(name)

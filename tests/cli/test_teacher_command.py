@@ -44,6 +44,7 @@ def test_a_scripted_teacher_is_scored(
 ) -> None:
     endpoint = serve(_reply)
     asked = ["teacher", endpoint.url, "--teacher-model", "m", "--data", str(data), "--out", str(tmp_path / "tried")]
+    asked += ["--concurrency", "1", "--timeout", "30"]
     assert main([*asked, "--rows", "3", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["teacher"]["model"] == "m"
@@ -54,6 +55,7 @@ def test_a_scripted_teacher_is_scored(
     assert [(row.id, row.target) for row in written] == [("Oslo", "Oslo"), ("Lima", "Paris"), ("Nice", "")]
     assert main([*asked, "--rows", "3"]) == 0
     assert "generate: labels of train against the known answers" in capsys.readouterr().out
+    assert endpoint.most_busy == 1
     assert len(endpoint.requests) == 3, "answers are kept: the second run asks for none"
 
 
