@@ -1,6 +1,6 @@
 """The experts for SmolLM2-135M in this repository: where they come from, and what they still can."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +14,17 @@ from tests.models.earlier import run_at
 
 MODEL = Path(__file__).parents[2] / "models" / "smollm2-135m"
 EXPERTS = ("generate", "select")
-PASSES = 8  # `memlora import written --passes`
-TAUGHT_AT = "f16ab969c19141b3371acc9a5490d7f851cd2ede"
-"""The commit whose corpus they were taught on; it has been corrected and doubled since."""
+WEIGHTS = "adapter_model.safetensors"
 MAKE_ROWS = """
 import hashlib, json, sys
 from distill.datasets.natural import written_rows
 from runtime_py.files import write_example
 
-made = {}
+made, numbers = {}, [int(number) for number in sys.argv[1].split()]
 for expert in sys.argv[2:]:
     for split in ("train", "validation"):
         sha256 = hashlib.sha256()
-        for row in written_rows(expert, split, int(sys.argv[1])):
+        for row in written_rows(expert, split, *numbers):
             sha256.update((write_example(row) + "\\n").encode())
         made.setdefault(expert, {})[split] = sha256.hexdigest()
 print(json.dumps(made))
@@ -34,35 +32,57 @@ print(json.dumps(made))
 BASE = "5e4843921ee681fe39f34e24997fc75c241bc6c56391e15d550f80920675dcd5"
 
 
-def config_of(expert: str) -> dict[str, Any]:
-    """What the expert's manifest says it was made from."""
-    config: dict[str, Any] = read_manifest(MODEL / "adapters" / expert, "adapter")["config"]
-    return config
+@dataclass(frozen=True)
+class Stage:
+    """A training: its manifests, its preset, the commit of its corpus, `import written`'s `--passes` and `--broad`."""
+
+    folder: Path
+    preset: str
+    commit: str
+    rows: str
+
+    def config(self, expert: str) -> dict[str, Any]:
+        """What the expert's manifest says it was made from."""
+        config: dict[str, Any] = read_manifest(self.folder / expert, "adapter")["config"]
+        return config
 
 
-@pytest.fixture(scope="module")
-def rows_sha256(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
-    """Hex sha256 of the rows of each expert and split that the code and corpus of `TAUGHT_AT` make."""
-    folder = tmp_path_factory.mktemp("taught")
-    found: dict[str, dict[str, str]] = run_at(TAUGHT_AT, MAKE_ROWS, folder, str(PASSES), *EXPERTS)
-    return found
+STAGES = {
+    "first": Stage(MODEL / "first_stage", "smollm2", "f16ab969c19141b3371acc9a5490d7f851cd2ede", "8"),
+    "second": Stage(MODEL / "adapters", "smollm2-second", "1334266299125933a461fd215d176cf5eef24374", "8 90"),
+}
+
+
+@pytest.fixture(scope="module", params=STAGES)
+def stage(request: pytest.FixtureRequest) -> Stage:
+    return STAGES[request.param]
+
+
+def test_the_rows_they_were_taught_on_regenerate_byte_for_byte(stage: Stage, tmp_path: Path) -> None:
+    made = run_at(stage.commit, MAKE_ROWS, tmp_path, stage.rows, *EXPERTS)
+    assert made == {expert: stage.config(expert)["data_sha256"] for expert in EXPERTS}
 
 
 @pytest.mark.parametrize("expert", EXPERTS)
-def test_the_rows_it_was_taught_on_regenerate_byte_for_byte(
-    expert: str, rows_sha256: dict[str, dict[str, str]]
-) -> None:
-    assert rows_sha256[expert] == config_of(expert)["data_sha256"]
+def test_they_were_taught_by_the_presets(stage: Stage, expert: str) -> None:
+    assert stage.config(expert)["training"] == asdict(load_config(expert, stage.preset))
 
 
 @pytest.mark.parametrize("expert", EXPERTS)
-def test_it_was_taught_by_the_preset(expert: str) -> None:
-    assert config_of(expert)["training"] == asdict(load_config(expert, "smollm2"))
+def test_the_second_stage_began_with_the_first(expert: str) -> None:
+    first = read_manifest(STAGES["first"].folder / expert, "adapter")
+    assert STAGES["second"].config(expert)["start_sha256"] == first["files"][WEIGHTS]["sha256"]
+
+
+def test_the_card_says_which_is_a_mean_of_both_stages() -> None:
+    facts = {expert: read_manifest(MODEL / "adapters" / expert, "adapter")["facts"] for expert in EXPERTS}
+    assert {expert: fact["is_mean_with_start"] for expert, fact in facts.items()} == {"generate": True, "select": False}
+    assert "experts2 --mean generate\n" in (MODEL / "README.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("expert", EXPERTS)
 def test_it_is_small_and_in_half_precision(expert: str) -> None:
-    path = MODEL / "adapters" / expert / "adapter_model.safetensors"
+    path = MODEL / "adapters" / expert / WEIGHTS
     assert path.stat().st_size <= 8_000_000
     assert {values.dtype for values in load_file(path).values()} == {np.dtype(np.float16)}
 
@@ -82,7 +102,7 @@ def test_the_base_is_the_one_they_were_taught_on(smollm2_base: Path) -> None:
     from runtime_py.weights import QuantizedBase
 
     assert QuantizedBase.open(smollm2_base).sha256 == BASE
-    assert {config_of(expert)["base_sha256"] for expert in EXPERTS} == {BASE}
+    assert {stage.config(expert)["base_sha256"] for stage in STAGES.values() for expert in EXPERTS} == {BASE}
 
 
 @pytest.mark.slow
