@@ -1,8 +1,8 @@
-"""What a question reads: the raw turns that fit it best by their own words or by a fact taken from them, or memories.
+"""What a question reads: the raw turns that fit it best and what they do not tell of the memories, or memories alone.
 
-A turn's score is the best of its own and of the facts that came from it (`runtime_py.retrieval.search` has the
-formula), and `PERSON` more where a person said it: an assistant without a name mostly repeats. A question about how
-things are does not read the sentences of a turn whose memory has ended.
+A turn's score is that of its words and meaning (`runtime_py.retrieval.search` has the formula), and `PERSON` more where
+a person said it: an assistant without a name mostly repeats. A question about how things are does not read the
+sentences of a turn whose memory has ended.
 """
 
 import re
@@ -19,7 +19,7 @@ from runtime_py.store import StoredMemory, Turn
 from runtime_py.text.sentences import sentences
 
 Reads = Literal["both", "turns", "memories"]
-"""What `generate` was taught to read: turns found by words and facts, turns by words alone, or memories alone."""
+"""What is read: turns as they stand today and what only memories tell, turns as they were said, or memories alone."""
 PERSON = 0.1
 TOLD = 0.8  # of a sentence's words, in the memory that was taken from it
 _SELF = frozenset(["i", "i'm", "i've", "me", "we", "we're", "we've", "us", "mine", "ours"])
@@ -74,21 +74,12 @@ def standing(turn: Turn, taken: Sequence[StoredMemory]) -> Turn | None:
 def join(
     turns: Sequence[tuple[Turn, float]], memories: Sequence[Recalled], behind: Mapping[int, Sequence[Turn]]
 ) -> Reading:
-    """The turns that were found and those that memories came from: `behind`, by a memory's id.
+    """The turns that were found, and the memories that none of the turns `behind` them (by a memory's id) tells.
 
-    A memory that no turn tells (edited, or added by hand) is read itself.
+    Those were edited, or added by hand. The others find no turns: docs/decisions.md has what that was worth.
     """
-    scores = {turn.id: score for turn, score in turns}
-    known = {turn.id: turn for turn, _ in turns}
-    own: list[Recalled] = []
-    for found in memories:
-        turn = _told_by(found.memory.text, behind.get(found.memory.id, ()))
-        if turn is None:
-            own.append(found)
-            continue
-        known[turn.id] = turn
-        scores[turn.id] = max(scores.get(turn.id, 0.0), found.score)
-    ranked = [RecalledTurn(turn, scores[row] + PERSON * _is_person(turn)) for row, turn in known.items()]
+    own = [found for found in memories if not _is_told_by(found.memory.text, behind.get(found.memory.id, ()))]
+    ranked = [RecalledTurn(turn, score + PERSON * _is_person(turn)) for turn, score in turns]
     ranked.sort(key=lambda found: (-found.score, found.turn.id))
     return Reading(tuple(own), tuple(ranked))
 
@@ -118,12 +109,10 @@ def conclude(text: str, reading: Reading) -> Answer:
     return Answer(text, reading.memories, reading.turns, () if text == UNANSWERABLE else used, likely)
 
 
-def _told_by(memory: str, turns: Sequence[Turn]) -> Turn | None:
-    """The turn that shares most words with a memory, None where it shares less than half of them with each."""
+def _is_told_by(memory: str, turns: Sequence[Turn]) -> bool:
+    """Whether a turn shares at least half of a memory's words."""
     words = content_words(memory)
-    shares = [(len(words & content_words(f"{turn.speaker} {turn.text}")), turn.id, turn) for turn in turns]
-    best = max(shares, default=None, key=lambda share: share[:2])
-    return best[2] if best and 2 * best[0] >= len(words) else None
+    return any(2 * len(words & content_words(f"{turn.speaker} {turn.text}")) >= len(words) for turn in turns)
 
 
 def _words_of(sentence: str) -> frozenset[str]:
