@@ -30,9 +30,9 @@ from distill.training.order import order_rows
 from distill.training.packing import PackedRow, alone, pack
 from distill.training.tokens import TokenRow, encode_rows
 from distill.training.trainer import score_targets_only
-from evaluation.everyday.judge import is_right
+from evaluation.figures.tables import as_json
+from evaluation.labels import score_labels
 from runtime_py import operations
-from runtime_py.dialogues import Question
 from runtime_py.files import Example, read_examples
 
 ANSWERS, ANSWER_TOKENS = "generate", 24
@@ -169,24 +169,19 @@ def _loss(model: Any, rows: Sequence[TokenRow]) -> float:
     return round(total / targets, 4)
 
 
-def _answers(model: Any, rows: Sequence[TokenRow], examples: Sequence[Example], chat: Any) -> dict[str, int]:
+def _answers(model: Any, rows: Sequence[TokenRow], examples: Sequence[Example], chat: Any) -> dict[str, Any]:
     texts = {example.id: example for example in examples}
-    right = {"answered": 0, "of": 0, "refused": 0, "of unanswerable": 0}
+    answers = []
     for row in rows:
         given = torch.tensor([row.input_ids[: row.prompt_tokens]])
         made = model.generate(
             input_ids=given, max_new_tokens=ANSWER_TOKENS, do_sample=False, eos_token_id=list(chat.stop_tokens),
             pad_token_id=chat.template.pad_token_id,
         )  # fmt: skip
-        answer = chat.template.decode(made[0, given.shape[1] :], skip_special_tokens=True).strip()
-        example = texts[row.id]
-        wanted = example.target
-        kind = "unanswerable" if wanted == "no information available" else str(example.kind)
-        question = Question(row.id, str(example.input["question"]), kind, wanted)
-        counted = ("refused", "of unanswerable") if kind == "unanswerable" else ("answered", "of")
-        right[counted[0]] += is_right(answer, question)
-        right[counted[1]] += 1
-    return right
+        text = chat.template.decode(made[0, given.shape[1] :], skip_special_tokens=True).strip()
+        answers.append(text or None)
+    figures: dict[str, Any] = as_json(score_labels(ANSWERS, [texts[row.id] for row in rows], answers))
+    return figures
 
 
 if __name__ == "__main__":

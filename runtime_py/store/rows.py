@@ -106,10 +106,11 @@ def searchable(speaker: str, text: str) -> str:
     return f"{speaker}: {text}" if speaker else text
 
 
-MEMORIES = (
-    "SELECT memories.id, users.name, text, said_on, created_at, updated_at, state, valid_from, valid_to, "
-    "superseded_by, source, agent_id, run_id, metadata FROM memories JOIN users ON users.id = user_id"
+_MEMORY = (
+    "memories.id, users.name, memories.text, said_on, created_at, updated_at, state, valid_from, valid_to, "
+    "superseded_by, source, agent_id, run_id, metadata"
 )
+MEMORIES = f"SELECT {_MEMORY} FROM memories JOIN users ON users.id = user_id"
 _SAID = (
     "FROM turns JOIN exchanges ON exchanges.id = exchange_id JOIN sessions ON sessions.id = session_id "
     "JOIN users ON users.id = exchanges.user_id"
@@ -118,8 +119,7 @@ _TURN = "turns.id, role, speaker, text, sessions.date"
 TURNS = f"SELECT {_TURN} {_SAID}"
 TURNS_BEHIND = f"SELECT {_TURN}, memory_id {_SAID} JOIN provenance ON turn_id = turns.id"
 TAKEN_FROM = (
-    "SELECT turn_id, memories.id, users.name, memories.text, said_on, created_at, updated_at, state, valid_from, "
-    "valid_to, superseded_by, source, agent_id, run_id, metadata FROM provenance JOIN turns ON turns.id = turn_id "
+    f"SELECT turn_id, {_MEMORY} FROM provenance JOIN turns ON turns.id = turn_id "
     "JOIN memories ON memories.id = memory_id JOIN users ON users.id = user_id WHERE exchange_id = (SELECT "
     "min(exchange_id) FROM provenance AS own JOIN turns ON turns.id = own.turn_id WHERE own.memory_id = memories.id)"
 )
