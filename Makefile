@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint fuzz-quick fuzz templates clean
+.PHONY: demo test lint android fuzz-quick fuzz templates clean
 
 demo: $(STAMP)
 	$(BIN)/memlora demo
 
 test: $(STAMP) lint
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --cov --durations=10
+
+# the Kotlin library and its tests
+android:
+	mvn -q -B -f android_demo/pom.xml verify
 
 # every reader on changed files: a minute each, an hour each
 fuzz-quick: $(STAMP)
