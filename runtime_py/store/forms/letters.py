@@ -4,77 +4,33 @@ Normal forms never change for letters that exist (Unicode's stability policy), s
 capitals are folded by the ranges below, not by a library, because languages differ in what they fold.
 """
 
+import json
 import unicodedata
+from pathlib import Path
 
+Ranges = tuple[tuple[int, int], ...]
+
+
+def _range(text: str) -> tuple[int, int]:
+    """First and last code point, of `0041-005A` or of one alone."""
+    first, _, last = text.partition("-")
+    return int(first, 16), int(last or first, 16)
+
+
+def _capitals(text: str) -> tuple[int, int, int, int]:
+    codes, step, shift = text.split()
+    return *_range(codes), int(step), int(shift)
+
+
+_TABLE: dict[str, list[str]] = json.loads((Path(__file__).parent / "tables" / "letters.json").read_text("utf-8"))
 # (first, last, step, shift): every `step`-th code point from first on is a capital, its small letter `shift` further.
-CAPITALS = (
-    (0x0041, 0x005A, 1, 32),
-    (0x00C0, 0x00D6, 1, 32),
-    (0x00D8, 0x00DE, 1, 32),
-    (0x0100, 0x012E, 2, 1),
-    (0x0132, 0x0136, 2, 1),
-    (0x0139, 0x0147, 2, 1),
-    (0x014A, 0x0176, 2, 1),
-    (0x0178, 0x0178, 1, -121),
-    (0x0179, 0x017D, 2, 1),
-    (0x01CD, 0x01DB, 2, 1),
-    (0x01DE, 0x01EE, 2, 1),
-    (0x01F8, 0x021E, 2, 1),
-    (0x0222, 0x0232, 2, 1),
-    (0x0386, 0x0386, 1, 38),
-    (0x0388, 0x038A, 1, 37),
-    (0x038C, 0x038C, 1, 64),
-    (0x038E, 0x038F, 1, 63),
-    (0x0391, 0x03A1, 1, 32),
-    (0x03A3, 0x03AB, 1, 32),
-    (0x0400, 0x040F, 1, 80),
-    (0x0410, 0x042F, 1, 32),
-    (0x0460, 0x0480, 2, 1),
-    (0x048A, 0x04BE, 2, 1),
-    (0x04C1, 0x04CD, 2, 1),
-    (0x04D0, 0x052E, 2, 1),
-    (0x0531, 0x0556, 1, 48),
-    (0x1E00, 0x1E94, 2, 1),
-    (0x1EA0, 0x1EFE, 2, 1),
-    (0xFF21, 0xFF3A, 1, 32),
-)
-SPACES = (*range(0x09, 0x0E), *range(0x1C, 0x21), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F)
-SPACES += (0x205F, 0x3000)
+CAPITALS = tuple(map(_capitals, _TABLE["capitals"]))
+SPACES = tuple(code for first, last in map(_range, _TABLE["spaces"]) for code in range(first, last + 1))
 # Scripts that put no space between words, each letter a word of the index: Thai and Lao, Myanmar, Khmer, Kana, Han,
 # and Hangul, which puts particles on its words.
-SPACELESS = (
-    (0x0E00, 0x0EFF),
-    (0x1000, 0x109F),
-    (0x1780, 0x17FF),
-    (0x3005, 0x3007),
-    (0x3041, 0x30FF),
-    (0x3400, 0x4DBF),
-    (0x4E00, 0x9FFF),
-    (0xAC00, 0xD7A3),
-    (0xF900, 0xFAFF),
-    (0x20000, 0x3FFFF),
-)
+SPACELESS: Ranges = tuple(map(_range, _TABLE["spaceless"]))
 # Their signs that stay with the letter before.
-SIGNS = (
-    (0x0E31, 0x0E31),
-    (0x0E34, 0x0E3A),
-    (0x0E47, 0x0E4E),
-    (0x0EB1, 0x0EB1),
-    (0x0EB4, 0x0EBC),
-    (0x0EC8, 0x0ECE),
-    (0x102B, 0x103E),
-    (0x1056, 0x1059),
-    (0x105E, 0x1060),
-    (0x1062, 0x1064),
-    (0x1067, 0x106D),
-    (0x1071, 0x1074),
-    (0x1082, 0x108D),
-    (0x108F, 0x108F),
-    (0x109A, 0x109D),
-    (0x17B4, 0x17D3),
-    (0x17DD, 0x17DD),
-    (0x3099, 0x309A),
-)
+SIGNS: Ranges = tuple(map(_range, _TABLE["signs"]))
 
 _SMALL = {code: code + shift for first, last, step, shift in CAPITALS for code in range(first, last + 1, step)}
 _SMALL[0x03C2] = 0x03C3  # the sigma at the end of a word
@@ -119,5 +75,5 @@ def words_form(text: str) -> str:
     return "".join(parts)
 
 
-def _within(letter: str, ranges: tuple[tuple[int, int], ...]) -> bool:
+def _within(letter: str, ranges: Ranges) -> bool:
     return any(first <= ord(letter) <= last for first, last in ranges)
