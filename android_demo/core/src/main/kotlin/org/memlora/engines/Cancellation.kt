@@ -1,0 +1,45 @@
+package org.memlora.engines
+
+import java.util.concurrent.CancellationException
+
+/**
+ * Asks an answer to end, from any thread; one for each answer, for it stays asked.
+ *
+ * The feed that runs is ended where its runtime can do that, and no other one begins.
+ */
+public class Cancellation {
+    private val lock = Any()
+    private var asked = false
+    private var interrupt: (() -> Unit)? = null
+
+    /** Whether the answer is to end. */
+    public val isCancelled: Boolean get() = synchronized(lock) { asked }
+
+    /** Ends the answer; returns at once. */
+    public fun cancel(): Unit =
+        synchronized(lock) {
+            asked = true
+            interrupt?.invoke()
+        }
+
+    /** Throws [CancellationException] once it is asked. */
+    public fun check() {
+        if (isCancelled) throw CancellationException("the answer was cancelled")
+    }
+
+    /** Runs [work], which [interrupted] can end early from another thread; throws as [check] before it and after it. */
+    public fun <T> during(interrupted: () -> Unit, work: () -> T): T {
+        synchronized(lock) {
+            check()
+            interrupt = interrupted
+        }
+        val result =
+            try {
+                work()
+            } finally {
+                synchronized(lock) { interrupt = null }
+            }
+        check()
+        return result
+    }
+}
