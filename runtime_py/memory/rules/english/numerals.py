@@ -32,8 +32,13 @@ def digits(word: str) -> frozenset[str]:
     if _GROUPED.fullmatch(match[0]):
         values.add(re.sub(r"[.,]", "", match[0]))
     if word[match.end() :].lower() == "k":
-        return frozenset(str(round(float(value) * 1000)) for value in values if value.count(".") < 2)
+        return frozenset(_thousands(value) for value in values if value.count(".") < 2)
     return frozenset(_canonical(value) for value in values)
+
+
+def _thousands(value: str) -> str:
+    whole, _, rest = value.partition(".")
+    return _canonical(f"{whole}{rest[:3]:0<3}.{rest[3:]}")
 
 
 def _canonical(value: str) -> str:

@@ -72,7 +72,7 @@ def dates(text: str) -> list[Date]:
     taken: set[int] = set()
     for pattern in _DATES:
         for match in pattern.finditer(text):
-            if not taken.isdisjoint(range(match.start(), match.end())):
+            if _is_foreign(match[0]) or not taken.isdisjoint(range(match.start(), match.end())):
                 continue
             taken.update(range(match.start(), match.end()))
             parts = match.groupdict()
@@ -93,6 +93,8 @@ def clocks(text: str) -> list[Clock]:
     found: dict[int, Clock] = {}
     for pattern in _CLOCKS:
         for match in pattern.finditer(text):
+            if _is_foreign(match[0]):
+                continue
             parts = match.groupdict()
             hour, minute = _value(parts["hour"]), _value(parts.get("minute") or "0")
             numbers = digits(match[0]) if re.search(r"[0-9]\.[0-9]", match[0]) else frozenset()
@@ -106,6 +108,11 @@ def clocks(text: str) -> list[Clock]:
                 numbers = frozenset([str(100 * hour + minute)])
             found.setdefault(match.start(), Clock(match.start(), match.end(), (60 * hour + minute) % 720, numbers))
     return [found[start] for start in sorted(found)]
+
+
+def _is_foreign(found: str) -> bool:
+    """Whether a month or number holds a letter that only case folding takes for an English one: `Augu\u017ft`."""
+    return not found.replace("\u2013", "-").isascii()
 
 
 def _value(word: str) -> int:

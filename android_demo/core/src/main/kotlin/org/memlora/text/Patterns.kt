@@ -1,0 +1,31 @@
+package org.memlora.text
+
+/** How the source of a [pattern] is read, with the names of Python's `re`. */
+internal enum class PatternFlag { IGNORECASE, ASCII, MULTILINE, DOTALL }
+
+/**
+ * A pattern of Python's `re`, which finds the same here, on every JDK and on Android.
+ *
+ * The engines disagree about `\s \d \w \b . ^ $` and about small and capital letters: these are spelled out, no flag of
+ * `java.util.regex` is used. What is no letter, digit, blank or sign of a known construct is refused.
+ */
+internal fun pattern(
+    source: String,
+    vararg flags: PatternFlag,
+): Regex = Regex(PatternTranslation(source, flags.toSet()).translate())
+
+/** `text` as a pattern that finds just this, as Python's `re.escape`. */
+internal fun escapePattern(text: String): String =
+    buildString {
+        for (sign in text) {
+            if (sign.code < 128 && !sign.isLetterOrDigit() && sign != '_') append('\\')
+            append(sign)
+        }
+    }
+
+/** The match of this pattern that begins at [start] and looks no farther than [end], as Python's `match(text, start, end)`. */
+internal fun Regex.matchesWithin(
+    text: CharSequence,
+    start: Int,
+    end: Int,
+): Boolean = toPattern().matcher(text).region(start, end).lookingAt()
