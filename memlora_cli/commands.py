@@ -48,6 +48,7 @@ SECTIONS: dict[str, dict[str, Command]] = {
     },
     "Judge a bundle": {
         "verify": Command("judgement.verify", "verify", "Check every file and replay the parity vectors."),
+        "parity": Command("judgement.parity", "parity", "Judge another runtime, a phone's say, against Python's own."),
         "eval": Command("judgement.evaluate", "evaluate", "Score a bundle on the synthetic suite or on LoCoMo."),
         "bench": Command("judgement.bench", "bench", "Measure a bundle's speed, memory and size on this machine."),
         "demo": Command("judgement.demo", "demo", "The whole story: train, export, verify, remember, answer."),

@@ -1,29 +1,46 @@
 """The experts of a bundle as a `Generator`: prompt, constrained greedy decoding, parsing."""
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, Protocol
 
 from runtime_py.bundle.bundle import Bundle
 from runtime_py.decoding import EngineSession, Grammar, copy_grammar, greedy
-from runtime_py.engines import DEFAULT
+from runtime_py.decoding.greedy import Decoded
+from runtime_py.engines import DEFAULT, Engine
 from runtime_py.operations import check_memory, get
 from runtime_py.operations.generator import Generated, OnText
+from runtime_py.parts import Piece
+
+
+class Watch(Protocol):
+    """Sees what experts run, to compare it with what another runtime does."""
+
+    def opened(self, operation: str, engine: Engine) -> Engine:
+        """The engine to use in the place of `engine`, which was opened for `operation`."""
+        ...
+
+    def decoded(self, operation: str, prompt: Sequence[Piece], decoded: Decoded) -> None:
+        """Called with the whole prompt and the answer of each call."""
+        ...
 
 
 class Experts:
     """Opens an engine per operation on first use. `adapters` False runs the bare base; `kind` is an engine's name."""
 
-    def __init__(self, bundle: Bundle, kind: str = DEFAULT, adapters: bool = True) -> None:
+    def __init__(self, bundle: Bundle, kind: str = DEFAULT, adapters: bool = True, watch: Watch | None = None) -> None:
         self._bundle = bundle
         self._kind = kind
         self._adapters = adapters
+        self._watch = watch
         self._sessions: dict[str, EngineSession] = {}
 
     @classmethod
-    def of_memory(cls, bundle: Bundle, kind: str = DEFAULT, adapters: bool = True) -> "Experts":
+    def of_memory(
+        cls, bundle: Bundle, kind: str = DEFAULT, adapters: bool = True, watch: Watch | None = None
+    ) -> "Experts":
         """The experts of a bundle that makes a memory; raises `ConfigError` for one that makes none."""
         check_memory(bundle.operations, bundle.path, "export a bundle that has them")
-        return cls(bundle, kind, adapters)
+        return cls(bundle, kind, adapters, watch)
 
     @property
     def operations(self) -> Collection[str]:
@@ -46,15 +63,18 @@ class Experts:
         Raises `ContractError` for an input that is too long.
         """
         parts, prompt, tokenizer = get(operation), self._bundle.prompt(operation), self._bundle.tokenizer
+        fed = prompt.encode(tokenizer, parts.render(given))
         decoded = greedy.generate(
             self._session(operation),
-            prompt.encode(tokenizer, parts.render(given)),
+            fed,
             grammar_of(self._bundle, operation, given),
             prompt.stop_tokens,
             prompt.max_new_tokens,
             likely=tokenizer.encode(parts.likely_text(given)),
             on_tokens=None if on_text is None else lambda tokens: on_text(tokenizer.settled(tokens)),
         )
+        if self._watch is not None:
+            self._watch.decoded(operation, fed, decoded)
         return tokenizer.decode(list(decoded.tokens)), decoded.is_cut
 
     def fits(self, operation: str, given: Any) -> bool:
@@ -64,7 +84,11 @@ class Experts:
 
     def _session(self, operation: str) -> EngineSession:
         if operation not in self._sessions:
-            self._sessions[operation] = self._bundle.open_session(operation, self._kind, self._adapters)
+            session = self._bundle.open_session(operation, self._kind, self._adapters)
+            if self._watch is not None:
+                watched = self._watch.opened(operation, session.engine)
+                session = EngineSession(watched, self._bundle.prompt(operation).prefix_tokens)
+            self._sessions[operation] = session
         return self._sessions[operation]
 
 

@@ -83,6 +83,20 @@ class StrictObject:
             raise self._error(key, "a whole number", value)
         return int(value)
 
+    def boolean(self, key: str) -> bool:
+        """A required true or false."""
+        return bool(self._get(key, bool, "a boolean"))
+
+    def anything(self, key: str) -> Any:
+        """A required value of any kind, which another reader checks; its strings hold no half of a surrogate pair."""
+        value = self._get(key, object, "a value")
+        self._check_strings(value, key)
+        return value
+
+    def items(self, key: str) -> list[Any]:
+        """A required list whose items another reader checks."""
+        return list(self._get(key, list, "a list"))
+
     def optional_number(self, key: str) -> float | None:
         """A finite number; None where the key is absent."""
         if key not in self.values:

@@ -47,6 +47,14 @@ LEGS = {
         ),
     )
 }
+RUNNER = Leg(
+    "runner",
+    1e-3,
+    1.0,
+    "the same programs of one bundle on both sides, Python's runtime against another one: the kernels are the same, so "
+    "that bits are; another version of them may add up in another order",
+)
+"""Another runtime of a kind, which `memlora parity` judges."""
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ USE = {
     "undo": "undo {b} --store s.db",
     "forget": "forget --everything --store s.db",
     "verify": "verify {b}",
+    "parity": "parity {b} --goldens 1 --runner '{p} -m runtime_py.parity.runner'",
 }
 MAKE = {
     "corpus": "corpus --out data --rows 60 --held-out-rows 4 --dialogues 1",
@@ -140,7 +141,9 @@ def test_a_chat_of_30_seconds_calls_nobody(folder: Path, tiny_bundle: Path) -> N
 
 
 def run(command: str, folder: Path, bundle: Path) -> Watched:
-    words = shlex.split(command.format(b=shlex.quote(str(bundle)), m=shlex.quote(str(TINY))))
+    words = shlex.split(
+        command.format(b=shlex.quote(str(bundle)), m=shlex.quote(str(TINY)), p=shlex.quote(sys.executable))
+    )
     return watch(["-m", "memlora_cli.main", *words], folder)
 
 
