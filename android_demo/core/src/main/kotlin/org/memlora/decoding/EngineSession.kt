@@ -1,12 +1,12 @@
 package org.memlora.decoding
 
-import org.memlora.engines.Cancellation
 import org.memlora.engines.Engine
 import org.memlora.errors.ContractException
 import org.memlora.parts.Part
 import org.memlora.parts.Place
 import org.memlora.parts.split
 import org.memlora.parts.toPlaces
+import org.memlora.progress.Cancellation
 
 /**
  * An engine and the places it holds, by which its KV is known: no prompt is read twice.

@@ -1,11 +1,11 @@
 package org.memlora.decoding
 
-import org.memlora.engines.Cancellation
 import org.memlora.errors.ContractException
 import org.memlora.parts.Part
 import org.memlora.parts.TokenPlace
 import org.memlora.parts.Tokens
 import org.memlora.parts.toPlaces
+import org.memlora.progress.Cancellation
 
 /** Is given the answer's tokens so far before each next model call; false ends the answer there. */
 public fun interface OnTokens {

@@ -5,6 +5,7 @@ import org.memlora.parts.Embeddings
 import org.memlora.parts.Part
 import org.memlora.parts.Tokens
 import org.memlora.parts.toParts
+import org.memlora.progress.Cancellation
 
 /**
  * One operation's model with its adapter and its own KV cache; used by one thread at a time.

@@ -6,6 +6,7 @@ import org.memlora.parts.Place
 import org.memlora.parts.TokenPlace
 import org.memlora.parts.Tokens
 import org.memlora.parts.toPlaces
+import org.memlora.progress.Cancellation
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import java.security.MessageDigest

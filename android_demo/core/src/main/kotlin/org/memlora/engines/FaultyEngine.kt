@@ -2,6 +2,7 @@ package org.memlora.engines
 
 import org.memlora.parts.Part
 import org.memlora.parts.Tokens
+import org.memlora.progress.Cancellation
 
 /** Passes everything on to [inner], and throws [fault] instead of the feeds numbered in [failing] (from 0). */
 public class FaultyEngine(

@@ -4,7 +4,6 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
-import org.memlora.engines.Cancellation
 import org.memlora.engines.FakeEngine
 import org.memlora.engines.FaultyEngine
 import org.memlora.errors.ContractException
@@ -12,6 +11,7 @@ import org.memlora.parts.Part
 import org.memlora.parts.TokenPlace
 import org.memlora.parts.Tokens
 import org.memlora.parts.toPlaces
+import org.memlora.progress.Cancellation
 import java.io.IOException
 import java.util.Random
 import java.util.concurrent.CancellationException

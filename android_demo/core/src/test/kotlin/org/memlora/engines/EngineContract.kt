@@ -11,6 +11,7 @@ import org.memlora.errors.ContractException
 import org.memlora.parts.Embeddings
 import org.memlora.parts.Part
 import org.memlora.parts.Tokens
+import org.memlora.progress.Cancellation
 import java.util.concurrent.CancellationException
 import kotlin.math.sqrt
 

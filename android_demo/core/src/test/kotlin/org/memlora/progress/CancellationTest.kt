@@ -1,4 +1,4 @@
-package org.memlora.engines
+package org.memlora.progress
 
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertThrows

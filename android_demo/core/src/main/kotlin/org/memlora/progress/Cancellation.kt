@@ -1,4 +1,4 @@
-package org.memlora.engines
+package org.memlora.progress
 
 import java.util.concurrent.CancellationException
 
@@ -33,13 +33,13 @@ public class Cancellation {
             check()
             interrupt = interrupted
         }
-        val result =
-            try {
-                work()
-            } finally {
-                synchronized(lock) { interrupt = null }
-            }
-        check()
-        return result
+        return try {
+            work().also { check() }
+        } catch (e: Exception) {
+            check() // what was interrupted fails for that reason
+            throw e
+        } finally {
+            synchronized(lock) { interrupt = null }
+        }
     }
 }
