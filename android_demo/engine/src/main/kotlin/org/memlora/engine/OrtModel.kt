@@ -1,0 +1,58 @@
+package org.memlora.engine
+
+import ai.onnxruntime.OrtEnvironment
+import ai.onnxruntime.OrtException
+import ai.onnxruntime.OrtLoggingLevel
+import ai.onnxruntime.OrtSession
+import org.memlora.engines.Runtime
+import org.memlora.errors.BundleException
+import org.memlora.errors.Reason
+import java.nio.ByteBuffer
+import java.nio.ByteOrder
+import java.nio.file.Path
+
+/** The process's one environment. */
+internal val environment: OrtEnvironment by lazy { OrtEnvironment.getEnvironment() }
+
+/** A session over a graph, which ONNX Runtime lets engines share, each with its own buffers. */
+internal class OrtModel(graph: Path, runtime: Runtime) : AutoCloseable {
+    val name: String = graph.fileName.toString()
+    val session: OrtSession
+
+    init {
+        session = OrtSession.SessionOptions().use { options ->
+            options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR)
+            options.setIntraOpNumThreads(runtime.threads)
+            // Without VNNI, sums of unsigned by signed bytes would run over; with it this changes nothing.
+            options.addConfigEntry("session.x64quantprecision", "1")
+            try {
+                // by path: the graph's weights lie in files beside it
+                environment.createSession(graph.toString(), options)
+            } catch (e: OrtException) {
+                throw BundleException(
+                    "cannot load $name: expected a graph that ONNX Runtime ${environment.version} runs, got ${e.message}; " +
+                        "export the bundle again",
+                    Reason.UNLINKABLE_PARTS,
+                    e,
+                )
+            }
+        }
+    }
+
+    /** What [work] gives; throws [BundleException] where the graph cannot take its inputs. */
+    inline fun <T> running(work: () -> T): T =
+        try {
+            work()
+        } catch (e: OrtException) {
+            throw BundleException(
+                "cannot run $name: expected it to take its inputs, got ${e.message}; export the bundle again",
+                Reason.UNLINKABLE_PARTS,
+                e,
+            )
+        }
+
+    override fun close(): Unit = session.close()
+}
+
+/** Zeros that ONNX Runtime reads and writes in place: outside the heap, in the machine's order of bytes. */
+internal fun directBytes(count: Int): ByteBuffer = ByteBuffer.allocateDirect(count).order(ByteOrder.nativeOrder())
