@@ -73,7 +73,7 @@ def _goldens(
             graph = files.programs.get(ARBITER)
             if graph is None or graph not in made:
                 shared = {}  # merged operations have a graph and a session each: one at a time
-                made[graph] = arbiters.enter_context(_arbiter(bundle, name, source))
+                made[graph] = arbiters.enter_context(arbiter(bundle, name, source))
             count, limit = golden_extent(files.base.stat().st_size, golden_prompts)
             inputs = encode_inputs(name, prompt, bundle.tokenizer)
             inputs = inputs if count is None else sorted(inputs, key=lambda given: len(to_places(given)))[:count]
@@ -96,7 +96,7 @@ def _goldens(
 
 
 @contextmanager
-def _arbiter(bundle: Bundle, name: str, source: Source) -> Iterator[Path]:
+def arbiter(bundle: Bundle, name: str, source: Source) -> Iterator[Path]:
     """The arbiter's graph beside the base for as long as it is needed; made afresh where ONNX is no target."""
     graph = bundle.engine_files(name).programs.get(ARBITER)
     if graph:

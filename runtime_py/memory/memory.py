@@ -196,6 +196,8 @@ class Memory:
             facts = self._recall(query, vector, user_id, depth) if self._reads == "both" else []
             behind = self.store.turns_behind(user_id, [fact.memory.id for fact in facts])
             reading = join(turns, facts, behind)
+            if self._reads == "both":
+                reading = reading.told_of(question, asker, self.store.speakers(user_id))
             if self._reads == "both" and not asks_of_the_past(question):
                 taken = self.store.taken_from(user_id, [found.turn.id for found in reading.turns])
                 reading = reading.without_ended(taken)

@@ -1,8 +1,8 @@
 """What a question reads: the raw turns that fit it best and what they do not tell of the memories, or memories alone.
 
 A turn's score is that of its words and meaning (`runtime_py.retrieval.search` has the formula), and `PERSON` more where
-a person said it: an assistant without a name mostly repeats. A question about how things are does not read the
-sentences of a turn whose memory has ended.
+a person said it: an assistant without a name mostly repeats. A question about one of several speakers does not read
+what the others told of themselves, and one about how things are not the sentences whose memory has ended.
 """
 
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from runtime_py.memory.outcome import Answer, Recalled, RecalledTurn
-from runtime_py.memory.rules import content_words, named
+from runtime_py.memory.rules import content_words, may_tell, named
 from runtime_py.memory.rules.english import stem
 from runtime_py.operations.generate import UNANSWERABLE, DatedMemory, GenerateInput
 from runtime_py.operations.select import NAMELESS
@@ -45,6 +45,14 @@ class Reading:
         """The best `limit` of all; memories of no turn are at most half of them."""
         own = self.memories[: limit // 2]
         return Reading(own, self.turns[: limit - len(own)])
+
+    def told_of(self, question: str, asker: str, speakers: Collection[str]) -> "Reading":
+        """Without the turns of people who do not speak of those that are asked about."""
+
+        def tells(turn: Turn) -> bool:
+            return may_tell(turn.text, turn.speaker, question, asker, speakers)
+
+        return Reading(self.memories, tuple(found for found in self.turns if tells(found.turn)))
 
     def without_ended(self, taken: Mapping[int, Sequence[StoredMemory]]) -> "Reading":
         """The turns as they stand today: `taken` are the memories that were taken from each, by its id."""

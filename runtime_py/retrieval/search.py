@@ -100,8 +100,11 @@ class Retrieval:
             rows = _beside().submit(index.candidates, vector, depth) if index else None
             words = score_by_words(self._store, user, query, depth, kind)
             near = rows.result() if rows else self._candidates(user_id, vector, depth, kind)
-            reached = sorted({*near, *words.best(depth)})
-            cosines = self._cosines(reached, vector, kind)
+            best = words.best(depth)
+            cosines = self._cosines(sorted({*near, *best}), vector, kind)
+            # Candidates are more than the nearest, by how tight a reader's bounds are: cut to those, all find the same.
+            nearest = _best({row: cosines[row] for row in near if row in cosines}, depth)
+            reached = {*(hit.id for hit in nearest), *best}
             return _best({row: join_scores(cosines.get(row, 0.0), words, row) for row in reached}, limit)
 
     def _searchable(self, user_id: str, vector: Vectors, kind: Kind) -> SketchIndex | None:

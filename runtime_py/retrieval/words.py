@@ -10,26 +10,22 @@ compared by FTS5 alone: it folds and stems those of a query as it did those of t
 `first_row` orders by user.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import sqrt
+from pathlib import Path
 
-from runtime_py.store import Kind, Store, first_row, is_spaceless, small, words_form
+from runtime_py.store import Kind, Store, first_row, is_spaceless, last_row, letters_of, small, words_form
 
 ROWS = 500
 MOST_WORDS = 256  # of one query
-_FUNCTION = (
-    "a an and are at be been by did do does for from had has have how in is it its of on or s that the this to was "
-    "were what when where which who whom whose why will with"
-)
-FUNCTION_WORDS = frozenset(_FUNCTION.split())
+_TABLE = json.loads((Path(__file__).parent / "tables" / "words.json").read_text("utf-8"))
+FUNCTION_WORDS = frozenset(_TABLE["function_words"])
 # What parts words in a query: these, and whatever else FTS5's tokenizer takes for no letter, digit or mark.
-_PARTING = [*range(0x30), *range(0x3A, 0x41), *range(0x5B, 0x61), *range(0x7B, 0xAA), *range(0x2000, 0x2070)]
-_PARTING += [0xAB, 0xAC, 0xAE, 0xB1, 0xB6, 0xB7, 0xBB, 0xBF, 0xD7, 0xF7, *range(0x2E00, 0x2E80), *range(0x3000, 0x3005)]
-_PARTING += range(0x3008, 0x3021)
-_SPACE = dict.fromkeys(_PARTING, " ")
+_SPACE = dict.fromkeys(letters_of(_TABLE["parting"]), " ")
 _TABLES: dict[Kind, str] = {"memory": "memory_words", "past": "memory_words", "turn": "turn_words"}
 _HELD = "SELECT rowid FROM {table} WHERE {table} MATCH ? AND rowid BETWEEN ? AND ?"
 _COUNT = f"SELECT count(*) FROM ({_HELD} LIMIT ?)"
@@ -82,7 +78,7 @@ def score_by_words(store: Store, user: int, query: str, limit: int, kind: Kind) 
     """Scores of rows that hold words of `query` but function words; a word in no row weighs as one in a single row."""
     table, most = _TABLES[kind], max(ROWS, limit)
     first = first_row(user, kind == "past")
-    last = first + (1 << 31) - 1
+    last = last_row(user, kind == "past")
 
     def held(match: str, since: int) -> list[int]:
         text = store.rows(_NEWEST.format(table=table), match, since, last, most)[0][0]

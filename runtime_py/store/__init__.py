@@ -7,6 +7,7 @@ from runtime_py.store.forms import (
     compose,
     exchange_key,
     is_spaceless,
+    letters_of,
     normalise,
     quantise,
     sketch_layout,
@@ -27,6 +28,7 @@ from runtime_py.store.rows import (
     Turn,
     Value,
     first_row,
+    last_row,
     searchable,
 )
 from runtime_py.store.store import Store, check_store
@@ -56,6 +58,8 @@ __all__ = [
     "exchange_key",
     "first_row",
     "is_spaceless",
+    "last_row",
+    "letters_of",
     "normalise",
     "quantise",
     "searchable",

@@ -1,14 +1,17 @@
 """What can be wrong with a store that opens: pages, references, vectors, words, days. Each fault is a sentence."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
 import numpy as np
 
 from runtime_py.errors import StoreError
 from runtime_py.store.file import StoreFile
 from runtime_py.store.forms import compose, normalise, sketch_of, words_form
+from runtime_py.store.migrations import lines
 from runtime_py.store.rows import Labels, first_row, read_metadata, searchable
 
 MALFORMED, INVALID, UNLINKABLE = "malformed bytes", "invalid values", "unlinkable parts"
@@ -23,29 +26,22 @@ class Fault:
     message: str
 
 
-# Each SELECT finds rows that must not be: what it looks for, the reason, the rows' name.
-_RULES = (
-    ("a vector for each memory", UNLINKABLE, "memory", "SELECT id FROM memories WHERE state != 'deleted' AND id NOT IN "
-     "(SELECT memory_id FROM embeddings)"),
-    ("a deleted memory without a vector", INVALID, "memory", "SELECT id FROM memories WHERE state = 'deleted' "
-     "AND id IN (SELECT memory_id FROM embeddings)"),
-    ("an end not before the beginning", INVALID, "memory", "SELECT id FROM memories WHERE valid_to < valid_from"),
-    ("a live memory that nothing superseded", INVALID, "memory", "SELECT id FROM memories WHERE state != 'past' "
-     "AND superseded_by IS NOT NULL"),
-    ("a successor of the same user", UNLINKABLE, "memory", "SELECT memories.id FROM memories JOIN memories AS newer "
-     "ON newer.id = memories.superseded_by WHERE newer.user_id != memories.user_id OR newer.id = memories.id"),
-    ("turns of the same user", UNLINKABLE, "memory", "SELECT memory_id FROM provenance JOIN memories ON "
-     "memories.id = memory_id JOIN turns ON turns.id = turn_id JOIN exchanges ON exchanges.id = exchange_id "
-     "WHERE memories.user_id != exchanges.user_id"),
-    ("a session of the same user", UNLINKABLE, "exchange", "SELECT exchanges.id FROM exchanges JOIN sessions ON "
-     "sessions.id = session_id WHERE sessions.user_id != exchanges.user_id"),
-    ("the name among the speakers", UNLINKABLE, "turn", "SELECT turns.id FROM turns JOIN exchanges ON exchanges.id = "
-     "exchange_id WHERE NOT EXISTS (SELECT 1 FROM speakers WHERE user_id = exchanges.user_id AND name = speaker)"),
-    ("a sketch of a vector that is there", UNLINKABLE, "memory", "SELECT row_id FROM memory_sketches WHERE sketch IS "
-     "NOT NULL AND row_id NOT IN (SELECT id FROM memories JOIN embeddings ON memory_id = id WHERE state = 'live')"),
-    ("a sketch of a vector that is there", UNLINKABLE, "turn", "SELECT row_id FROM turn_sketches WHERE sketch IS NOT "
-     "NULL AND row_id NOT IN (SELECT turn_id FROM turn_embeddings)"),
-)  # fmt: skip
+@dataclass(frozen=True)
+class Rule:
+    """A SELECT that finds rows that must not be: what it looks for, the reason, the rows' name."""
+
+    expected: str
+    reason: str
+    row: str
+    sql: str
+
+
+def _read_rules() -> tuple[Rule, ...]:
+    table = json.loads((Path(__file__).parent / "tables" / "rules.json").read_text("utf-8"))
+    return tuple(Rule(row["expected"], row["reason"], row["row"], lines(row["sql"])) for row in table)
+
+
+RULES = _read_rules()
 
 
 def faults_of(store: StoreFile) -> list[Fault]:
@@ -68,9 +64,9 @@ def _faults(store: StoreFile) -> Iterator[Fault]:
         return
     for row in store.rows("PRAGMA foreign_key_check")[:1]:
         yield Fault(UNLINKABLE, _sentence(store, f"a row of {row[2]}", f"none for {row[0]} {row[1]}"))
-    for expected, reason, name, sql in _RULES:
-        for row in store.rows(f"{sql} LIMIT 1"):
-            yield Fault(reason, _sentence(store, expected, f"another thing at {name} {row[0]}"))
+    for rule in RULES:
+        for row in store.rows(f"{rule.sql} LIMIT 1"):
+            yield Fault(rule.reason, _sentence(store, rule.expected, f"another thing at {rule.row} {row[0]}"))
     yield from _texts(store)
     yield from _days(store)
     yield from _labels(store)

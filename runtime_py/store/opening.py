@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from runtime_py.errors import ConfigError, ContractError, StoreError
-from runtime_py.store.migrations import MIGRATIONS, add_functions
+from runtime_py.store.migrations import MIGRATIONS, run_step
 from runtime_py.store.structure import refuse_other_tables
 
 APPLICATION_ID = 0x4D4C5241  # "MLRA"
@@ -184,13 +184,12 @@ def _use_write_ahead_log(connection: sqlite3.Connection, timeout_s: float) -> No
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     """A new store gets its tables before it gets a log, so that the file alone is a store from the first moment."""
-    add_functions(connection)
     connection.execute("BEGIN IMMEDIATE")
     try:
         _check_identity(connection, path)  # another process may have been first
         for version in range(_version(connection), len(MIGRATIONS)):
-            for statement in MIGRATIONS[version]:
-                connection.execute(statement)
+            for step in MIGRATIONS[version]:
+                run_step(connection, step)
             connection.execute(f"PRAGMA user_version = {version + 1}")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute("COMMIT")

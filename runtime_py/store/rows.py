@@ -101,6 +101,11 @@ def first_row(user: int, is_past: bool = False) -> int:
     return (user << 32) + (is_past << 31)
 
 
+def last_row(user: int, is_past: bool = False) -> int:
+    """The last id that a row of the user can have there."""
+    return first_row(user, is_past) + (1 << 31) - 1
+
+
 def searchable(speaker: str, text: str) -> str:
     """What of a turn is embedded and indexed: questions name the person, who seldom says the own name."""
     return f"{speaker}: {text}" if speaker else text

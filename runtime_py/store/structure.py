@@ -5,14 +5,13 @@ from functools import cache
 from pathlib import Path
 
 from runtime_py.errors import StoreError
-from runtime_py.store.migrations import add_functions
+from runtime_py.store.migrations import Migrations, run_step
 
 _OBJECTS = "SELECT name, type, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
 _COLUMNS = 'SELECT name, type, "notnull", pk, hidden FROM pragma_table_xinfo(?)'
 _STRICT = "SELECT strict FROM pragma_table_list(?) WHERE schema = 'main'"
 _INDEXED = "SELECT name FROM pragma_index_info(?)"
 Shape = tuple[object, ...]
-Migrations = tuple[tuple[str, ...], ...]
 
 
 def refuse_other_tables(connection: sqlite3.Connection, path: Path, migrations: Migrations) -> None:
@@ -42,10 +41,9 @@ def refuse_other_tables(connection: sqlite3.Connection, path: Path, migrations: 
 def _expected(migrations: Migrations) -> dict[str, Shape]:
     connection = sqlite3.connect(":memory:", isolation_level=None)
     try:
-        add_functions(connection)
-        for statements in migrations:
-            for statement in statements:
-                connection.execute(statement)
+        for steps in migrations:
+            for step in steps:
+                run_step(connection, step)
         return _shapes(connection)
     finally:
         connection.close()

@@ -6,7 +6,7 @@ from typing import Literal
 
 from runtime_py.store.file import Vectors
 from runtime_py.store.forms import compose, words_form
-from runtime_py.store.rows import TURNS, Turn, first_row, searchable, to_turn
+from runtime_py.store.rows import TURNS, Turn, first_row, last_row, searchable, to_turn
 from runtime_py.store.vectors import VectorTables
 
 State = Literal["stored", "empty", "failed"]
@@ -85,9 +85,15 @@ class TurnTables(VectorTables):
 
     def owner(self, user_id: str) -> str:
         """The name under which the user spoke last; empty for one without a name or a turn."""
-        # + as above: from the newest turn on, until one is the user's
-        sql = f"{TURNS} WHERE +users.name = ? AND role = 'user' ORDER BY turns.id DESC LIMIT 1"
-        found = self.rows(sql, user_id)
+        user = self.user_row(user_id)
+        if user is None:
+            return ""
+        # through the words, where a user's turns stand together: other users may have said much since
+        sql = (
+            "SELECT speaker FROM turn_words JOIN turns ON turns.id = turn_words.rowid - ? "
+            "WHERE turn_words.rowid BETWEEN ? AND ? AND role = 'user' ORDER BY turn_words.rowid DESC LIMIT 1"
+        )
+        found = self.rows(sql, first_row(user), first_row(user), last_row(user))
         return str(found[0]["speaker"]) if found else ""
 
     # Inside a transaction

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from runtime_py.store import Labels, Store, Vectors, exchange_key
-from runtime_py.store.migrations import MIGRATIONS, add_functions
+from runtime_py.store.migrations import MIGRATIONS, run_step
 from runtime_py.store.opening import APPLICATION_ID
 
 MALFORMED, INVALID, UNLINKABLE = "malformed bytes", "invalid values", "unlinkable parts"
@@ -96,9 +96,8 @@ def older(version: int) -> Mutation:
     def mutate(path: Path) -> None:
         path.unlink()
         connection = sqlite3.connect(path, isolation_level=None)
-        add_functions(connection)
-        for statement in [statement for statements in MIGRATIONS[:version] for statement in statements]:
-            connection.execute(statement)
+        for step in [step for steps in MIGRATIONS[:version] for step in steps]:
+            run_step(connection, step)
         connection.execute(f"PRAGMA user_version = {version}")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.close()

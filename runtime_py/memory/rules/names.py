@@ -29,6 +29,8 @@ _BEFORE_MONTH = re.compile(
     re.IGNORECASE,
 )
 _REACH = 60  # letters beside a name that are looked at
+_FIRST_PERSON = re.compile(r"\b(?:I|me|my|mine|myself)\b")
+_ADDRESS = re.compile(r"\b(?:you|your|yours|we|us|our|ours|both|together)\b", re.IGNORECASE)
 _FIRST = re.compile(r"(?:^|[.!?:;\n\"\u201c] ?)$")
 
 
@@ -58,3 +60,17 @@ def _stands_as_name(name: str, text: str, start: int, end: int) -> bool:
     if name.lower() in _MONTHS.split() and (_BEFORE_MONTH.search(before) or re.match(r",? [0-9]", after)):
         return False
     return bool(_AFTER.match(after)) if _FIRST.search(before) else name[:1].isupper()
+
+
+def may_tell(text: str, speaker: str, question: str, asker: str, speakers: Collection[str]) -> bool:
+    """Whether what `speaker` said in `text` may tell something of those that `question` is about.
+
+    Those are the speakers it names, and its `asker` where it is in the first person. Another one may who names one of
+    them or says `you` or `we`. Whoever has no name may always, and so may everybody where no speaker is asked about.
+    """
+    asked = named(question, speakers) | (
+        frozenset([asker]) & set(speakers) if _FIRST_PERSON.search(question) else set()
+    )
+    if not asked or not speaker or speaker in asked:
+        return True
+    return bool(named(text, speakers) & asked or _ADDRESS.search(text))

@@ -6,6 +6,7 @@ capitals are folded by the ranges below, not by a library, because languages dif
 
 import json
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 
 Ranges = tuple[tuple[int, int], ...]
@@ -17,6 +18,11 @@ def _range(text: str) -> tuple[int, int]:
     return int(first, 16), int(last or first, 16)
 
 
+def letters_of(ranges: Iterable[str]) -> tuple[int, ...]:
+    """The code points of ranges, each `0041-005A` in hexadecimal or one alone."""
+    return tuple(code for first, last in map(_range, ranges) for code in range(first, last + 1))
+
+
 def _capitals(text: str) -> tuple[int, int, int, int]:
     codes, step, shift = text.split()
     return *_range(codes), int(step), int(shift)
@@ -25,7 +31,7 @@ def _capitals(text: str) -> tuple[int, int, int, int]:
 _TABLE: dict[str, list[str]] = json.loads((Path(__file__).parent / "tables" / "letters.json").read_text("utf-8"))
 # (first, last, step, shift): every `step`-th code point from first on is a capital, its small letter `shift` further.
 CAPITALS = tuple(map(_capitals, _TABLE["capitals"]))
-SPACES = tuple(code for first, last in map(_range, _TABLE["spaces"]) for code in range(first, last + 1))
+SPACES = letters_of(_TABLE["spaces"])
 # Scripts that put no space between words, each letter a word of the index: Thai and Lao, Myanmar, Khmer, Kana, Han,
 # and Hangul, which puts particles on its words.
 SPACELESS: Ranges = tuple(map(_range, _TABLE["spaceless"]))

@@ -135,11 +135,11 @@ def migrate_until(path: Path, statement: int) -> bool:
             if seen > statement:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        def add_and_count(connection: sqlite3.Connection) -> None:
-            migrations.add_functions(connection)
+        def step_and_count(connection: sqlite3.Connection, step: migrations.Step) -> None:
             connection.set_trace_callback(count)
+            migrations.run_step(connection, step)
 
-        opening.add_functions = add_and_count  # type: ignore[attr-defined]
+        opening.run_step = step_and_count  # type: ignore[attr-defined]
         try:
             opening.open_connection(path, 1.0).close()
         finally:

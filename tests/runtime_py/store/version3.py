@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from runtime_py.store import sketch_of
-from runtime_py.store.migrations import MIGRATIONS, add_functions
+from runtime_py.store.migrations import MIGRATIONS, run_step
 from runtime_py.store.opening import APPLICATION_ID
 from tests.runtime_py.store.parts import EMBEDDER
 
@@ -34,12 +34,11 @@ def old_key(session: str, moment: str | None, place: str, said: object) -> str:
 
 def write_version3(path: Path) -> None:
     connection = sqlite3.connect(path, isolation_level=None)
-    add_functions(connection)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN")
-    for statements in MIGRATIONS[:3]:
-        for statement in statements:
-            connection.execute(statement)
+    for steps in MIGRATIONS[:3]:
+        for step in steps:
+            run_step(connection, step)
     connection.execute("PRAGMA user_version = 3")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     run = connection.execute

@@ -10,6 +10,7 @@ from runtime_py.memory.rules import (
     asks_of_the_past,
     compare,
     is_plain_statement,
+    may_tell,
     named,
     own_words,
     read_line,
@@ -37,6 +38,11 @@ def test_what_is_told_asked_and_ordered(row: dict[str, str]) -> None:
 @pytest.mark.parametrize("row", rows("names"), ids=lambda row: row["text"])
 def test_who_is_named(row: dict[str, Any]) -> None:
     assert sorted(named(row["text"], row["speakers"])) == row["named"]
+
+
+@pytest.mark.parametrize("row", rows("tellers"), ids=lambda row: f"{row['speaker']}: {row['text']} / {row['question']}")
+def test_whose_words_may_tell(row: dict[str, Any]) -> None:
+    assert may_tell(row["text"], row["speaker"], row["question"], row["asker"], row["speakers"]) is row["may"]
 
 
 @pytest.mark.parametrize("row", rows("relations"), ids=lambda row: f"{row['old']} / {row['new']}")
