@@ -63,9 +63,16 @@ def add_months(day: date, count: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
+def day_in(year: int, month: int, day: int) -> date:
+    """A day of the calendar; outside where no calendar has the year."""
+    if not date.min.year <= year <= date.max.year:
+        raise OutsideError(f"the year {year}")
+    return date(year, month, day)
+
+
 def day_of(year: int, month: int, day: int) -> date | None:
     """None where the month has no such day."""
-    return date(year, month, day) if 1 <= day <= monthrange(year, month)[1] else None
+    return day_in(year, month, day) if 1 <= day <= monthrange(year, month)[1] else None
 
 
 def next_weekday(day: date, weekday: int) -> date:
@@ -81,9 +88,9 @@ def last_weekday(day: date, weekday: int) -> date:
 def nth_weekday(year: int, month: int, place: int, weekday: int) -> date | None:
     """The first (1) to fourth (4) or the last (-1) one of a month."""
     if place < 0:
-        last = date(year, month, monthrange(year, month)[1])
+        last = day_in(year, month, monthrange(year, month)[1])
         return add_days(last, -((last.weekday() - weekday) % 7))
-    first = date(year, month, 1)
+    first = day_in(year, month, 1)
     return add_days(first, (weekday - first.weekday()) % 7 + 7 * (place - 1))
 
 
@@ -94,4 +101,4 @@ def easter(year: int) -> date:
     k = (32 + 2 * (b % 4) + 2 * (c // 4) - h - c % 4) % 7
     m = (a + 11 * h + 22 * k) // 451
     month, day = divmod(h + k - 7 * m + 114, 31)
-    return date(year, month, day + 1)
+    return day_in(year, month, day + 1)

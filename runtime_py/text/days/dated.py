@@ -6,6 +6,7 @@ from datetime import date
 from runtime_py.text.days.calendar import (
     add_days,
     add_months,
+    day_in,
     day_of,
     day_text,
     easter,
@@ -130,7 +131,7 @@ def nth_weekend(found: Found) -> str | None:
 
 def last_day(found: Found) -> str | None:
     """`the last day of February`"""
-    firsts = [date(found.today.year + step, found.value("month"), 1) for step in (-1, 0, 1)]
+    firsts = [day_in(found.today.year + step, found.value("month"), 1) for step in (-1, 0, 1)]
     day = nearest(found, [add_days(add_months(first, 1), -1) for first in firsts])
     return _text(day)
 
@@ -145,7 +146,7 @@ def month(found: Found) -> str | None:
     if found.is_habit() or wanted == today.month or found.is_followed_by_verb():
         return None
     middle = today.replace(day=15)
-    day = nearest(replace(found, today=middle), [date(today.year + step, wanted, 15) for step in (-1, 0, 1)])
+    day = nearest(replace(found, today=middle), [day_in(today.year + step, wanted, 15) for step in (-1, 0, 1)])
     return month_text(day) if day else None
 
 
@@ -160,7 +161,7 @@ def month_step(found: Found) -> str | None:
     if _is_may(found):
         return None
     if not step:
-        return month_text(date(today.year, wanted, 1))
+        return month_text(day_in(today.year, wanted, 1))
     resolved = _month(today, wanted, step)
     near = resolved.year == today.year and abs(resolved.month - today.month) <= 2
     return None if near or wanted == today.month else month_text(resolved)
@@ -168,7 +169,7 @@ def month_step(found: Found) -> str | None:
 
 def month_of_step(found: Found) -> str | None:
     """`in May last year`"""
-    return month_text(date(found.today.year + found.value("step"), found.value("month"), 1))
+    return month_text(day_in(found.today.year + found.value("step"), found.value("month"), 1))
 
 
 def time_last_year(found: Found) -> str | None:
@@ -194,14 +195,14 @@ def christmas(found: Found) -> str | None:
     """`last Christmas`: the month, for days are many."""
     today = found.today
     step = found.value("step") if found.has("step") else 0
-    over = today >= date(today.year, 12, 25)
+    over = today >= day_in(today.year, 12, 25)
     if not found.has("step"):
         said = found.match[0].split()[0]
         step = {"since": -1, "by": 1, "until": 1, "till": 1, "til": 1}.get(said, found.direction())
         if not step:
             return None
     year = today.year + (0 if (step < 0) == over or step == 0 else step)
-    return month_text(date(year, 12, 1))
+    return month_text(day_in(year, 12, 1))
 
 
 def easter_of(found: Found) -> str | None:
@@ -245,7 +246,7 @@ def weekday_near_feast(found: Found) -> str | None:
     """`the Wednesday after Easter`"""
     wanted = found.value("weekday")
     years = [found.today.year + step for step in (-1, 0, 1)]
-    feasts = [easter(year) if found.word("near") == "easter" else date(year, 12, 25) for year in years]
+    feasts = [easter(year) if found.word("near") == "easter" else day_in(year, 12, 25) for year in years]
     after = found.word("side") == "after"
     day = nearest(found, [next_weekday(f, wanted) if after else last_weekday(f, wanted) for f in feasts])
     return _text(day)
