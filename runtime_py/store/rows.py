@@ -136,8 +136,13 @@ HISTORY = (
 
 
 def _day(text: str | None) -> date | None:
+    if not text:
+        return None
     try:
-        return date.fromisoformat(text[:10]) if text else None
+        day = date.fromisoformat(text[:10])
+        if day.isoformat() != text[:10]:
+            raise ValueError("another form of ISO 8601")
+        return day
     except ValueError as e:
         raise StoreError(
             f"the store is damaged: expected a day like 2023-05-08, got {text!r}; run `memlora store check`",

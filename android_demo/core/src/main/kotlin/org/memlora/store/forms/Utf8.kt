@@ -1,6 +1,7 @@
 package org.memlora.store.forms
 
 import org.memlora.errors.ConfigException
+import java.nio.ByteBuffer
 import java.nio.CharBuffer
 import java.nio.charset.CharacterCodingException
 import java.nio.charset.CodingErrorAction
@@ -18,3 +19,11 @@ internal fun utf8(text: String): ByteArray {
         throw ConfigException("wrong text: expected text that UTF-8 can hold, got '$shown'; mend it", e)
     }
 }
+
+/** The text of UTF-8 [bytes]; null where they are none. */
+internal fun textOf(bytes: ByteArray): String? =
+    try {
+        Charsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT).decode(ByteBuffer.wrap(bytes)).toString()
+    } catch (_: CharacterCodingException) {
+        null
+    }
