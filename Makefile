@@ -3,6 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+JUDGED := android_demo/core/target/judged
 
 .PHONY: demo test lint android fuzz-quick fuzz templates clean
 
@@ -12,8 +13,11 @@ demo: $(STAMP)
 test: $(STAMP) lint
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --cov --durations=10
 
-# the Kotlin library and its tests
-android:
+# the Kotlin library and its tests, on bundles and files that Python wrote and judged
+android: $(STAMP)
+	rm -rf $(JUDGED)
+	$(BIN)/python -m tests.bundles.make $(JUDGED)/bundles
+	$(BIN)/python -m tests.fuzz.verdicts $(JUDGED)/files
 	mvn -q -B -f android_demo/pom.xml verify
 
 # every reader on changed files: a minute each, an hour each

@@ -73,7 +73,7 @@ def check_facts(model: ModelFacts, base: QuantizedBase, index: str) -> None:
             f"tokens, got {numbers}"
         )
     layers = {int(name.split(".")[2]) for name in base.tensors if _LAYER.match(name)}
-    if layers != set(range(model.layers)):
+    if len(layers) != model.layers or max(layers) >= model.layers:
         raise _unlinkable(f"{index} is for another model: expected {model.layers} layers, got {len(layers)}")
     wanted = {"embed_tokens.weight": (model.vocab_size, model.hidden_size)}
     for layer in layers:

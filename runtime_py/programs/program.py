@@ -279,7 +279,7 @@ def _uses(nodes: Sequence[Table]) -> Iterator[int]:
         count = len(held.get("perm") or held.get("shape") or held.get("sizes") or [])
         if "rank" in held and (held["rank"] != count or count > _XNN_MOST_RANK):
             raise ValueError("a delegate's node without its sizes")
-        if kind == "Transpose" and sorted(held["perm"]) != list(range(count)):
+        if kind == "Transpose" and sorted(held["perm"] or []) != list(range(count)):
             raise ValueError("a delegate's transposition of other dimensions")
         for name, index in held.items():
             optional = name == "bias" or name in ("input3", "input4", "input5")

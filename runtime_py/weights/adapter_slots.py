@@ -54,6 +54,8 @@ def unstack(file: str, tensors: Mapping[str, Matrix], ranks: Mapping[str, int], 
             raise _refused(f"foreign adapter {file}: expected modules of this base, got {module}")
         shapes[module] = weight.shape
     for slot, adapted in slots.items():
+        if not adapted:
+            raise _refused(f"foreign adapter {file}: expected modules with slots of their own, got {slot}")
         height, width = shapes[adapted[0]][1], sum(shapes[member][0] for member in members(slot))
         total = sum(ranks[member] for member in adapted)
         down = _taken(file, left, f"{slot}.lora_A", (height, total))

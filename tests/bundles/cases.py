@@ -139,6 +139,7 @@ BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "n_index_little_of_the_data": (little, INVALID, "base.index.json"),
     "n_other_group_size": (manifest(lambda m: m["model"].update(group_size=64)), UNLINKABLE, "base.index.json"),
     "n_other_layers": (manifest(lambda m: m["model"].update(layers=2)), UNLINKABLE, "base.index.json"),
+    "n_endless_layers": (manifest(lambda m: m["model"].update(layers=1 << 40)), UNLINKABLE, "base.index.json"),
     "n_other_kv_heads": (manifest(lambda m: m["model"].update(kv_heads=2)), UNLINKABLE, "base.index.json"),
     "n_other_head_size": (manifest(lambda m: m["model"].update(head_dim=64)), UNLINKABLE, "base.index.json"),
     "n_other_hidden_size": (manifest(lambda m: m["model"].update(hidden_size=32)), UNLINKABLE, "base.index.json"),

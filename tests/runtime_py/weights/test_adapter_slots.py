@@ -1,6 +1,7 @@
 """q, k and v share a slot: stacking, taking apart again, and what is refused."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -91,3 +92,10 @@ def test_a_module_that_the_base_has_not_is_refused(base: QuantizedBase, module: 
     tensors = stacked(base, random_pairs(base, [Q, V]))
     with pytest.raises(BundleError, match=f"modules of this base, got {module}"):
         unstack("extract.onnx_adapter", tensors, {module: 3}, base)
+
+
+def test_a_target_that_is_a_slot_of_others_is_refused(base: QuantizedBase) -> None:
+    fused = replace(base, tensors={**base.tensors, f"{SLOT}.weight": base.tensors[f"{Q}.weight"]})
+    tensors = stacked(base, random_pairs(base, [Q, V]))
+    with pytest.raises(BundleError, match=f"modules with slots of their own, got {SLOT}"):
+        unstack("extract.onnx_adapter", tensors, {SLOT: 6}, fused)

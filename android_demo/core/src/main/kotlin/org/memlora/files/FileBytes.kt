@@ -73,3 +73,12 @@ public fun writeFileAtomic(target: Path, data: ByteArray) {
         Files.deleteIfExists(partial)
     }
 }
+
+/** The [size] bytes from byte [at] on as a little-endian view; throws [IndexOutOfBoundsException] where they leave the buffer. */
+internal fun ByteBuffer.part(at: Long, size: Long): ByteBuffer {
+    if (at < 0 || size < 0 || at > limit() - size) throw IndexOutOfBoundsException("$size bytes at byte $at of ${limit()}")
+    val from = duplicate() as java.nio.Buffer // Android's own methods of ByteBuffer have other types
+    from.limit((at + size).toInt())
+    from.position(at.toInt())
+    return (from as ByteBuffer).slice().order(ByteOrder.LITTLE_ENDIAN)
+}
