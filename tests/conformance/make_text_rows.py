@@ -140,6 +140,9 @@ def rows(seed: int, count: int) -> list[dict[str, Any]]:
         if dice.random() < 0.2:
             text = moment_text(dice)
             changes = dice.choice([0, 0, 1, 2])
+        elif dice.random() < 0.2:
+            text = " ".join(dice.choice(known) for _ in range(dice.randrange(2, 14)))
+            changes = dice.choice([0, 1, 2])
         else:
             text = dice.choice(JOINTS).join(dice.choice(texts) for _ in range(dice.choice([1, 1, 2, 3])))
             changes = dice.choice([0, 1, 2, 4, 8])

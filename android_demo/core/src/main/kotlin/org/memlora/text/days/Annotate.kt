@@ -3,6 +3,7 @@ package org.memlora.text.days
 import org.memlora.text.MONTHS
 import org.memlora.text.pattern
 import java.time.LocalDate
+import java.util.regex.Matcher
 
 private const val REACH = 40 // letters that a guard reads before or after
 private const val NAMED_DAYS = 4 // so many are kept for what is said after them
@@ -103,7 +104,6 @@ private fun placed(
 
 private class Match(
     val rule: Rule,
-    val order: Int,
     val start: Int,
     val end: Int,
 )
@@ -114,11 +114,9 @@ private class Match(
  * One that is then left alone still keeps its place: no part of it is resolved.
  */
 private fun longest(hidden: String): List<Match> {
-    val starts = WORD_START.findAll(hidden).map { it.range.first }.toList()
-    val matches = RULES.flatMapIndexed { order, rule -> matches(rule, order, hidden, starts) }
     val taken = BooleanArray(hidden.length)
     val kept = ArrayList<Match>()
-    for (match in matches.sortedWith(compareBy({ it.start - it.end }, { it.start }, { it.order }))) {
+    for (match in matches(hidden).sortedWith(compareBy({ it.start - it.end }, { it.start }, { it.rule.order }))) {
         if (taken[match.start] || taken[match.end - 1]) continue // none that is kept is shorter, so none lies between
         taken.fill(true, match.start, match.end)
         kept.add(match)
@@ -126,20 +124,27 @@ private fun longest(hidden: String): List<Match> {
     return kept.sortedBy { it.start }
 }
 
-private fun matches(
-    rule: Rule,
-    order: Int,
-    hidden: String,
-    starts: List<Int>,
-): List<Match> {
-    val matcher = rule.find.toPattern().matcher(hidden).useAnchoringBounds(false).useTransparentBounds(true)
+/** Of each rule its matches, which do not overlap. */
+private fun matches(hidden: String): List<Match> {
+    val matchers = arrayOfNulls<Matcher>(RULES.size)
+    val ends = IntArray(RULES.size)
     val matches = ArrayList<Match>()
-    for (start in starts) {
-        if (matches.isNotEmpty() && start < matches.last().end) continue
-        if (matcher.region(start, hidden.length).lookingAt()) matches.add(Match(rule, order, start, matcher.end()))
+    for (start in WORD_START.findAll(hidden).map { it.range.first }) {
+        for (rule in rulesAt(hidden, start)) {
+            if (start < ends[rule.order]) continue
+            val matcher = matchers[rule.order] ?: matcherOf(rule, hidden).also { matchers[rule.order] = it }
+            if (!matcher.region(start, hidden.length).lookingAt()) continue
+            ends[rule.order] = matcher.end()
+            matches.add(Match(rule, start, matcher.end()))
+        }
     }
     return matches
 }
+
+private fun matcherOf(
+    rule: Rule,
+    hidden: String,
+): Matcher = rule.find.toPattern().matcher(hidden).useAnchoringBounds(false).useTransparentBounds(true)
 
 private fun isFree(
     match: Match,

@@ -11,9 +11,11 @@ import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
 import org.memlora.text.escapePattern
 import org.memlora.text.pattern
+import java.util.concurrent.ConcurrentHashMap
 
 private const val GAP = "[ \\t\\r\\n\\u00a0]+"
 private const val WORD_END = "(?![a-z0-9_@/\\\\\\u00c0-\\u024f]|'[a-z]|[.][a-z0-9]|-[a-z0-9])"
+private const val BEGINNING = 2 // letters
 private val HOLE = pattern("\\{([a-z]+)(?::([a-z0-9]+))?\\}|<([a-z0-9]+)>")
 
 /** The places where the word of an expression may begin. */
@@ -57,6 +59,7 @@ internal fun wordsOf(name: String): Set<String> = Tables.wordsOf(name)
 /**
  * One row of `rules.json`.
  *
+ * @property order its place in the table
  * @property find what it matches from a [WORD_START] on, in small letters
  * @property meaning the name of the function that turns the match into a date
  * @property isFuture only where the clause speaks of the future
@@ -65,6 +68,7 @@ internal fun wordsOf(name: String): Set<String> = Tables.wordsOf(name)
  * @property names of the words that it keeps
  */
 internal class Rule(
+    val order: Int,
     val find: Regex,
     val meaning: String,
     val isFuture: Boolean,
@@ -83,6 +87,20 @@ internal class Rule(
 /** In the order of the table; of two matches of one length the earlier rule wins. */
 internal val RULES: List<Rule> by lazy(::compileRules)
 
+private val RULES_BY_BEGINNING = ConcurrentHashMap<String, List<Rule>>()
+
+/** The rules that may match at [start], told by the first two letters or digits there; of most words there are none. */
+internal fun rulesAt(
+    hidden: String,
+    start: Int,
+): List<Rule> {
+    var end = start
+    while (end < minOf(hidden.length, start + BEGINNING) && (hidden[end] in 'a'..'z' || hidden[end] in '0'..'9')) end++
+    return RULES_BY_BEGINNING.getOrPut(hidden.substring(start, end)) {
+        RULES.filter { rule -> rule.find.toPattern().matcher(hidden.substring(start, end)).let { it.lookingAt() || it.hitEnd() } }
+    }
+}
+
 private fun compileRules(): List<Rule> {
     val table = readTable("rules.json")
     val lists = Tables.words.mapValuesTo(LinkedHashMap()) { either(it.value.keys) }
@@ -90,10 +108,11 @@ private fun compileRules(): List<Rule> {
     for ((name, part) in table.getValue("parts").jsonObject) lists[name] = fill(part.jsonPrimitive.content, lists)
     val guards =
         table.getValue("guards").jsonObject.mapValues { (_, guard) -> pattern(gaps(fill(guard.jsonPrimitive.content, lists))) }
-    return table.getValue("rules").jsonArray.map { element ->
+    return table.getValue("rules").jsonArray.mapIndexed { order, element ->
         val row = element.jsonObject
         val find = row.getValue("find").jsonPrimitive.content
         Rule(
+            order = order,
             find = pattern("(?:" + gaps(fill(find, lists)) + ")" + WORD_END),
             meaning = row.getValue("as").jsonPrimitive.content,
             isFuture = row["tense"] == JsonPrimitive("future"),
