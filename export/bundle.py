@@ -17,6 +17,7 @@ from export.sources.chat import check_stop_tokens, open_chat
 from export.sources.model import causal_class, read_config
 from export.targets import target
 from export.targets.target import Lowered
+from export.tokenizer import written_table
 from runtime_py import operations
 from runtime_py.bundle import Bundle, write_bundle_manifest
 from runtime_py.errors import ParityError
@@ -98,7 +99,7 @@ def export_bundle(
             program = _lower(target.get(name), sources, adapters, bases, folder, lowered, stage)
             shared |= {name: program.name} if program else {}
         stage("embedder")
-        embedder = write_embedder(folder, config.embedder, config.targets)
+        embedder = write_embedder(folder, config.embedder, config.targets, stage)
         fields = {
             "name": config.name,
             "created_with": {tool: version(tool) for tool in TOOLS},
@@ -110,7 +111,11 @@ def export_bundle(
                 name: _operation_entry(name, source, folder, prompts[name], bases[name], lowered[name])
                 for name, source in sources.items()
             },
-            "tokenizer": {"file": "tokenizer.json", "sha256": sha256_file(folder / "tokenizer.json")},
+            "tokenizer": {
+                "file": "tokenizer.json",
+                "sha256": sha256_file(folder / "tokenizer.json"),
+                **written_table(folder / "tokenizer.json", stage),
+            },
             "operations_file": "operations.json",
             "embedder": embedder,
             "licences": _licences(next(iter(sources.values())).base),

@@ -10,7 +10,7 @@ from runtime_py.errors import BundleError
 from runtime_py.files import parse_json, read_record
 from runtime_py.files.limits import MAX_CONTEXT_TOKENS
 from runtime_py.operations.prompt import OperationPrompt
-from runtime_py.text import Tokenizer
+from runtime_py.text import Tokenizer, check_table
 from runtime_py.weights import QuantizedBase, read_adapter, unstack
 
 _LAYER = re.compile(r"model\.layers\.[0-9]{1,6}\.")
@@ -35,6 +35,7 @@ def check_links(folder: Path, manifest: Manifest, tokenizer: Tokenizer) -> None:
         raise _unlinkable(
             f"foreign {manifest.tokenizer.file}: expected text in tokens below {vocab}, got {beyond[0]!r}"
         )
+    check_tables(folder, manifest)
     shared = check_base(folder, manifest, manifest.base) if manifest.base else None
     for name, entry in manifest.operations.items():
         if manifest.packaging == "merged":
@@ -47,6 +48,16 @@ def check_links(folder: Path, manifest: Manifest, tokenizer: Tokenizer) -> None:
             check_adapter(folder, name, entry, shared, manifest.programs.values())
         if entry.grammar:
             check_grammar(folder, entry.grammar, manifest)
+
+
+def check_tables(folder: Path, manifest: Manifest) -> None:
+    """Tables that are there were compiled of the tokenizers that they stand beside."""
+    for table, document in (
+        (manifest.tokenizer.table, manifest.tokenizer.file),
+        (manifest.embedder.table, manifest.embedder.tokenizer),
+    ):
+        if table is not None:
+            check_table(folder / table, manifest.files[document].sha256, document)
 
 
 def check_base(folder: Path, manifest: Manifest, base: BaseFiles) -> QuantizedBase:

@@ -72,21 +72,26 @@ class OperationFiles:
 
 @dataclass(frozen=True)
 class TokenizerFile:
-    """`tokenizer.json` and its sha256."""
+    """`tokenizer.json`, its sha256, and the table that was compiled of it."""
 
     file: str
     sha256: str
+    table: str | None = None
 
 
 @dataclass(frozen=True)
 class EmbedderFiles:
-    """The sentence embedder, `programs` by kind: `id` and `dimension` stand in every store's header."""
+    """The sentence embedder, `programs` by kind: `id` and `dimension` stand in every store's header.
+
+    `table` is what was compiled of its `tokenizer`.
+    """
 
     programs: Mapping[str, str]
     tokenizer: str
     id: str
     dimension: int
     max_tokens: int
+    table: str | None = None
 
 
 @dataclass(frozen=True)
@@ -117,8 +122,10 @@ class Manifest:
         """Every file that an entry names, by the place that names it."""
         named: dict[str, str | None] = {
             "tokenizer": self.tokenizer.file,
+            "tokenizer, table": self.tokenizer.table,
             "operations_file": self.operations_file,
             "embedder, tokenizer": self.embedder.tokenizer,
+            "embedder, table": self.embedder.table,
         }
         if self.base:
             named |= {"base": self.base.file, "base, index": self.base.index}
@@ -239,7 +246,9 @@ def manifest_sha256(manifest: Manifest) -> str:
 
 def _plain(manifest: Manifest) -> dict[str, Any]:
     value: dict[str, Any] = json.loads(json.dumps(asdict(manifest)))
-    for entry in value["operations"].values():
-        if entry["base"] is None:
-            del entry["base"]
+    optional = [(entry, "base") for entry in value["operations"].values()]
+    optional += [(value[part], "table") for part in ("tokenizer", "embedder")]
+    for entry, key in optional:
+        if entry[key] is None:
+            del entry[key]
     return value

@@ -9,6 +9,7 @@ MAX_BYTES = {
     "operations": 4 * MIB,
     "index": 16 * MIB,
     "tokenizer": 64 * MIB,
+    "table": 64 * MIB,
     "grammar": 64 * MIB,
     "golden": 256 * MIB,
     "adapter": 2048 * MIB,

@@ -3,10 +3,12 @@
 from runtime_py.text.dates import format_date, parse_session_date
 from runtime_py.text.days import annotate, parse_day, parse_moment
 from runtime_py.text.tokenizer import Tokenizer
+from runtime_py.text.tokenizer_table import check_table
 
 __all__ = [
     "Tokenizer",
     "annotate",
+    "check_table",
     "format_date",
     "parse_day",
     "parse_moment",

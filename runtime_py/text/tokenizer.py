@@ -98,6 +98,10 @@ class Tokenizer:
         spelt = {text: token for text, token in vocabulary.items() if token >= first}
         return sorted(text for text, token in spelt.items() if token not in self.special_ids | hidden)
 
+    def documents(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The document with nothing left to defaults, and the one for a user's text: to be compiled from."""
+        return json.loads(self._active.to_str()), json.loads(self._inert.to_str())
+
     def token_bytes(self, token: int) -> bytes | None:
         """The bytes that `token` adds to a text; None for specials and unused ids."""
         return self._bytes.get(token)

@@ -26,6 +26,7 @@ from tests.bundles.edits import (
     symlink,
     targets,
     unlisted,
+    without_tables,
 )
 from tests.bundles.good import CONTEXT, RANK, VOCAB
 
@@ -36,6 +37,7 @@ GOOD: dict[str, Callable[[Path], None]] = {
     "y_packaged": lambda folder: None,
     "y_adapter_shared_slot": shared_slot(lambda t: None),
     "y_adapter_other_ranks": ranks({Q: 4, V: 2}),
+    "y_without_tables": without_tables,
     "y_unknown_tool_versions": manifest(lambda m: m["created_with"].update(other="9.9")),
 }
 BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
@@ -192,6 +194,20 @@ BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "n_adapter_parameters": (manifest(lambda m: m["operations"]["extract"].update(parameters=1)), UNLINKABLE, EXTRACT),
     "n_tokenizer_broken": (listed("tokenizer.json", lambda d: d[:50]), MALFORMED, "tokenizer.json"),
     "n_other_tokenizer": (listed("tokenizer.json", lambda d: d + b"\n"), UNLINKABLE, "tokenizer.json"),
+    "n_table_of_nothing": (listed("tokenizer.bin", lambda d: b""), MALFORMED, "tokenizer.bin"),
+    "n_table_truncated": (listed("tokenizer.bin", lambda d: d[:-1]), MALFORMED, "tokenizer.bin"),
+    "n_table_other_version": (listed("tokenizer.bin", lambda d: d[:4] + b"\2" + d[5:]), MALFORMED, "tokenizer.bin"),
+    "n_table_other_tokenizer": (
+        listed("tokenizer.bin", lambda d: d[:8] + b"\0" * 32 + d[40:]),
+        UNLINKABLE,
+        "tokenizer.bin",
+    ),
+    "n_embedder_table_other_tokenizer": (
+        listed("embed_tokenizer.bin", lambda d: d[:8] + b"\1" * 32 + d[40:]),
+        UNLINKABLE,
+        "embed_tokenizer.bin",
+    ),
+    "n_table_not_listed": (manifest(lambda m: m["files"].pop("tokenizer.bin")), UNLINKABLE, "tokenizer.bin"),
     "n_grammar_truncated": (listed("grammar/extract.bin", lambda d: d[:-1]), MALFORMED, "extract.bin"),
     "n_grammar_other_version": (
         listed("grammar/extract.bin", lambda d: d[:4] + b"\2" + d[5:]),

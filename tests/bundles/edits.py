@@ -72,6 +72,17 @@ def listed(name: str, change: Callable[[bytes], bytes]) -> Callable[[Path], None
     return mutate
 
 
+def without_tables(folder: Path) -> None:
+    """As bundles were before tokenizers had tables."""
+
+    def change(value: dict[str, Any]) -> None:
+        for part in ("tokenizer", "embedder"):
+            del value["files"][value[part]["table"]]
+            (folder / value[part].pop("table")).unlink()
+
+    edit(folder, change)
+
+
 def unlisted(name: str, change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
     """Change the bytes of file `name` behind the manifest's back."""
 

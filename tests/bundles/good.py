@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from export.grammar.compile import write_grammar
+from export.tokenizer import compile_table
 from runtime_py import operations
 from runtime_py.bundle.manifest import write_bundle_manifest
 from runtime_py.files.artifact import sha256_file, write_json
@@ -22,6 +23,8 @@ def write_good(folder: Path, names: Sequence[str] = tuple(operations.names())) -
     write_tokenizer(folder / "tokenizer.json")
     shutil.copyfile(folder / "tokenizer.json", folder / "embed_tokenizer.json")
     tokenizer = Tokenizer.from_file(folder / "tokenizer.json")
+    for table in ("tokenizer.bin", "embed_tokenizer.bin"):
+        (folder / table).write_bytes(compile_table((folder / "tokenizer.json").read_bytes()))
     prompts, entries = {}, {}
     for seed, name in enumerate(names):
         operation = operations.get(name)
@@ -59,11 +62,12 @@ def write_good(folder: Path, names: Sequence[str] = tuple(operations.names())) -
             "base": {"file": "base.ptd", "index": "base.index.json", "sha256": base_sha256},
             "programs": {"onnx": "model.onnx"},
             "operations": entries,
-            "tokenizer": {"file": "tokenizer.json", "sha256": tokenizer.sha256},
+            "tokenizer": {"file": "tokenizer.json", "sha256": tokenizer.sha256, "table": "tokenizer.bin"},
             "operations_file": "operations.json",
             "embedder": {
                 "programs": {"onnx": "embed.onnx"},
                 "tokenizer": "embed_tokenizer.json",
+                "table": "embed_tokenizer.bin",
                 "id": "none",
                 "dimension": 8,
                 "max_tokens": 16,

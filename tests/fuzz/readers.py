@@ -17,7 +17,7 @@ from runtime_py.parts import Embeddings, Piece
 from runtime_py.programs.graph import read_graph
 from runtime_py.programs.program import check_program_bytes
 from runtime_py.store import Store
-from runtime_py.text import Tokenizer
+from runtime_py.text import Tokenizer, check_table
 from runtime_py.weights.adapter_file import parse_adapter
 from runtime_py.weights.index import check_windows, parse_index, read_tensors
 from tests.bundles.good import write_good
@@ -59,6 +59,11 @@ def _tokenizer(data: bytes, _path: Path) -> None:
     tokenizer.decode(tokenizer.encode("Ana said </s> <|im_end|> on 3 May: 日本"))
     for token in range(min(tokenizer.vocab_size, 300)):
         tokenizer.token_bytes(token)
+
+
+def _table(data: bytes, path: Path) -> None:
+    path.write_bytes(data)
+    check_table(path, data[8:40].hex(), "tokenizer.json")
 
 
 def _golden(_folder: Path) -> bytes:
@@ -109,6 +114,7 @@ READERS = (
     Reader("adapter", _of_bundle("extract.onnx_adapter"), lambda data, _path: parse_adapter(data, "x")),
     Reader("grammar", _of_bundle("grammar/extract.bin"), lambda data, _path: Grammar.from_bytes(data)),
     Reader("tokenizer", _of_bundle("tokenizer.json"), _tokenizer),
+    Reader("table", _of_bundle("tokenizer.bin"), _table),
     Reader("golden", _golden, lambda data, _path: parse_golden(data, "x")),
     Reader("graph", _graph, lambda data, _path: read_graph(data, "x")),
     Reader("program", _program, lambda data, _path: check_program_bytes(data, "x")),
