@@ -7,7 +7,10 @@ internal enum class PatternFlag { IGNORECASE, ASCII, MULTILINE, DOTALL }
  * A pattern of Python's `re`, which finds the same here, on every JDK and on Android.
  *
  * The engines disagree about `\s \d \w \b . ^ $` and about small and capital letters: these are spelled out, no flag of
- * `java.util.regex` is used. What is no letter, digit, blank or sign of a known construct is refused.
+ * `java.util.regex` is used. What is no letter, digit, blank or sign of a known construct is refused. Letters are those of
+ * the platform's Unicode: a letter that is newer than the phone is none.
+ *
+ * A group that may come again without end must be possessive (`(?:..)*+`): others recurse, and a long text ends the stack.
  */
 internal fun pattern(
     source: String,
@@ -23,7 +26,7 @@ internal fun escapePattern(text: String): String =
         }
     }
 
-/** The match of this pattern that begins at [start] and looks no farther than [end], as Python's `match(text, start, end)`. */
+/** Whether this pattern matches at [start] and looks no farther than [end], as Python's `match(text, start, end)`. */
 internal fun Regex.matchesWithin(
     text: CharSequence,
     start: Int,
