@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 _TABLES = Path(__file__).parents[2] / "runtime_py"
+_ROOMS = ("memory", "text")
+"""Whose tables hold patterns; the store's hold SQL."""
 _SIGN = re.compile(r"[\\()|\[\]?*+{}^$]")
 _ATOM = (
     r"(?:\\b|\[\^\\W_\]"  # the two whose letters a port spells out: where a word ends, a letter or digit
@@ -23,7 +25,8 @@ def tables_of_patterns() -> dict[str, list[str]]:
         str(path.relative_to(_TABLES)): [
             text for text in _texts(json.loads(path.read_text("utf-8"))) if _SIGN.search(text)
         ]
-        for path in sorted(_TABLES.rglob("tables/*.json"))
+        for room in _ROOMS
+        for path in sorted((_TABLES / room).rglob("tables/*.json"))
     }
     return {name: patterns for name, patterns in found.items() if patterns}
 

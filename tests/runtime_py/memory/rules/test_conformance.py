@@ -18,6 +18,7 @@ from runtime_py.memory.rules import (
     third_person,
     ungrounded,
 )
+from tests.runtime_py.memory.rules import made
 
 FOLDER = Path(__file__).parents[3] / "conformance"
 
@@ -83,3 +84,12 @@ def test_what_is_said_of_oneself(row: dict[str, str]) -> None:
 @pytest.mark.parametrize("row", rows("grounding"), ids=lambda row: row["text"])
 def test_what_was_never_told(row: dict[str, Any]) -> None:
     assert ungrounded(row["text"], row["said"], row["known"]) == row["ungrounded"]
+
+
+@pytest.mark.parametrize("row", rows("made_rules"), ids=lambda row: row["text"][:40])
+def test_made_rows(row: dict[str, Any]) -> None:
+    assert made.answers(row) == row["answers"]
+
+
+def test_rows_are_made_anew_from_their_seed() -> None:
+    assert made.rows(2, 3) == made.rows(2, 3) != made.rows(3, 3)
