@@ -12,25 +12,21 @@ import org.memlora.errors.ConfigException
 import org.memlora.errors.Reason
 import org.memlora.files.FileSignature
 import org.memlora.operations.OperationPrompt
-
-/** What a bundle asks of its tokenizer. */
-public interface BundleTokenizer {
-    public val sha256: String
-
-    public fun encode(text: String, specials: Boolean): List<Int>
-
-    public fun plainTokensFrom(first: Int): List<String>
-}
+import org.memlora.text.Tokenizer
 
 /** An opened and verified bundle in the folder [path]: what it holds, and what engines are opened from. */
 public class Bundle private constructor(
     public val path: Path,
     public val manifest: Manifest,
-    public val tokenizer: BundleTokenizer,
+    private val table: Tokenizer?,
     private val prompts: Map<String, OperationPrompt>,
     private val seen: Map<String, FileSignature>,
 ) {
     private val grammars = HashMap<String, Grammar>()
+
+    /** Its tokenizer; throws [BundleException] for a bundle without a table, which can be verified and not run. */
+    public val tokenizer: Tokenizer
+        get() = table ?: throw withoutTable(manifest.tokenizer.file)
 
     /** One hash for the whole bundle. */
     public val sha256: String get() = manifest.sha256
@@ -84,8 +80,17 @@ public class Bundle private constructor(
         )
     }
 
+    /** The embedder's tokenizer; throws as [tokenizer] and [open]. */
+    internal fun embedderTokenizer(): Tokenizer {
+        val files = manifest.embedder
+        return reading(path) { readTokenizer(file(files.table ?: throw withoutTable(files.tokenizer))) }
+    }
+
+    private fun withoutTable(document: String) =
+        unlinkable("no table of $document: expected one named in ${Manifest.FILE}, got none")
+
     /** The file [name], unchanged since it was checked; throws [BundleException]. */
-    private fun file(name: String): Path = reading(path) { checkUnchanged(path, name, seen) }
+    internal fun file(name: String): Path = reading(path) { checkUnchanged(path, name, seen) }
 
     public companion object {
         /**
@@ -97,7 +102,6 @@ public class Bundle private constructor(
          */
         public fun open(
             path: Path,
-            openTokenizer: (Path) -> BundleTokenizer,
             verify: Boolean = true,
             hashed: (String, Long) -> Unit = { _, _ -> },
         ): Bundle {
@@ -108,8 +112,7 @@ public class Bundle private constructor(
                 checkSizes(manifest)
                 val seen = checkTree(folder, manifest)
                 if (verify) checkHashes(folder, manifest, hashed)
-                val tokenizer = openTokenizer(folder.resolve(manifest.tokenizer.file))
-                checkTokenizer(folder, manifest, tokenizer)
+                val tokenizer = openTokenizer(folder, manifest)
                 checkLinks(folder, manifest)
                 val prompts = readPrompts(folder, manifest, tokenizer)
                 for (name in seen.keys) checkUnchanged(folder, name, seen)

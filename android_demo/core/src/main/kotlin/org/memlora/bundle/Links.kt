@@ -114,17 +114,3 @@ private fun checkGrammar(folder: Path, file: String, manifest: Manifest) {
         )
     }
 }
-
-/** The tokenizer is the manifest's, and text in it has no tokens beyond the model's. */
-internal fun checkTokenizer(folder: Path, manifest: Manifest, tokenizer: BundleTokenizer) {
-    val wanted = manifest.tokenizer.sha256
-    if (tokenizer.sha256 != wanted) {
-        throw unlinkable("foreign ${manifest.tokenizer.file}: expected sha256 $wanted, got ${tokenizer.sha256}")
-    }
-    val vocab = manifest.model.vocabSize
-    if (vocab <= Int.MAX_VALUE) { // special tokens beyond are spelt by no text
-        tokenizer.plainTokensFrom(maxOf(vocab, 0).toInt()).firstOrNull()?.let { beyond ->
-            throw unlinkable("foreign ${manifest.tokenizer.file}: expected text in tokens below $vocab, got '$beyond'")
-        }
-    }
-}

@@ -43,16 +43,21 @@ public data class OperationFiles(
     public val base: BaseFiles?,
 )
 
-/** `tokenizer.json` and its sha256. */
-public data class TokenizerFile(public val file: String, public val sha256: String)
+/** `tokenizer.json`, its sha256, and the [table] that was compiled of it. */
+public data class TokenizerFile(public val file: String, public val sha256: String, public val table: String?)
 
-/** The sentence embedder, [programs] by kind: [id] and [dimension] stand in every store's header. */
+/**
+ * The sentence embedder, [programs] by kind: [id] and [dimension] stand in every store's header.
+ *
+ * [table] is what was compiled of its [tokenizer].
+ */
 public data class EmbedderFiles(
     public val programs: Map<String, String>,
     public val tokenizer: String,
     public val id: String,
     public val dimension: Long,
     public val maxTokens: Long,
+    public val table: String?,
 )
 
 /**
@@ -89,8 +94,10 @@ public data class Manifest(
         fun add(place: String, programs: Map<String, String>) =
             programs.forEach { (kind, file) -> add("${place}programs, $kind", file, "program") }
         add("tokenizer", tokenizer.file, "tokenizer")
+        add("tokenizer, table", tokenizer.table, "table")
         add("operations_file", operationsFile, "operations")
         add("embedder, tokenizer", embedder.tokenizer, "tokenizer")
+        add("embedder, table", embedder.table, "table")
         add("base", base?.file, BASE)
         add("base, index", base?.index, "index")
         add("", programs)

@@ -29,7 +29,7 @@ private val BASE_KEYS = listOf("file", "index", "sha256")
 private val OPERATION_KEYS =
     listOf("programs", "adapter", "grammar", "golden", "adapter_sha256", "base_sha256", "targets", "parameters") +
         listOf("prompt_sha256", "base")
-private val EMBEDDER_KEYS = listOf("programs", "tokenizer", "id", "dimension", "max_tokens")
+private val EMBEDDER_KEYS = listOf("programs", "tokenizer", "id", "dimension", "max_tokens", "table")
 
 /**
  * The manifest of the bundle in [folder]: the versions are read before anything else is trusted.
@@ -96,7 +96,7 @@ private fun unknownVersion(expected: String, got: String, advice: String) =
 
 private fun readManifest(value: JsonObject): Manifest {
     val record = Record.of(value, Manifest.FILE, KEYS)
-    val tokenizer = record.child("tokenizer", listOf("file", "sha256"))
+    val tokenizer = record.child("tokenizer", listOf("file", "sha256", "table"))
     val embedder = record.child("embedder", EMBEDDER_KEYS)
     return Manifest(
         name = record.text("name"),
@@ -106,7 +106,7 @@ private fun readManifest(value: JsonObject): Manifest {
         base = if (record.value("base") == JsonNull) null else base(record.child("base", BASE_KEYS)),
         programs = record.texts("programs"),
         operations = record.map("operations") { item, at -> operation(Record.of(item, at, OPERATION_KEYS)) },
-        tokenizer = TokenizerFile(tokenizer.text("file"), tokenizer.text("sha256")),
+        tokenizer = TokenizerFile(tokenizer.text("file"), tokenizer.text("sha256"), tokenizer.optionalText("table")),
         operationsFile = record.text("operations_file"),
         embedder =
             EmbedderFiles(
@@ -115,6 +115,7 @@ private fun readManifest(value: JsonObject): Manifest {
                 embedder.text("id"),
                 embedder.integer("dimension"),
                 embedder.integer("max_tokens"),
+                embedder.optionalText("table"),
             ),
         licences = record.texts("licences"),
         ramBytesMin = record.integer("ram_bytes_min"),
@@ -159,11 +160,11 @@ private fun operation(record: Record) =
         if (record.has("base")) base(record.child("base", BASE_KEYS)) else null,
     )
 
-/** The manifest as it is hashed: an operation without a base of its own says nothing about it. */
+/** The manifest as it is hashed: what may be left out and is null is left out. */
 private fun canonical(value: JsonObject): JsonObject {
-    val operations = value["operations"] as? JsonObject ?: return value
-    val without = operations.entries.mapValues { (_, entry) ->
-        if (entry is JsonObject && entry["base"] == JsonNull) JsonObject(entry.entries - "base") else entry
-    }
-    return JsonObject(value.entries + ("operations" to JsonObject(without)))
+    fun without(entry: JsonValue?, key: String): JsonValue =
+        if (entry is JsonObject && entry[key] == JsonNull) JsonObject(entry.entries - key) else entry ?: JsonNull
+    val operations = (value["operations"] as? JsonObject)?.entries.orEmpty().mapValues { (_, entry) -> without(entry, "base") }
+    val named = listOf("tokenizer", "embedder").associateWith { without(value[it], "table") }
+    return JsonObject(value.entries + named + ("operations" to JsonObject(operations)))
 }

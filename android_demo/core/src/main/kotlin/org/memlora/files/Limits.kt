@@ -15,6 +15,7 @@ public object Limits {
             "operations" to 4 * MIB,
             "index" to 16 * MIB,
             "tokenizer" to 64 * MIB,
+            "table" to 64 * MIB,
             "grammar" to 64 * MIB,
             "golden" to 256 * MIB,
             "adapter" to 2048 * MIB,

@@ -42,6 +42,9 @@ public class Record private constructor(private val values: JsonObject, private 
     /** A required string or null. */
     public fun textOrNull(key: String): String? = value(key).let { if (it == JsonNull) null else text(it, place(key)) }
 
+    /** A string or null, which the key may be left out for. */
+    public fun optionalText(key: String): String? = if (has(key)) text(key) else null
+
     /** A string out of [choices]. */
     public fun choice(key: String, choices: List<String>): String {
         val got = value(key)

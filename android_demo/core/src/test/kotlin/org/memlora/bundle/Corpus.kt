@@ -16,7 +16,7 @@ object Corpus {
     private fun folder(name: String): Path {
         val folder = Path.of(System.getProperty("memlora.judged") ?: "", name)
         val isThere = Files.isRegularFile(folder.resolve("verdicts.json"))
-        val missing = "no verdicts in $folder: `make android` writes them, -Djudged=FOLDER names others"
+        val missing = "no verdicts in $folder: `make android` writes them, -Dmemlora.judged=FOLDER names others"
         if (System.getenv("CI") == "true") assertTrue(isThere, missing)
         assumeTrue(isThere, missing)
         return folder

@@ -21,7 +21,7 @@ import org.memlora.programs.checkEmbedderGraph
 import org.memlora.programs.checkProgram
 
 /**
- * Changed bundles: nothing but a refusal comes out, in time; `-Dmutations=100000` opens more, `-Dseed=..` others.
+ * Changed bundles: nothing but a refusal comes out, in time; `-Dmemlora.mutations=100000` opens more, `-Dmemlora.seed=N` others.
  *
  * A changed file is entered with its new hash, so that its reader sees it and not only the hash.
  */
@@ -47,13 +47,13 @@ class MutationTest {
                 for (touched in listOf(name, Manifest.FILE, Manifest.SEAL)) copy(good, folder, touched)
             }
         }
-        Bundle.open(folder, ::StubTokenizer)
+        Bundle.open(folder)
         assertTrue(refused.size > names.size / 2, "refused by file: $refused")
     }
 
     private fun isTaken(folder: Path, name: String, number: Int): Boolean =
         try {
-            val bundle = Bundle.open(folder, ::StubTokenizer)
+            val bundle = Bundle.open(folder)
             bundle.operations.forEach { bundle.grammar(it) }
             if (name.endsWith(".pte")) checkProgram(folder.resolve(name))
             if (name.endsWith(".onnx")) checkEmbedderGraph(folder.resolve(name))

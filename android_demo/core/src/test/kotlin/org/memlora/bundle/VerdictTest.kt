@@ -29,7 +29,7 @@ class VerdictTest {
     private fun check(folder: Path, reason: String?, file: String?) {
         val refusal =
             try {
-                Bundle.open(folder, ::StubTokenizer)
+                Bundle.open(folder)
                 null
             } catch (e: BundleException) {
                 e
