@@ -19,7 +19,7 @@ from tests.tokenizers.kinds import KINDS
 from tests.tokenizers.strings import Strings
 
 COMMITTED = Path(__file__).parents[1] / "conformance" / "tokenizers"
-COUNT, SEED, FRAMED = 40, 7, 24
+COUNT, SEED, FRAMED, LAST = 40, 7, 24, 12
 
 
 def rows(document: bytes, count: int, seed: int) -> Iterator[list[object]]:
@@ -64,6 +64,7 @@ def facts(document: bytes) -> dict[str, object]:
         "vocab_size": tokenizer.vocab_size,
         "special_ids": sorted(tokenizer.special_ids),
         "bytes": spelt,
+        "plain": tokenizer.plain_tokens_from(tokenizer.vocab_size - LAST),
         "ids": dict(sorted(named.items(), key=lambda item: item[1])[:400]),
     }
 

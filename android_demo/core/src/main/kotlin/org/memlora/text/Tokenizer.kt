@@ -81,6 +81,15 @@ public class Tokenizer private constructor(private val table: TokenizerTable) {
         throw ContractException("unknown token: expected one of $vocabSize tokens, got '$token'; name one of these")
     }
 
+    /** Tokens with ids from [first] on that a text can spell, as they are written, sorted by their code points. */
+    public fun plainTokensFrom(first: Int): List<String> {
+        val inert = table.added.inert + table.addedNormalized.inert
+        val spelt = (maxOf(first, 0) until vocabSize).filter {
+            vocabulary.exists(it) && !vocabulary.isSpecial(it) && it !in inert
+        }
+        return spelt.sortedWith { a, b -> vocabulary.compare(a, b) }.map(vocabulary::text)
+    }
+
     /**
      * The bytes that [token] adds to a text; null for specials and unused ids.
      *

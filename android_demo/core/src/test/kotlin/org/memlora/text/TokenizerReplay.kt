@@ -38,6 +38,8 @@ class TokenizerReplay(folder: File, val name: String) {
             val bytes = tokenizer.tokenBytes(id)?.joinToString("") { "%02x".format(it) }
             compare("tokenBytes($id)", if (hex is JsonNull) null else hex.jsonPrimitive.content, bytes)
         }
+        val plain = value.getValue("plain").jsonArray.map { it.jsonPrimitive.content }
+        compare("plainTokensFrom", plain, tokenizer.plainTokensFrom(tokenizer.vocabSize - LAST))
         for ((text, id) in value.getValue("ids").jsonObject) {
             compare("idOf($text)", id.jsonPrimitive.int, tokenizer.idOf(text))
         }
@@ -69,6 +71,7 @@ class TokenizerReplay(folder: File, val name: String) {
 
     companion object {
         private const val FRAMED = 24
+        private const val LAST = 12
 
         /** One for each tokenizer in [folder]. */
         fun all(folder: File): List<TokenizerReplay> =

@@ -8,6 +8,9 @@ internal class AddedTokens(private val ids: IntArray, private val flags: IntArra
     private val follows = HashMap<Long, Int>()
     private val ends = Ints() // which token ends at a node, or -1
 
+    /** Those that no text of a user becomes. */
+    val inert: Set<Int> get() = ids.indices.filter { flags[it] and INERT != 0 }.map { ids[it] }.toSet()
+
     init {
         ends.add(-1)
         for (i in ids.indices) {
