@@ -9,6 +9,9 @@ import org.memlora.engines.Runtime
 import org.memlora.errors.BundleException
 import org.memlora.errors.Reason
 import org.memlora.parts.Tokens
+import org.memlora.programs.checkEmbedderGraph
+import org.memlora.programs.checkGraph
+import org.memlora.weights.readAdapter
 import java.nio.file.Path
 
 private const val PROBE_TOKENS = 17 // more than any block of rows that a kernel is known to take at once
@@ -34,11 +37,13 @@ public object OrtKind : Kind {
             )
         }
         val where = "$name $graph $runtime"
-        val model = shared.getOrPut(where) { OrtModel(graph, runtime) } as OrtModel
+        val model = shared.getOrPut(where) { openModel(graph, files, runtime) } as OrtModel
+        val file = files.adapter?.takeIf { adapter }
+        if (file != null) checkAdapter(file, model)
 
         fun opened(paired: Boolean): Engine {
             val key = EngineKey(files.baseSha256, files.adapterSha256.takeIf { adapter })
-            return OrtEngine(model, files, files.adapter?.takeIf { adapter }?.let(::loadAdapter), key, paired)
+            return OrtEngine(model, files, file?.let(::loadAdapter), key, paired)
         }
         if (!exact) return opened(paired = false)
         // tried out once a graph
@@ -46,7 +51,32 @@ public object OrtKind : Kind {
         return opened(isExact)
     }
 
-    override fun openEmbedder(program: Path, maxTokens: Int, runtime: Runtime): Embed = OrtEmbed(program, runtime)
+    override fun openEmbedder(program: Path, maxTokens: Int, runtime: Runtime): Embed {
+        checkEmbedderGraph(program)
+        return OrtEmbed(program, runtime)
+    }
+}
+
+/** A session over [graph], which has the signature of docs/architecture.md and the sizes of [files]. */
+private fun openModel(graph: Path, files: EngineFiles, runtime: Runtime): OrtModel {
+    val checked = checkGraph(graph, files.layers, files.kvHeads, files.headDim, files.vocabSize)
+    val names = checked.inputs.keys.filter { it.endsWith(".lora_A") || it.endsWith(".lora_B") }
+    return OrtModel(graph, runtime, names.toSet())
+}
+
+/** Throws [BundleException] for an adapter with a tensor that the graph cannot be given. */
+private fun checkAdapter(file: Path, model: OrtModel) {
+    for ((tensor, values) in readAdapter(file).tensors) {
+        val expected = when {
+            tensor !in model.adapterInputs -> "tensors that the graph takes"
+            values.isHalf -> "tensors of float32"
+            else -> continue
+        }
+        throw BundleException(
+            "foreign adapter ${file.fileName}: expected $expected, got $tensor; export the bundle again",
+            Reason.UNLINKABLE_PARTS,
+        )
+    }
 }
 
 /** Whether logits stay the same to the last bit however a probe of tokens is cut into feeds; resets the engine. */

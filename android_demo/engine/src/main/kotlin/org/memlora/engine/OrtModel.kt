@@ -14,8 +14,12 @@ import java.nio.file.Path
 /** The process's one environment. */
 internal val environment: OrtEnvironment by lazy { OrtEnvironment.getEnvironment() }
 
-/** A session over a graph, which ONNX Runtime lets engines share, each with its own buffers. */
-internal class OrtModel(graph: Path, runtime: Runtime) : AutoCloseable {
+/** A session over a graph and the names of its adapter inputs; ONNX Runtime lets engines share it, each with its own buffers. */
+internal class OrtModel(
+    graph: Path,
+    runtime: Runtime,
+    val adapterInputs: Set<String> = emptySet(),
+) : AutoCloseable {
     val name: String = graph.fileName.toString()
     val session: OrtSession
 
