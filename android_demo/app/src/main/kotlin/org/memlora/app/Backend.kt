@@ -1,0 +1,18 @@
+package org.memlora.app
+
+import org.memlora.app.assistant.Assistant
+import org.memlora.app.bundle.Verifier
+import org.memlora.app.diagnostics.Measured
+import org.memlora.progress.Cancellation
+import java.io.File
+
+/** What the app needs of core and the engine; tests bring a scripted one. Called on the worker's thread. */
+interface Backend {
+    val verifier: Verifier
+
+    /** The memory of [bundle] in the file [store], which is made when it is not there. */
+    fun open(bundle: File, store: File): Assistant
+
+    /** Replays the goldens of [bundle], writes what came out to [trace], and tells each operation as it is measured. */
+    fun replay(bundle: File, trace: File, cancellation: Cancellation, told: (Measured) -> Unit)
+}

@@ -1,0 +1,46 @@
+package org.memlora.app
+
+import android.content.Context
+import android.os.Handler
+import org.memlora.app.assistant.Host
+import org.memlora.app.bundle.BundlePlaces
+import org.memlora.app.bundle.Importer
+import org.memlora.app.chat.Chats
+import org.memlora.app.chat.Conversation
+import org.memlora.app.diagnostics.Diagnostics
+import org.memlora.app.diagnostics.DiagnosticsPlaces
+import org.memlora.app.diagnostics.TraceProvider
+import org.memlora.app.diagnostics.ram
+import org.memlora.app.memories.Shelf
+import org.memlora.app.work.EngineMark
+import org.memlora.app.work.WorkService
+import org.memlora.app.work.Worker
+import org.memlora.app.work.wasClosedByHand
+import java.io.File
+import java.time.LocalDate
+import java.util.concurrent.Executor
+
+/** Everything that outlives a screen, put together by hand; one for the process. */
+class Parts(context: Context, backend: Backend, background: Executor) : AutoCloseable {
+    private val root = context.noBackupFilesDir
+    private val places = BundlePlaces(root)
+    private val mark = EngineMark(File(root, "engine.running")).also { if (wasClosedByHand(context)) it.clear() }
+    private val chats = Chats(context)
+    private val worker = Worker(background, context.mainThread()) { isBusy -> WorkService.set(context, isBusy) }
+
+    /** The memory, opened when it is needed. */
+    val host: Host = Host(worker, mark) { if (places.held.isDirectory) backend.open(places.held, File(root, "memories.db")) else null }
+
+    val conversation: Conversation = Conversation(chats, host, worker, LocalDate::now)
+    val shelf: Shelf = Shelf(host, LocalDate::now, conversation::hide, conversation::clear)
+    val importer: Importer = Importer(places, backend.verifier, worker, host)
+    val diagnostics: Diagnostics =
+        Diagnostics(DiagnosticsPlaces(places.held, TraceProvider.file(context)), backend, worker, host, mark) { ram(context) }
+
+    override fun close() = chats.close()
+}
+
+private fun Context.mainThread(): Executor {
+    val handler = Handler(mainLooper)
+    return Executor { handler.post(it) }
+}

@@ -1,0 +1,112 @@
+package org.memlora.app.chat
+
+import android.app.Activity
+import android.view.LayoutInflater
+import android.view.View
+import android.view.ViewGroup
+import android.widget.EditText
+import android.widget.ListView
+import android.widget.TextView
+import org.memlora.app.assistant.Host
+import org.memlora.app.R
+import org.memlora.app.screens.addText
+import org.memlora.app.screens.Notice
+import org.memlora.app.screens.part
+import org.memlora.app.screens.Rows
+import org.memlora.app.screens.Screen
+
+/** What was said and answered, and a field to say more. */
+class ChatScreen(private val activity: Activity, parent: ViewGroup, private val talk: Conversation, private val host: Host, toBundle: () -> Unit) :
+    Screen {
+    override val view: View = LayoutInflater.from(activity).inflate(R.layout.chat, parent, false)
+
+    private val input = view.part<EditText>(R.id.chat_input)
+    private val send = view.part<View>(R.id.chat_send)
+    private val stop = view.part<View>(R.id.chat_stop)
+    private val empty = view.part<View>(R.id.chat_empty)
+    private val notice = Notice(view, host, toBundle)
+    private val correction = Correction(activity, talk)
+    private val rows = Rows<Line>(
+        listOf(R.layout.chat_said, R.layout.chat_answer),
+        kind = { if (it is Line.Said) 0 else 1 },
+        id = { it.id },
+        bind = ::bind,
+    )
+    private val watched = mutableListOf<AutoCloseable>()
+
+    init {
+        view.part<ListView>(R.id.chat_lines).adapter = rows
+        send.setOnClickListener {
+            talk.submit(input.text.toString())
+            if (talk.isBusy.value) input.text.clear()
+        }
+        stop.setOnClickListener { talk.stop() }
+    }
+
+    override fun show() {
+        watched += talk.lines.watch { lines ->
+            rows.show(lines)
+            empty.visibility = if (lines.isEmpty()) View.VISIBLE else View.GONE
+        }
+        watched += talk.isBusy.watch { isBusy ->
+            send.visibility = if (isBusy) View.GONE else View.VISIBLE
+            stop.visibility = if (isBusy) View.VISIBLE else View.GONE
+        }
+        watched += host.state.watch(notice::show)
+    }
+
+    override fun hide() {
+        watched.forEach { it.close() }
+        watched.clear()
+    }
+
+    private fun bind(row: View, line: Line) {
+        val text = row.part<TextView>(R.id.line_text)
+        val notes = row.part<ViewGroup>(R.id.line_notes)
+        notes.removeAllViews()
+        val resources = row.resources
+        when (line) {
+            is Line.Said -> {
+                text.text = words(line, line.progress)
+                line.notes.forEach { notes.addText(R.layout.note, it.sentence(resources), it.colour) }
+                progress(row, line.progress)
+                val isOpen = line.progress is Progress.Failed || line.progress == Progress.Interrupted || line.progress == Progress.Stopped
+                action(row, R.string.try_again, isOpen) { talk.retry(line) }
+            }
+
+            is Line.Answered -> {
+                text.text = if (line.isChoice) resources.getString(choice(line)) else words(line, line.progress)
+                line.notes.forEach { notes.addText(R.layout.note, if (line.isChoice) it.text else it.sentence(resources), it.colour) }
+                progress(row, line.progress)
+                val label = if (line.isChoice) R.string.choose else R.string.not_right
+                action(row, label, line.notes.any { it.memory != null }) { correction.open(line) }
+            }
+        }
+    }
+
+    private fun choice(line: Line.Answered) = when {
+        line.progress == Progress.Erased -> R.string.erased
+        line.notes.isEmpty() -> R.string.nothing_like_that
+        else -> R.string.which_to_forget
+    }
+
+    private fun words(line: Line, progress: Progress): CharSequence = when {
+        progress == Progress.Erased -> view.resources.getString(R.string.erased)
+        line.text.isEmpty() -> "…"
+        else -> line.text
+    }
+
+    private fun progress(row: View, progress: Progress) {
+        val text = row.part<TextView>(R.id.line_progress)
+        val sentence = progress.sentence(row.resources)
+        text.text = sentence
+        text.visibility = if (sentence == null) View.GONE else View.VISIBLE
+    }
+
+    private fun action(row: View, label: Int, isOffered: Boolean, act: () -> Unit) {
+        val button = row.part<TextView>(R.id.line_action)
+        button.setText(label)
+        button.visibility = if (isOffered) View.VISIBLE else View.GONE
+        button.setOnClickListener { act() }
+    }
+}

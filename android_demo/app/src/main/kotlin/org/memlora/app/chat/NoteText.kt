@@ -1,0 +1,37 @@
+package org.memlora.app.chat
+
+import android.content.res.Resources
+import org.memlora.app.R
+import org.memlora.app.screens.format
+
+/** A note as it is read under its line. */
+internal fun Note.sentence(resources: Resources): String = when (kind) {
+    NoteKind.REMEMBERED -> resources.getString(R.string.remembered, text)
+    NoteKind.CHANGED -> resources.getString(R.string.changed, text, previous.orEmpty())
+    NoteKind.FORGOTTEN -> resources.getString(R.string.forgotten, text)
+    NoteKind.KNOWN -> resources.getString(R.string.known, text)
+    NoteKind.NOTHING -> resources.getString(R.string.nothing_to_remember)
+    NoteKind.WORDS_ONLY -> resources.getString(R.string.words_only, text)
+    NoteKind.SOURCE -> when (day) {
+        null -> resources.getString(R.string.from_memory, text)
+        else -> resources.getString(R.string.from_memory_on, text, format(day, resources.configuration.locales[0]))
+    }
+}
+
+/** The colour of a note, by name and never by colour alone: the sentence says the same. */
+internal val Note.colour: Int
+    get() = when (kind) {
+        NoteKind.REMEMBERED -> R.color.remembered
+        NoteKind.CHANGED -> R.color.changed
+        NoteKind.FORGOTTEN, NoteKind.WORDS_ONLY -> R.color.forgotten
+        NoteKind.KNOWN, NoteKind.NOTHING, NoteKind.SOURCE -> R.color.text_soft
+    }
+
+/** How far a line is, null where there is nothing to say. */
+internal fun Progress.sentence(resources: Resources): String? = when (this) {
+    Progress.Working -> resources.getString(R.string.working)
+    Progress.Stopped -> resources.getString(R.string.stopped)
+    Progress.Interrupted -> resources.getString(R.string.interrupted)
+    is Progress.Failed -> sentence
+    Progress.Done, Progress.Erased -> null
+}

@@ -1,0 +1,56 @@
+package org.memlora.app.memories
+
+import android.app.Activity
+import android.app.AlertDialog
+import android.content.Intent
+import android.net.Uri
+import android.view.View
+import android.widget.PopupMenu
+import android.widget.Toast
+import org.memlora.app.R
+import org.memlora.errors.ConfigException
+
+/** Taking everything along, and erasing everything. */
+class MemoriesMenu(private val activity: Activity, private val shelf: Shelf) {
+    fun open(anchor: View) {
+        val menu = PopupMenu(activity, anchor)
+        menu.menu.add(R.string.export).setOnMenuItemClickListener { askWhere() }
+        menu.menu.add(R.string.erase_everything).setOnMenuItemClickListener { askWhether() }
+        menu.show()
+    }
+
+    /** The system's file picker chose [file]. */
+    fun exportTo(file: Uri) {
+        val resolver = activity.contentResolver
+        shelf.export({ resolver.openOutputStream(file, "wt") ?: throw ConfigException("cannot write the file: choose another place") }, ::tell)
+    }
+
+    private fun askWhere(): Boolean {
+        val intent = Intent(Intent.ACTION_CREATE_DOCUMENT)
+            .addCategory(Intent.CATEGORY_OPENABLE)
+            .setType("application/json")
+            .putExtra(Intent.EXTRA_TITLE, "memories.json")
+        @Suppress("DEPRECATION") // its successor is no part of the framework
+        activity.startActivityForResult(intent, EXPORT)
+        return true
+    }
+
+    private fun askWhether(): Boolean {
+        AlertDialog.Builder(activity)
+            .setTitle(R.string.erase_everything)
+            .setMessage(R.string.erase_everything_meaning)
+            .setPositiveButton(R.string.erase) { _, _ -> shelf.eraseEverything(::tell) }
+            .setNegativeButton(R.string.cancel, null)
+            .show()
+        return true
+    }
+
+    private fun tell(failure: String?) {
+        Toast.makeText(activity, failure ?: activity.getString(R.string.done), Toast.LENGTH_LONG).show()
+    }
+
+    companion object {
+        /** The request by which the file picker's answer is known. */
+        const val EXPORT: Int = 1
+    }
+}

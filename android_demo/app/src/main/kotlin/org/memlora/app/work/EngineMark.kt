@@ -1,0 +1,29 @@
+package org.memlora.app.work
+
+import java.io.File
+
+/**
+ * A file that lies there while native code runs: a process that dies in it leaves the mark behind.
+ *
+ * Whoever finds one asks the user before the same is tried again.
+ */
+class EngineMark(private val file: File) {
+    /** What was going on when the last process died, null where none did. */
+    val left: String?
+        get() = if (file.isFile) file.readText() else null
+
+    /** Runs [work], which is about [what], under the mark. */
+    fun <T> during(what: String, work: () -> T): T {
+        file.writeText(what)
+        try {
+            return work()
+        } finally {
+            clear()
+        }
+    }
+
+    /** The user wants it tried again, or the death had another cause. */
+    fun clear() {
+        check(file.delete() || !file.exists()) { "cannot delete ${file.name}: expected a folder that can be written" }
+    }
+}

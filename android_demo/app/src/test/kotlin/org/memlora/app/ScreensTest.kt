@@ -1,0 +1,108 @@
+package org.memlora.app
+
+import android.app.Activity
+import android.content.Intent
+import android.view.View
+import android.widget.EditText
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.memlora.app.assistant.Change
+import org.memlora.app.assistant.ChangeKind
+import org.memlora.app.assistant.Memory
+import org.memlora.app.memories.MemoryActivity
+import org.robolectric.Robolectric
+import org.robolectric.RobolectricTestRunner
+import org.robolectric.RuntimeEnvironment
+import org.robolectric.annotation.Config
+import org.robolectric.annotation.GraphicsMode
+
+/** Every screen in both themes, both directions and with large letters: drawn, and what can be touched has a name and a size. */
+@RunWith(RobolectricTestRunner::class)
+@Config(sdk = [35], qualifiers = PHONE)
+@GraphicsMode(GraphicsMode.Mode.NATIVE)
+class ScreensTest {
+    @Test
+    fun light() = tour("light")
+
+    @Test
+    fun dark() {
+        RuntimeEnvironment.setQualifiers("+night")
+        tour("dark")
+    }
+
+    @Test
+    fun rightToLeft() {
+        RuntimeEnvironment.setQualifiers("+ar-ldrtl")
+        tour("arabic")
+    }
+
+    @Test
+    fun largeLetters() {
+        RuntimeEnvironment.setFontScale(2f)
+        tour("large")
+    }
+
+    private fun tour(name: String) {
+        val phone = Phone()
+        Robolectric.buildActivity(MainActivity::class.java).setup().use { controller ->
+            val activity = controller.get()
+            phone.settle()
+            talk(activity, phone)
+            look(activity, "chat-$name")
+            activity.tab(R.string.memories).performClick()
+            phone.settle()
+            look(activity, "memories-$name")
+            activity.tab(R.string.bundle).performClick()
+            phone.settle()
+            look(activity, "bundle-$name")
+            activity.tab(R.string.diagnostics).performClick()
+            activity.findViewById<View>(R.id.diagnostics_run)!!.performClick()
+            phone.settle()
+            look(activity, "diagnostics-$name")
+            assertEquals(emptyList<String>(), unnamed(activity))
+        }
+        val intent = Intent(phone.app, MemoryActivity::class.java).putExtra(MemoryActivity.ID, 2L)
+        Robolectric.buildActivity(MemoryActivity::class.java, intent).setup().use { controller ->
+            phone.settle()
+            assertEquals("I moved to York last week", controller.get().findViewById<EditText>(R.id.memory_text)!!.text.toString())
+            look(controller.get(), "memory-$name")
+        }
+        phone.close()
+    }
+
+    private fun talk(activity: Activity, phone: Phone) {
+        activity.say(phone, "My sister Ann plays the cello")
+        phone.backend.assistant.changes = listOf(
+            Change(ChangeKind.CHANGED, 2, "I live in York", "I live in Leeds"),
+            Change(ChangeKind.FORGOTTEN, null, "I commute to Leeds by train", null),
+        )
+        activity.say(phone, "I moved to York last week")
+        activity.say(phone, "Where do I live?")
+        phone.backend.assistant.memories += Memory(3, "Ben teaches biology in Hull", MONDAY, "Ben", isPast = false)
+    }
+
+    private fun look(activity: Activity, name: String) {
+        val bitmap = activity.draw(name)
+        val colours = (0 until bitmap.height step 8).flatMap { y -> (0 until bitmap.width step 8).map { x -> bitmap.getPixel(x, y) } }
+        assertTrue("$name is blank", colours.distinct().size > 4)
+        assertEquals(emptyList<String>(), unnamed(activity))
+    }
+
+    // what a screen reader would call "button" and nothing else, and what is too small for a finger
+    private fun unnamed(activity: Activity): List<String> {
+        val least = 48 * activity.resources.displayMetrics.density
+        return activity.window.decorView.shown().filter { it.isClickable && it.hasOnClickListeners() }.mapNotNull { view ->
+            val label = view.contentDescription ?: (view as? android.widget.TextView)?.text
+            val name = view.resources.getResourceEntryName(if (view.id == View.NO_ID) R.id.tabs else view.id)
+            when {
+                label.isNullOrEmpty() -> "$name has no name"
+                view.height < least || view.width < least -> "$name is ${view.width} x ${view.height}"
+                else -> null
+            }
+        }
+    }
+}
+
+internal const val PHONE = "w411dp-h731dp-xhdpi"

@@ -1,0 +1,80 @@
+package org.memlora.app
+
+import org.memlora.app.assistant.Answer
+import org.memlora.app.assistant.Assistant
+import org.memlora.app.assistant.Change
+import org.memlora.app.assistant.ChangeKind
+import org.memlora.app.assistant.Memory
+import org.memlora.app.assistant.Outcome
+import org.memlora.app.assistant.Revision
+import org.memlora.app.assistant.Source
+import org.memlora.app.assistant.Spoken
+import org.memlora.app.assistant.Story
+import org.memlora.app.assistant.Turn
+import org.memlora.progress.Cancellation
+import java.time.LocalDate
+
+internal val MONDAY: LocalDate = LocalDate.of(2026, 3, 2)
+
+/** A memory that keeps sentences as they are said, and answers a question with the newest of them, word by word. */
+internal class ScriptedAssistant : Assistant {
+    val memories = mutableListOf<Memory>()
+    var changes = listOf<Change>()
+    var isClosed = false
+
+    /** Called before each word of an answer. */
+    var onWord: () -> Unit = {}
+
+    override fun read(line: String): Spoken = when {
+        line.startsWith("forget ") -> Spoken("", "", line.removePrefix("forget "))
+        line.endsWith("?") -> Spoken("", line, "")
+        else -> Spoken(line, "", "")
+    }
+
+    override fun remember(said: String, day: LocalDate, place: String, cancellation: Cancellation): Outcome {
+        if (said == "ok") return Outcome.Nothing
+        val id = memories.size + 1L
+        memories += Memory(id, said, day, "", false)
+        return Outcome.Stored(listOf(Change(ChangeKind.REMEMBERED, id, said, null)) + changes)
+    }
+
+    override fun ask(question: String, day: LocalDate, cancellation: Cancellation, onText: (String) -> Unit): Answer {
+        val source = memories.last()
+        val words = source.text.split(" ")
+        var text = ""
+        for (word in words) {
+            onWord()
+            cancellation.check()
+            text = "$text $word".trim()
+            onText(text)
+        }
+        return Answer(text, listOf(Source(source.id, source.text, source.day)))
+    }
+
+    override fun memories(includePast: Boolean): List<Memory> = memories.filter { includePast || !it.isPast }.reversed()
+
+    override fun search(query: String, includePast: Boolean): List<Memory> = memories(includePast).filter { query in it.text }
+
+    override fun story(id: Long): Story? {
+        val memory = memories.find { it.id == id } ?: return null
+        return Story(
+            memory,
+            listOf(Revision("ADD", null, "I live in Leeds", "2026-01-04T09:00:00"), Revision("SUPERSEDE", "I live in Leeds", memory.text, "2026-03-02T18:00:00")),
+            listOf("I live in Leeds"),
+            listOf(Turn("", memory.text, memory.day)),
+        )
+    }
+
+    override fun change(id: Long, text: String) = memories.replaceAll { if (it.id == id) it.copy(text = text) else it }
+
+    override fun forget(id: Long): Set<Long> {
+        memories.removeAll { it.id == id }
+        return setOf(id)
+    }
+
+    override fun eraseEverything() = memories.clear()
+
+    override fun close() {
+        isClosed = true
+    }
+}
