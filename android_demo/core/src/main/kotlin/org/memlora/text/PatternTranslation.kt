@@ -6,13 +6,16 @@ private val GROUP_NAME = Regex("\\(\\?P<([A-Za-z][A-Za-z0-9]*)>")
 private val GROUP_AGAIN = Regex("\\(\\?P=([A-Za-z][A-Za-z0-9]*)\\)")
 private val PLAIN_OPENINGS = listOf("(?:", "(?=", "(?!", "(?<=", "(?<!", "(?>")
 
+/** A letter outside the basic plane, which \p{L} holds already: where a pattern names one, Java looks back by whole letters. */
+private const val FAR_LETTER = "\ud801\udc00"
+
 /** The classes that the engines read differently, as the inside of a set. */
 private class Classes(
     ascii: Boolean,
 ) {
     val blank = if (ascii) " \\t\\n\\r\\f\\x0b" else BLANKS
     val digit = if (ascii) "0-9" else "\\p{Nd}"
-    val word = if (ascii) "a-zA-Z0-9_" else "\\p{L}\\p{N}_"
+    val word = if (ascii) "a-zA-Z0-9_" else "\\p{L}\\p{N}_$FAR_LETTER"
 
     fun inside(name: Char): String? =
         when (name.lowercaseChar()) {
