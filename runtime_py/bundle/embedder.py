@@ -1,5 +1,6 @@
 """Sentences to unit vectors, on any kind of runtime."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 from runtime_py import engines
 from runtime_py.errors import BundleError
 from runtime_py.text import Tokenizer
+
+_LEAST_LENGTH = 1e-12
 
 
 class Embedder:
@@ -51,5 +54,14 @@ class Embedder:
                 "export the bundle again",
                 "unlinkable parts",
             )
-        unit: NDArray[np.float32] = vector[0] / max(float(np.linalg.norm(vector)), 1e-12)
-        return unit
+        return to_unit(vector[0])
+
+
+def to_unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`vector` `[d]` with length 1, the same bits in every language.
+
+    Squares are whole in float64 and added place by place from the first; quotients are rounded to float32 at last.
+    """
+    numbers = vector.astype(np.float64)
+    length = math.sqrt(float(np.add.accumulate(np.square(numbers))[-1]))
+    return (numbers / max(length, _LEAST_LENGTH)).astype(np.float32)

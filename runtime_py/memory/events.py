@@ -22,7 +22,7 @@ from datetime import date
 
 from runtime_py.memory.rules import compare, content_words, fact_source, may_change, remaining, subject
 from runtime_py.operations.update import MemoryEvent
-from runtime_py.store import NO_LABELS, Labels, Source, Store, StoredMemory, Vectors
+from runtime_py.store import NO_LABELS, Labels, Source, Store, StoredMemory, Vectors, small
 
 _RETRACTION = re.compile(
     r"\b(no longer|any ?more|stopped|quit|gave up|given up|finished|left|will not)\b", re.IGNORECASE | re.ASCII
@@ -254,11 +254,11 @@ class _Applier:
 
     def carries(self, fact: str) -> bool:
         """Whether what was applied holds every word of `fact`, or a DELETE spent it."""
-        words = set(_WORD.findall(fact.casefold()))
+        words = set(_WORD.findall(small(fact)))
         if _RETRACTION.search(fact) and any(a.event == "DELETE" for a in self.applied):
             return True
         kept = (a.memory for a in self.applied if a.event != "DELETE")
-        return any(words <= set(_WORD.findall(text.casefold())) for text in kept)
+        return any(words <= set(_WORD.findall(small(text))) for text in kept)
 
     def _target(self, event: MemoryEvent) -> StoredMemory | None:
         place = int(event.id) if event.id.isascii() and event.id.isdigit() else -1

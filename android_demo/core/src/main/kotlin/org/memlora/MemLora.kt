@@ -1,0 +1,49 @@
+package org.memlora
+
+import androidx.sqlite.SQLiteDriver
+import org.memlora.bundle.Bundle
+import org.memlora.bundle.Experts
+import org.memlora.bundle.openEmbedder
+import org.memlora.engines.Kind
+import org.memlora.memory.Memory
+import org.memlora.store.Store
+import java.io.File
+
+/** The way in: `MemLora.open(bundle, store, OrtKind, driver).add("I moved to Zwolle", "tom")`. */
+public object MemLora {
+    /**
+     * The memory of the bundle in folder [bundle], in the file [store], which is made when it is not there.
+     *
+     * [engine] is the runtime and [driver] the SQLite that the app brings. Whoever opened it closes it. Throws
+     * `BundleException` for a bundle that is refused, `ConfigException` for one that makes no memory, `StoreException` for a
+     * store that cannot be opened.
+     */
+    public fun open(
+        bundle: File,
+        store: File,
+        engine: Kind,
+        driver: SQLiteDriver,
+    ): Memory = open(Bundle.open(bundle.toPath()), store, engine, driver)
+
+    /** As the other [open], for a bundle that is opened already. */
+    public fun open(
+        bundle: Bundle,
+        store: File,
+        engine: Kind,
+        driver: SQLiteDriver,
+    ): Memory {
+        val experts = Experts.ofMemory(bundle, engine)
+        val embedder = openEmbedder(bundle, engine)
+        val close = {
+            experts.close()
+            embedder.close()
+        }
+        try {
+            val retrieveK = bundle.prompt("generate").retrieveK
+            return Memory(experts, embedder, Store(store, driver, embedder), retrieveK, onClose = close)
+        } catch (e: Exception) {
+            close()
+            throw e
+        }
+    }
+}

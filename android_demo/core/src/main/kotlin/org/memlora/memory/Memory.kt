@@ -1,0 +1,262 @@
+package org.memlora.memory
+
+import org.memlora.errors.ConfigException
+import org.memlora.operations.GENERATE
+import org.memlora.operations.GenerateInput
+import org.memlora.operations.Generator
+import org.memlora.operations.Message
+import org.memlora.operations.OnText
+import org.memlora.operations.SELECT
+import org.memlora.operations.UnparsableException
+import org.memlora.operations.begun
+import org.memlora.progress.Cancellation
+import org.memlora.progress.Progress
+import org.memlora.retrieval.Retrieval
+import org.memlora.store.Embedder
+import org.memlora.store.HistoryRow
+import org.memlora.store.Labels
+import org.memlora.store.Store
+import org.memlora.store.StoredMemory
+import org.memlora.store.Turn
+import org.memlora.store.Undone
+import org.memlora.text.days.annotate
+import org.memlora.text.splitAtBlanks
+import org.memlora.text.stripBlanks
+import java.time.LocalDate
+
+/** Memories or turns that go into an answer where neither bundle nor question says otherwise. */
+public const val MEMORIES_PER_QUESTION: Int = 30
+
+/**
+ * Remembers for any number of users in one store, with the experts of one bundle, for any number of threads.
+ *
+ * Calls of several threads wait for one another where they use the model or the store, and are otherwise independent.
+ * Only what [add] is given is ever read for facts: neither recalled memories nor answers are. Every id is of a user's own
+ * memory: another one's is not found.
+ */
+public class Memory(
+    generator: Generator,
+    embedder: Embedder,
+    public val store: Store,
+    private val retrieveK: Int = MEMORIES_PER_QUESTION,
+    reads: Reads? = null,
+    private val onClose: () -> Unit = {},
+) : AutoCloseable {
+    private val generator = SharedGenerator(generator)
+    private val embedder = SharedEmbedder(embedder)
+    private val retrieval = Retrieval(store)
+    private val pipeline = Pipeline(this.generator, this.embedder, store, retrieval)
+    private val recall =
+        Recall(
+            this.embedder,
+            store,
+            retrieval,
+            reads ?: if (SELECT.name in generator.operations) Reads.BOTH else Reads.MEMORIES,
+        )
+
+    /** Closes the store, and what was opened for this memory. */
+    override fun close() {
+        store.use { onClose() }
+    }
+
+    /**
+     * Remembers an exchange said on [saidOn] (null: unknown).
+     *
+     * Raw turns, facts, vectors, history and provenance are written in one transaction. The same exchange added again
+     * changes nothing, unless it failed before; [session] and [place] tell apart exchanges of equal words. An imported
+     * text never changes what the user said himself. [labels] are kept beside each memory that comes of it. Without
+     * [infer] no model runs and the text of every message is a memory. [progress] is told how far a long text is. Throws
+     * [ConfigException] for no message, `StoreException` when the store cannot be written, `CancellationException` once
+     * [cancellation] is asked; the raw turns are kept then.
+     */
+    public fun add(
+        messages: List<Message>,
+        userId: String,
+        saidOn: LocalDate? = null,
+        session: String = "",
+        place: String = "",
+        isImported: Boolean = false,
+        labels: Labels = Labels(),
+        infer: Boolean = true,
+        cancellation: Cancellation? = null,
+        progress: Progress = Progress.SILENT,
+    ): Outcome {
+        val read = readMessages(messages)
+        val exchange = Exchange(userId, read, saidOn, session, place, isImported, labels, isVerbatim = !infer)
+        return if (pipeline.isStored(exchange)) Empty(ALREADY_STORED) else pipeline.remember(exchange, cancellation, progress)
+    }
+
+    /** As the other [add] for one text of the user's. */
+    public fun add(
+        text: String,
+        userId: String,
+        saidOn: LocalDate? = null,
+    ): Outcome = add(listOf(Message("user", "", text)), userId, saidOn)
+
+    /**
+     * The memories that fit [query] best by meaning and words, best first, with scores from 0 to 1.
+     *
+     * Those below [threshold] are left out; with [includePast] those that something newer ended are among them. Only those
+     * that [filters] take are found.
+     */
+    public fun search(
+        query: String,
+        userId: String,
+        limit: Int = 10,
+        threshold: Double = 0.0,
+        includePast: Boolean = false,
+        filters: Filters = Filters.NONE,
+    ): List<Recalled> {
+        val whole = wholeText(query)
+        if (limit < 1 || stripBlanks(whole).isEmpty()) return emptyList()
+        return recall.recall(whole, recall.embed(whole), userId, limit, threshold, includePast, filters)
+    }
+
+    /** The raw turns that fit [query] best by meaning and words, best first. */
+    public fun searchTurns(
+        query: String,
+        userId: String,
+        limit: Int = 10,
+    ): List<Turn> {
+        val whole = wholeText(query)
+        return recall.recallTurns(whole, recall.embed(whole), userId, limit).map { it.turn }
+    }
+
+    /**
+     * A short answer from what fits the question best; less than [limit] where the context is short.
+     *
+     * Relative dates in the question are annotated from [askedOn]. [asker] is who `I` in the question is; without it the
+     * user who said most lately. Nothing is remembered. [onText] is given the answer's text as it grows, and ends the
+     * writing when it says false. Throws [ConfigException] for no question and one that is too long,
+     * `CancellationException` within one step of the model once [cancellation] is asked.
+     */
+    public fun ask(
+        question: String,
+        userId: String,
+        limit: Int? = null,
+        askedOn: LocalDate? = null,
+        asker: String = "",
+        cancellation: Cancellation? = null,
+        onText: OnText? = null,
+    ): Answer {
+        val asked = annotate(splitAtBlanks(wholeText(question)).joinToString(" "), askedOn)
+        if (asked.isEmpty()) throw ConfigException("nothing to answer: expected a question, got no text; ask something")
+        val who = askerOf(asked, store.speakers(userId), wholeText(asker).ifEmpty { store.owner(userId) })
+        var found = recall.readFor(asked, userId, who, limit?.takeIf { it != 0 } ?: retrieveK)
+        while (!found.isEmpty && !generator.fits(GENERATE, found.asked(asked, who))) found = found.shorter()
+        val given = found.asked(asked, who)
+        if (found.isEmpty && !generator.fits(GENERATE, given)) {
+            throw ConfigException(
+                "the question is too long: expected one that the model can read, got " +
+                    "${asked.codePointCount(0, asked.length)} letters; ask in fewer words",
+            )
+        }
+        val text =
+            try {
+                write(given, cancellation, onText)
+            } catch (_: UnparsableException) {
+                GENERATE.fallback(given)
+            }
+        return conclude(text, found)
+    }
+
+    /** Every live memory of the user that [filters] take, oldest first. */
+    public fun getAll(
+        userId: String,
+        filters: Filters = Filters.NONE,
+    ): List<StoredMemory> = store.memories(userId).filter(filters::takes)
+
+    /** One live memory of the user; throws [ConfigException] for an id that is not the user's. */
+    public fun get(
+        memoryId: Long,
+        userId: String,
+    ): StoredMemory =
+        store.memory(userId, memoryId)
+            ?: throw ConfigException("no memory $memoryId: expected the id of a memory of $userId, got none; list them")
+
+    /**
+     * Other words for a memory of the user; the same ones change nothing.
+     *
+     * Throws [ConfigException] for an id that is not the user's, for no text, and for one that another memory has.
+     */
+    public fun update(
+        memoryId: Long,
+        text: String,
+        userId: String,
+    ) {
+        val whole = stripBlanks(wholeText(text))
+        if (whole.isEmpty()) {
+            throw ConfigException("nothing to write: expected the memory's new text, got none; use delete to forget it")
+        }
+        val vector = recall.embed(whole)
+        store.writing {
+            val live = store.memory(userId, memoryId)
+            val same = store.findMemory(userId, whole)
+            if (same == null || live == null) {
+                store.updateMemory(userId, memoryId, whole, null, vector)
+            } else if (same.id != memoryId) {
+                throw ConfigException("cannot change memory $memoryId: expected new words, got memory ${same.id}'s")
+            }
+        }
+    }
+
+    /** Forgets a memory of the user, live or past, down to its bytes; throws [ConfigException] for another id. */
+    public fun delete(
+        memoryId: Long,
+        userId: String,
+    ) {
+        store.forgetMemories(userId, listOf(memoryId))
+    }
+
+    /**
+     * Takes back the user's newest exchange: its turns and memories are forgotten, what it changed is as before.
+     *
+     * Throws [ConfigException] where there is none, or a memory that it ended says what another one says now.
+     */
+    public fun undo(userId: String): Undone = store.undo(userId, embedder::embed)
+
+    /**
+     * Forgets everything of the user, or with [filters] the memories that they take, live and past.
+     *
+     * Turns go with their memories; labels lie beside memories alone, so what gave none goes with the user only. Throws
+     * [ConfigException] for an unknown user.
+     */
+    public fun deleteAll(
+        userId: String,
+        filters: Filters = Filters.NONE,
+    ) {
+        if (filters.isEmpty || store.userRow(userId) == null) {
+            store.forgetUser(userId)
+            return
+        }
+        val found = store.memories(userId, includePast = true).filter(filters::takes).map { it.id }
+        if (found.isNotEmpty()) store.forgetMemories(userId, found)
+    }
+
+    /** Forgets everything of every user. */
+    public fun reset(): Unit = store.forgetEveryone()
+
+    /**
+     * Every change of a memory of the user and of those that it superseded, oldest first; also of a past one.
+     *
+     * Throws [ConfigException] for an id that is not the user's.
+     */
+    public fun history(
+        memoryId: Long,
+        userId: String,
+    ): List<HistoryRow> =
+        store.history(userId, memoryId).ifEmpty {
+            throw ConfigException("no memory $memoryId: expected the id of a memory of $userId, got none")
+        }
+
+    private fun write(
+        given: GenerateInput,
+        cancellation: Cancellation?,
+        onText: OnText?,
+    ): String =
+        if (onText == null) {
+            generator.run(GENERATE, given, cancellation).value
+        } else {
+            generator.write(GENERATE, given, cancellation) { onText.told(begun(it)) }.value
+        }
+}
