@@ -5,20 +5,33 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JUDGED := android_demo/core/target/judged
 
-.PHONY: demo test lint android fuzz-quick fuzz templates clean
+.PHONY: demo test lint kotlin android judged fuzz-quick fuzz templates clean
 
 demo: $(STAMP)
 	$(BIN)/memlora demo
 
-test: $(STAMP) lint
+test: $(STAMP) lint kotlin
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --cov --durations=10
 
-# the Kotlin library and its tests, on bundles and files that Python wrote and judged
-android: $(STAMP)
+# the Kotlin library and its tests
+kotlin: judged
+	mvn -q -B -f android_demo/pom.xml -pl core,engine,runner -am verify
+
+# the same, and the app: its tests, its screens, the APK
+android: judged
+	mvn -q -B -f android_demo/pom.xml verify
+
+# what Kotlin's tests read: bundles and files that Python wrote and judged, and a bundle to run
+judged: $(STAMP) build/android/bundle/manifest.json
 	rm -rf $(JUDGED)
 	$(BIN)/python -m tests.bundles.make $(JUDGED)/bundles
 	$(BIN)/python -m tests.fuzz.verdicts $(JUDGED)/files
-	mvn -q -B -f android_demo/pom.xml verify
+
+build/android/bundle/manifest.json: $(STAMP) $(wildcard models/memlora-tiny/adapters/*/manifest.json)
+	rm -rf build/android
+	$(BIN)/memlora quantize models/memlora-tiny --out build/android/base --scale-search mse
+	$(BIN)/memlora export build/android/base --adapters models/memlora-tiny/adapters --out build/android/bundle \
+		--target onnx --retrieve-k 3
 
 # every reader on changed files: a minute each, an hour each
 fuzz-quick: $(STAMP)

@@ -43,18 +43,18 @@ def test_no_machine_path_or_registry_host_is_named() -> None:
     assert found == []
 
 
-def python_files() -> list[Path]:
-    return [path.relative_to(ROOT) for path in tracked_files() if path.suffix == ".py"]
+def source_files(*suffixes: str) -> list[Path]:
+    return [path.relative_to(ROOT) for path in tracked_files() if path.suffix in suffixes]
 
 
 def test_no_file_is_long() -> None:
-    lengths = {str(path): len((ROOT / path).read_text("utf-8").splitlines()) for path in python_files()}
+    lengths = {str(path): len((ROOT / path).read_text("utf-8").splitlines()) for path in source_files(".py", ".kt")}
     assert {path: lines for path, lines in lengths.items() if lines > MOST_LINES} == {}
 
 
 def test_no_room_is_crowded() -> None:
-    """Every .py file counts, `__init__.py` and a test's `conftest.py` too."""
-    rooms = Counter(str(path.parent) for path in python_files())
+    """Every source file counts, `__init__.py` and a test's `conftest.py` too."""
+    rooms = Counter(str(path.parent) for path in source_files(".py", ".kt"))
     assert {room: files for room, files in rooms.items() if files > MOST_FILES} == {}
 
 
@@ -142,7 +142,7 @@ def test_no_page_lists_the_operations() -> None:
 def test_the_operations_are_listed_nowhere() -> None:
     """Rooms ask the registry; a test may choose some operations, or say what is right for each, but not list all."""
     found = []
-    for path in python_files():
+    for path in source_files(".py"):
         source = (ROOT / path).read_text("utf-8")
         in_room = path.parts[0] in ROOMS and not path.is_relative_to("runtime_py/operations")
         lines = lists_of_operations(source, 2, True) if in_room else []
