@@ -22,6 +22,8 @@ class Shelf(private val host: Host, private val today: () -> LocalDate, private 
     val listing: Live<Listing> = Live(Listing(emptyList(), emptyList()))
 
     private var found = emptyList<Memory>()
+
+    @Volatile
     private var asked = 0
 
     /** Shows what fits [new]; only another query or the past needs the memory itself. */
@@ -34,9 +36,14 @@ class Shelf(private val host: Host, private val today: () -> LocalDate, private 
     /** Reads the list again. */
     fun refresh() {
         val wanted = wish
-        val turn = ++asked
+        val turn = asked + 1
+        asked = turn
         host.use("listing memories", { assistant, _ ->
-            if (wanted.query.isBlank()) assistant.memories(wanted.includePast) else assistant.search(wanted.query, wanted.includePast)
+            when {
+                turn != asked -> emptyList() // somebody goes on typing: only the newest query is worth the model's time
+                wanted.query.isBlank() -> assistant.memories(wanted.includePast)
+                else -> assistant.search(wanted.query, wanted.includePast)
+            }
         }) { result ->
             val failure = result.sentence()
             if (turn == asked) {
