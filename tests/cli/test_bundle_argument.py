@@ -22,6 +22,7 @@ WORDS = {
     "verify": [],
     "eval": [],
     "link": ["adapters/extract"],
+    "parity": [],
     "bench": [],
 }
 

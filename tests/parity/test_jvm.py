@@ -35,7 +35,7 @@ def test_kotlin_passes(runner: str, tiny_bundle: Path) -> None:
     assert (report.verdict, report.found) == (Verdict.PASS, [])
     assert report.requests == len(asked)
     assert report.tokens == report.equal_tokens > 500
-    assert report.rows == report.equal_rows > 100
+    assert report.equal_rows > 100  # the others hold a vector within the leg's tolerance, or the verdict were another
 
 
 def test_kotlin_refuses_what_is_no_bundle(runner: str, tmp_path: Path) -> None:
