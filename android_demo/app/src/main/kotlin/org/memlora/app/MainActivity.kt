@@ -15,6 +15,7 @@ import org.memlora.app.diagnostics.DiagnosticsScreen
 import org.memlora.app.memories.MemoriesMenu
 import org.memlora.app.memories.MemoriesScreen
 import org.memlora.app.screens.keepClearOfBars
+import org.memlora.errors.ConfigException
 import org.memlora.app.screens.part
 import org.memlora.app.screens.Screen
 
@@ -68,6 +69,9 @@ class MainActivity : Activity() {
         when (request) {
             MemoriesMenu.EXPORT -> menu.exportTo(chosen)
             BundleScreen.ZIP -> parts.importer.bring(ZipSource(contentResolver, chosen))
+            DiagnosticsScreen.REQUESTS -> parts.diagnostics.answer {
+                contentResolver.openInputStream(chosen) ?: throw ConfigException("cannot read the file: choose another")
+            }
             BundleScreen.FOLDER -> parts.importer.bring(TreeSource(contentResolver, chosen))
         }
     }

@@ -2,6 +2,7 @@ package org.memlora.app
 
 import android.app.Application
 import android.content.ComponentCallbacks2
+import org.memlora.app.library.CoreBackend
 import java.util.concurrent.Executor
 import java.util.concurrent.Executors
 

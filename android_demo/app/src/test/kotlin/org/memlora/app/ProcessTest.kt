@@ -109,13 +109,23 @@ class ProcessTest {
         val address = TraceProvider.address(phone.app)
         Robolectric.setupContentProvider(TraceProvider::class.java, address.authority)
         assertThrows(FileNotFoundException::class.java) { resolver.openInputStream(address) }
-        parts.diagnostics.run()
+        parts.diagnostics.answer { "{\"id\":0}\n".byteInputStream() }
         phone.settle()
+        assertEquals(1, parts.diagnostics.report.value.answered)
         assertEquals("{\"id\":0}\n", resolver.openInputStream(address)!!.use { it.readBytes().decodeToString() })
-        assertEquals(listOf("select", "generate"), parts.diagnostics.report.value.measured.map { it.operation })
         assertThrows(FileNotFoundException::class.java) { resolver.openFileDescriptor(address, "w") }
         val other = Uri.parse("content://${address.authority}/../memories.db")
         assertEquals("{\"id\":0}\n", resolver.openInputStream(other)!!.use { it.readBytes().decodeToString() })
+    }
+
+    @Test
+    fun goldensAreReplayedWhileTheMemoryRests() {
+        parts.host.wake()
+        parts.diagnostics.run()
+        phone.settle()
+        assertEquals(listOf("select", "generate"), parts.diagnostics.report.value.measured.map { it.operation })
+        assertTrue(phone.backend.assistant.isClosed)
+        assertFalse(parts.diagnostics.report.value.isRunning)
     }
 
     @Test

@@ -9,15 +9,23 @@ import org.memlora.app.work.Worker
 import org.memlora.errors.ConfigException
 import org.memlora.progress.Cancellation
 import java.io.File
+import java.io.InputStream
 import java.util.concurrent.CancellationException
 
 /** One operation's goldens on this phone: [equal] of [steps] greedy tokens are the arbiter's. */
 data class Measured(val operation: String, val steps: Int, val equal: Int, val tokensPerSecond: Double)
 
 /** How far a replay is; [trace] is there once one was finished. */
-data class Report(val isRunning: Boolean, val measured: List<Measured>, val memory: Ram?, val failure: String?, val trace: File?)
+data class Report(
+    val isRunning: Boolean,
+    val measured: List<Measured>,
+    val answered: Int,
+    val memory: Ram?,
+    val failure: String?,
+    val trace: File?,
+)
 
-/** Replays the bundle's goldens on the phone, and keeps the file that the same bundle's maker judges. */
+/** Replays the bundle's goldens on the phone, and answers the requests by which Python judges it. */
 class Diagnostics(
     private val places: DiagnosticsPlaces,
     private val backend: Backend,
@@ -26,16 +34,38 @@ class Diagnostics(
     private val mark: EngineMark,
     private val memory: () -> Ram,
 ) {
-    val report: Live<Report> = Live(Report(false, emptyList(), null, null, places.trace.takeIf { it.isFile }))
+    val report: Live<Report> = Live(Report(false, emptyList(), 0, null, null, places.trace.takeIf { it.isFile }))
 
     private var running: Cancellation? = null
 
-    /** The memory is closed meanwhile: two sets of engines do not fit everywhere. */
-    fun run() {
+    /** Replays the goldens. */
+    fun run() = begin("replaying the goldens") { cancellation ->
+        backend.replay(bundle(), cancellation) { measured ->
+            worker.tell { report.value = report.value.let { it.copy(measured = it.measured + measured, memory = memory()) } }
+        }
+    }
+
+    /** Answers the requests that [open] gives, in a store of their own. */
+    fun answer(open: () -> InputStream) = begin("answering requests") { cancellation ->
+        val unfinished = File(places.trace.path + ".part")
+        try {
+            open().use { requests ->
+                backend.answer(bundle(), requests, unfinished, cancellation) { count ->
+                    worker.tell { report.value = report.value.copy(answered = count, memory = memory()) }
+                }
+            }
+            if (!unfinished.renameTo(places.trace)) throw ConfigException("cannot keep the answers: expected a writable disk; free some room")
+        } finally {
+            unfinished.delete()
+        }
+    }
+
+    // the memory is closed meanwhile: two sets of engines do not fit everywhere
+    private fun begin(what: String, work: (Cancellation) -> Unit) {
         if (running != null) return
-        report.value = Report(true, emptyList(), memory(), null, null)
+        report.value = report.value.copy(isRunning = true, measured = emptyList(), answered = 0, memory = memory(), failure = null)
         host.rest()
-        running = worker.run({ cancellation -> mark.during(WHAT) { replay(cancellation) } }) { result ->
+        running = worker.run({ cancellation -> mark.during(what) { work(cancellation) } }) { result ->
             running = null
             val isCancelled = result.exceptionOrNull() is CancellationException
             val failure = if (isCancelled) null else result.sentence()
@@ -47,23 +77,7 @@ class Diagnostics(
         running?.cancel()
     }
 
-    private fun replay(cancellation: Cancellation) {
-        if (!places.bundle.isDirectory) throw ConfigException("no bundle: import one first")
-        val unfinished = File(places.trace.path + ".part")
-        try {
-            backend.replay(places.bundle, unfinished, cancellation) { measured ->
-                cancellation.check()
-                worker.tell { report.value = report.value.let { it.copy(measured = it.measured + measured, memory = memory()) } }
-            }
-            if (!unfinished.renameTo(places.trace)) throw ConfigException("cannot keep the trace: expected a writable disk; free some room")
-        } finally {
-            unfinished.delete()
-        }
-    }
-
-    private companion object {
-        const val WHAT = "replaying the goldens"
-    }
+    private fun bundle(): File = places.bundle.takeIf { it.isDirectory } ?: throw ConfigException("no bundle: import one first")
 }
 
 /** Where the bundle lies and where its trace is written. */

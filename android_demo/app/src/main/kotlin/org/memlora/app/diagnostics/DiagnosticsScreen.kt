@@ -18,6 +18,7 @@ class DiagnosticsScreen(private val activity: Activity, parent: ViewGroup, priva
     override val view: View = LayoutInflater.from(activity).inflate(R.layout.diagnostics, parent, false)
 
     private val run = view.part<View>(R.id.diagnostics_run)
+    private val answer = view.part<View>(R.id.diagnostics_answer)
     private val cancel = view.part<View>(R.id.diagnostics_cancel)
     private val share = view.part<View>(R.id.diagnostics_share)
     private val rows = view.part<ViewGroup>(R.id.diagnostics_rows)
@@ -26,6 +27,7 @@ class DiagnosticsScreen(private val activity: Activity, parent: ViewGroup, priva
 
     init {
         run.setOnClickListener { diagnostics.run() }
+        answer.setOnClickListener { ask() }
         cancel.setOnClickListener { diagnostics.cancel() }
         share.setOnClickListener { share() }
     }
@@ -41,6 +43,7 @@ class DiagnosticsScreen(private val activity: Activity, parent: ViewGroup, priva
 
     private fun show(report: Report) {
         run.visibility = visible(!report.isRunning)
+        answer.visibility = visible(!report.isRunning)
         cancel.visibility = visible(report.isRunning)
         share.visibility = visible(report.trace != null && !report.isRunning)
         failure.visibility = visible(report.failure != null)
@@ -53,12 +56,19 @@ class DiagnosticsScreen(private val activity: Activity, parent: ViewGroup, priva
             rows.addText(R.layout.fact, activity.getString(R.string.equal_steps, number.format(row.equal), number.format(row.steps)))
             rows.addText(R.layout.fact, activity.getString(R.string.tokens_per_second, number.format(row.tokensPerSecond)))
         }
+        if (report.answered > 0) rows.addText(R.layout.fact, activity.getString(R.string.answered, number.format(report.answered)))
         report.memory?.let { memory ->
             rows.addText(R.layout.section, activity.getString(R.string.ram))
             rows.addText(R.layout.fact, activity.getString(R.string.ram_used, size(memory.used)))
             rows.addText(R.layout.fact, activity.getString(R.string.ram_peak, size(memory.peak)))
             rows.addText(R.layout.fact, activity.getString(R.string.ram_free, size(memory.free)))
         }
+    }
+
+    private fun ask() {
+        val intent = Intent(Intent.ACTION_OPEN_DOCUMENT).addCategory(Intent.CATEGORY_OPENABLE).setType("*/*")
+        @Suppress("DEPRECATION") // its successor is no part of the framework
+        activity.startActivityForResult(intent, REQUESTS)
     }
 
     private fun share() {
@@ -72,4 +82,9 @@ class DiagnosticsScreen(private val activity: Activity, parent: ViewGroup, priva
     private fun size(bytes: Long) = Formatter.formatFileSize(activity, bytes)
 
     private fun visible(isVisible: Boolean) = if (isVisible) View.VISIBLE else View.GONE
+
+    companion object {
+        /** The request by which the file picker's answer is known. */
+        const val REQUESTS: Int = 4
+    }
 }
