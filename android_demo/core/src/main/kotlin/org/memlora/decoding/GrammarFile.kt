@@ -4,6 +4,7 @@ import org.memlora.errors.BundleException
 import org.memlora.errors.Reason
 import org.memlora.files.Limits.MAX_GRAMMAR_CLASSES
 import org.memlora.files.Limits.MAX_GRAMMAR_STATES
+import java.nio.Buffer
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import java.nio.file.Files
@@ -24,7 +25,8 @@ public fun parseGrammar(data: ByteArray, origin: String = "grammar"): Grammar {
         throw malformed(origin, "a $HEADER_BYTES-byte header that starts with MLGR", got.ifEmpty { "nothing" })
     }
     val bytes = ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN)
-    bytes.position(MAGIC.size)
+    val place: Buffer = bytes // ByteBuffer's own position() is not on Android 26
+    place.position(MAGIC.size)
     val version = bytes.getShort().toInt() and 0xFFFF
     val reserved = bytes.getShort().toInt() and 0xFFFF
     if (version != VERSION || reserved != 0) {
