@@ -230,6 +230,18 @@ def test_a_runner_must_end_well(
     assert told in report.found[0].message
 
 
+def test_a_runner_that_answers_unasked_and_is_gone_has_a_verdict(
+    bundle: Bundle, asked: list[Request], written: str, tmp_path: Path
+) -> None:
+    """What it was sent last lies in a pipe that nobody reads."""
+    path = tmp_path / "trace.jsonl"
+    path.write_text(written, "utf-8")
+    code = f"import os, sys; sys.stdout.write(open({str(path)!r}).read()); sys.stdout.flush(); os._exit(7)"
+    report = judge_runner(bundle, asked, script(code), 60.0)
+    assert report.verdict is Verdict.MALFORMED
+    assert "exit code 0, got 7" in report.found[0].message
+
+
 def test_a_command_that_is_none_is_the_users_mistake(bundle: Bundle, asked: list[Request]) -> None:
     with pytest.raises(ConfigError, match="cannot start the runner"):
         judge_runner(bundle, asked, "no-such-command", 1.0)

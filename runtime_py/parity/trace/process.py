@@ -2,6 +2,7 @@
 
 import shlex
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -63,7 +64,8 @@ class RunnerProcess:
 
     def finish(self) -> None:
         """Tell it that nothing follows; raises `MalformedError` where it says more, stays, or ends with an error."""
-        self._stdin.close()
+        with suppress(BrokenPipeError):  # one that has ended already is told by what it said and by its exit code
+            self._stdin.close()
         try:
             line = self._lines.get(timeout=_GRACE_S)
         except Empty:
