@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -24,6 +25,7 @@ from runtime_py import progress as told
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 _HALVES = {code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)}  # of surrogate pairs: UTF-8 has none
 _MOST_LETTERS = 1000  # of a sentence about an error
+_SECONDS_A_LINE = 10.0  # between lines of progress in a file
 
 
 def visible(text: str) -> str:
@@ -62,11 +64,31 @@ def progress_bar() -> Progress:
     )
 
 
+class _Lines:
+    """Progress as lines on stderr, for a file."""
+
+    def __init__(self) -> None:
+        self._started = self._said = time.monotonic()
+
+    def __call__(self, work: str, done: int, total: int, note: str = "") -> None:
+        now = time.monotonic()
+        if done >= total or now - self._said >= _SECONDS_A_LINE:
+            self._said = now
+            say(f"{work} {done}/{total}, {now - self._started:.0f} s{': ' if note else ''}{note}")
+
+
 @contextmanager
 def drawn_progress() -> Iterator[told.Progress]:
-    """A bar on stderr for each piece of work, with the newest note behind its name; nothing where none is told."""
+    """A bar on stderr for each piece of work, with the newest note behind its name; nothing where none is told.
+
+    Where stderr is no terminal, a line every few seconds and one for the last step: the log of a run that was killed
+    tells how far it came.
+    """
     tasks: dict[str, TaskID] = {}
     bar = progress_bar()
+    if not bar.console.is_terminal:
+        yield _Lines()
+        return
 
     def draw(work: str, done: int, total: int, note: str = "") -> None:
         text = escape(f"{work}, {note}" if note else work)

@@ -14,6 +14,7 @@ def parity(
     bundle: BundleArgument,
     runner: Annotated[str | None, typer.Option(help="A command that answers; it is given the bundle's folder.")] = None,
     trace: Annotated[Path | None, typer.Option(help="A file of answers, as a phone wrote it.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="The runner's answers go into this file, too, for --trace.")] = None,
     requests: Annotated[Path | None, typer.Option(help="Write what a phone is to answer into this file.")] = None,
     dialogue: Annotated[Path | None, typer.Option(help="A file of dialogues instead of the own conversation.")] = None,
     turns: Annotated[int, typer.Option(min=0, help="The most turns of --dialogue.")] = 300,
@@ -32,6 +33,8 @@ def parity(
         raise ConfigError(
             f"nothing to judge: expected one of --runner, --trace and --requests, got {' and '.join(given) or 'none'}"
         )
+    if keep and not runner:
+        raise ConfigError(f"nothing to keep: expected --runner with --keep, got {given[0]}; leave out --keep")
     opened = Bundle.open(bundle)
     asked = requests_of(opened, _talk(dialogue, turns), goldens)
     if requests:
@@ -41,7 +44,7 @@ def parity(
         return 0
     with drawn_progress() as progress:
         report = (
-            judge_runner(opened, asked, runner, deadline, progress)
+            judge_runner(opened, asked, runner, deadline, progress, keep)
             if runner
             else judge_trace(opened, asked, trace or Path(), progress)
         )

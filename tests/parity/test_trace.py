@@ -72,8 +72,11 @@ def table(answers: Answers, asked: list[Request], name: str) -> dict[str, Any]:
     return result
 
 
-def test_pythons_runner_passes(bundle: Bundle, asked: list[Request]) -> None:
-    report = judge_runner(bundle, asked, PYTHON, 120)
+def test_pythons_runner_passes(bundle: Bundle, asked: list[Request], written: str, tmp_path: Path) -> None:
+    kept, told = tmp_path / "answers.jsonl", []
+    report = judge_runner(bundle, asked, PYTHON, 120, lambda *step: told.append(step), kept)
+    assert kept.read_text("utf-8") == written
+    assert (told[-1][1:3], told[-1][3].split(",")[0]) == ((len(asked), len(asked)), "end")
     assert (report.verdict, report.requests) == (Verdict.PASS, len(asked))
     assert report.tokens == report.equal_tokens > 50
     assert report.steps == report.equal_steps > 50

@@ -24,13 +24,19 @@ WORK = "requests"
 
 
 def judge_runner(
-    bundle: Bundle, requests: Sequence[Request], command: str, deadline_s: float, progress: Progress = silent
+    bundle: Bundle,
+    requests: Sequence[Request],
+    command: str,
+    deadline_s: float,
+    progress: Progress = silent,
+    keep: Path | None = None,
 ) -> Report:
     """Start `command`, which is given the bundle's folder as its last word, and judge its answers as they come.
 
     One that says nothing for `deadline_s` seconds is stopped. Raises `ConfigError` for a command that cannot start.
+    The file `keep` gets each answer as it comes: what a run that was stopped had heard can be judged as a trace.
     """
-    with RunnerProcess(command, bundle.path, deadline_s) as runner:
+    with RunnerProcess(command, bundle.path, deadline_s, keep) as runner:
         return _judge(bundle, requests, runner.send, runner.receive, runner.finish, progress)
 
 
@@ -73,7 +79,7 @@ def _judge(
                     wanted = json.loads(to_line(performer.respond(request)))
                     _compare(report, request, performer, wanted, read_answer(receive(), request))
                 report.requests += 1
-                progress(WORK, report.requests, len(requests), request["kind"])
+                progress(WORK, report.requests, len(requests), _note(request, report))
             finish()
         except MalformedError as e:
             report.add(Verdict.MALFORMED, report.requests, str(e))
@@ -82,6 +88,11 @@ def _judge(
     if not report.found and not report.steps:
         report.add(Verdict.MALFORMED, report.requests, "expected steps to compare, got none; ask for more")
     return report
+
+
+def _note(request: Request, report: Report) -> str:
+    told = f"{report.equal_tokens} of {report.tokens} tokens, {report.equal_steps} of {report.steps} steps equal"
+    return f"{request['kind']}, {told}, {len(report.found)} findings"
 
 
 def _greet(report: Report, request: Request, told: Told) -> None:

@@ -19,8 +19,9 @@ _GRACE_S = 30.0  # to end after its last answer
 class RunnerProcess:
     """Starts `command` with the bundle's folder as its last word; what it says on stderr goes where ours does."""
 
-    def __init__(self, command: str, bundle: Path, deadline_s: float) -> None:
-        """Raises `ConfigError` for a command that cannot be started."""
+    def __init__(self, command: str, bundle: Path, deadline_s: float, keep: Path | None = None) -> None:
+        """Its answers go into the file `keep`, too. Raises `ConfigError` for a command that cannot be started."""
+        self._kept = _opened(keep) if keep else None
         self._deadline_s = deadline_s
         self._lines: SimpleQueue[bytes] = SimpleQueue()
         try:
@@ -39,6 +40,8 @@ class RunnerProcess:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._process.kill()
         self._process.wait()
+        if self._kept:
+            self._kept.close()
 
     def send(self, line: str) -> None:
         """One request; one that has died says so when it is to answer."""
@@ -54,6 +57,9 @@ class RunnerProcess:
             line = self._lines.get(timeout=self._deadline_s)
         except Empty:
             raise MalformedError(f"expected an answer within {self._deadline_s:g} s, got none") from None
+        if self._kept:
+            self._kept.write(line)
+            self._kept.flush()
         if not line.endswith(b"\n"):
             got = f"{len(line)} bytes of one" if line else "the end"
             raise MalformedError(f"expected an answer, got {got} (exit code {self._exit_code()})")
@@ -80,6 +86,13 @@ class RunnerProcess:
             return self._process.wait(_GRACE_S)
         except subprocess.TimeoutExpired:
             return None
+
+
+def _opened(path: Path) -> IO[bytes]:
+    try:
+        return path.open("wb")
+    except OSError as e:
+        raise ConfigError(f"cannot write {path}: expected a place for the answers, got {e.strerror}; correct it") from e
 
 
 def _read(stdout: IO[bytes], lines: "SimpleQueue[bytes]") -> None:
