@@ -2,10 +2,9 @@ package org.memlora.bundle
 
 import java.nio.file.Files
 import java.nio.file.Path
-import org.junit.jupiter.api.Assertions.assertTrue
-import org.junit.jupiter.api.Assumptions.assumeTrue
+import org.memlora.needs.need
 
-/** What Python wrote and judged (`make android` has it written); a test that asks for it is skipped where it is missing. */
+/** What Python wrote and judged (`make judged` has it written); a test that asks for it needs it. */
 object Corpus {
     /** Verdicts of bundles, `python -m tests.bundles.make`. */
     val bundles: Path get() = folder("bundles")
@@ -15,10 +14,8 @@ object Corpus {
 
     private fun folder(name: String): Path {
         val folder = Path.of(System.getProperty("memlora.judged") ?: "", name)
-        val isThere = Files.isRegularFile(folder.resolve("verdicts.json"))
-        val missing = "no verdicts in $folder: `make android` writes them, -Dmemlora.judged=FOLDER names others"
-        if (System.getenv("CI") == "true") assertTrue(isThere, missing)
-        assumeTrue(isThere, missing)
+        val missing = "no verdicts in $folder: `make judged` writes them, -Dmemlora.judged=FOLDER names others"
+        need(Files.isRegularFile(folder.resolve("verdicts.json")), missing)
         return folder
     }
 }

@@ -3,11 +3,11 @@ package org.memlora.store
 import java.io.File
 import java.util.concurrent.TimeUnit
 import org.junit.jupiter.api.Assertions.assertEquals
-import org.junit.jupiter.api.Assumptions.assumeTrue
+import org.memlora.needs.need
 
 private const val WAIT_MINUTES = 20L
 
-/** The reference runtime beside this project; tests that need it are skipped where no Python can import it. */
+/** The reference runtime beside this project; tests that need it say so where no Python can import it. */
 object PythonReference {
     private val house = File(System.getProperty("memlora.house"))
     private val python =
@@ -16,7 +16,7 @@ object PythonReference {
 
     /** Runs a module of the project; its exit code must be 0. */
     fun run(module: String, vararg arguments: String) {
-        assumeTrue(isThere, "$python cannot import runtime_py: install memlora into .venv or name a Python in MEMLORA_PYTHON")
+        need(isThere, "$python cannot import runtime_py: install memlora into .venv or name a Python in MEMLORA_PYTHON")
         val (code, said) = start("-m", module, *arguments)
         assertEquals(0, code, said)
     }

@@ -6,9 +6,8 @@ import kotlinx.serialization.json.contentOrNull
 import kotlinx.serialization.json.int
 import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
-import org.junit.jupiter.api.Assertions.assertTrue
-import org.junit.jupiter.api.Assumptions.assumeTrue
 import org.memlora.engines.EngineFiles
+import org.memlora.needs.neededBundle
 import java.nio.file.Files
 import java.nio.file.Path
 
@@ -44,13 +43,6 @@ internal class BundleFolder(val path: Path) {
 
     companion object {
         /** The bundle of `-Dmemlora.bundle`; a test without it is skipped and says so, and fails where CI=true. */
-        fun given(): BundleFolder {
-            val path = Path.of(System.getProperty("memlora.bundle"))
-            val isThere = Files.isRegularFile(path.resolve("manifest.json"))
-            val missing = "no bundle in $path: export one for onnx"
-            if (System.getenv("CI") == "true") assertTrue(isThere, missing)
-            assumeTrue(isThere, missing)
-            return BundleFolder(path)
-        }
+        fun given(): BundleFolder = BundleFolder(neededBundle().toPath())
     }
 }
