@@ -18,6 +18,7 @@ public object MemLora {
      * `BundleException` for a bundle that is refused, `ConfigException` for one that makes no memory, `StoreException` for a
      * store that cannot be opened.
      */
+    @JvmStatic
     public fun open(
         bundle: File,
         store: File,
@@ -26,6 +27,7 @@ public object MemLora {
     ): Memory = open(Bundle.open(bundle.toPath()), store, engine, driver)
 
     /** As the other [open], for a bundle that is opened already. */
+    @JvmStatic
     public fun open(
         bundle: Bundle,
         store: File,

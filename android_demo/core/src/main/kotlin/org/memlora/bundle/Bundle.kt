@@ -100,6 +100,8 @@ public class Bundle private constructor(
          * with name and size in bytes after each hashed file. Throws [BundleException], whose reason is the class of the
          * refusal.
          */
+        @JvmStatic
+        @JvmOverloads
         public fun open(
             path: Path,
             verify: Boolean = true,

@@ -40,7 +40,7 @@ public interface Watch {
 /**
  * The experts of a bundle as a generator: prompt, constrained greedy decoding, parsing.
  *
- * Opens an engine for each operation on first use, on the runtime [kind]. Used by one thread at a time.
+ * Opens an engine for each operation on first use, on the runtime [kind]. Used by one thread at a time, but for [fits].
  */
 public class Experts(
     private val bundle: Bundle,

@@ -1,7 +1,11 @@
 package org.memlora.errors
 
-/** Root of every error that is the user's to mend: one sentence that says what, expected, got and what to do. */
-public sealed class MemloraException(message: String, cause: Throwable? = null) : Exception(message, cause)
+/**
+ * Root of every error that is the user's to mend: one sentence that says what, expected, got and what to do.
+ *
+ * Unchecked, so that Java can catch it where Kotlin declares nothing.
+ */
+public sealed class MemloraException(message: String, cause: Throwable? = null) : RuntimeException(message, cause)
 
 /** A wrong option, key, file or folder given by the caller. */
 public class ConfigException(message: String, cause: Throwable? = null) : MemloraException(message, cause)

@@ -43,6 +43,7 @@ public class Filters(private val wanted: Labels) {
 
     public companion object {
         /** Takes every memory. */
+        @JvmField
         public val NONE: Filters = Filters(Labels())
     }
 }

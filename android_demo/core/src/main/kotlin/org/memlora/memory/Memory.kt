@@ -54,9 +54,9 @@ public class Memory(
             reads ?: if (SELECT.name in generator.operations) Reads.BOTH else Reads.MEMORIES,
         )
 
-    /** Closes the store, and what was opened for this memory. */
+    /** Waits for the model's call that runs, closes the store and what was opened for this memory; later calls are refused. */
     override fun close() {
-        store.use { onClose() }
+        store.use { generator.close { embedder.close(onClose) } }
     }
 
     /**
@@ -69,6 +69,7 @@ public class Memory(
      * [ConfigException] for no message, `StoreException` when the store cannot be written, `CancellationException` once
      * [cancellation] is asked; the raw turns are kept then.
      */
+    @JvmOverloads
     public fun add(
         messages: List<Message>,
         userId: String,
@@ -87,6 +88,7 @@ public class Memory(
     }
 
     /** As the other [add] for one text of the user's. */
+    @JvmOverloads
     public fun add(
         text: String,
         userId: String,
@@ -99,6 +101,7 @@ public class Memory(
      * Those below [threshold] are left out; with [includePast] those that something newer ended are among them. Only those
      * that [filters] take are found.
      */
+    @JvmOverloads
     public fun search(
         query: String,
         userId: String,
@@ -113,6 +116,7 @@ public class Memory(
     }
 
     /** The raw turns that fit [query] best by meaning and words, best first. */
+    @JvmOverloads
     public fun searchTurns(
         query: String,
         userId: String,
@@ -130,6 +134,7 @@ public class Memory(
      * writing when it says false. Throws [ConfigException] for no question and one that is too long,
      * `CancellationException` within one step of the model once [cancellation] is asked.
      */
+    @JvmOverloads
     public fun ask(
         question: String,
         userId: String,
@@ -161,6 +166,7 @@ public class Memory(
     }
 
     /** Every live memory of the user that [filters] take, oldest first. */
+    @JvmOverloads
     public fun getAll(
         userId: String,
         filters: Filters = Filters.NONE,
@@ -221,6 +227,7 @@ public class Memory(
      * Turns go with their memories; labels lie beside memories alone, so what gave none goes with the user only. Throws
      * [ConfigException] for an unknown user.
      */
+    @JvmOverloads
     public fun deleteAll(
         userId: String,
         filters: Filters = Filters.NONE,

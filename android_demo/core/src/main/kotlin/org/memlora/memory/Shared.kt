@@ -6,11 +6,12 @@ import org.memlora.operations.OnText
 import org.memlora.operations.Operation
 import org.memlora.operations.WritingGenerator
 import org.memlora.progress.Cancellation
+import org.memlora.progress.Gate
 import org.memlora.store.Embedder
 
-/** A generator whose calls wait for one another: engines hold state, so one call runs at a time. */
+/** A generator whose calls wait for one another, or for their cancellation: engines hold state, so one call runs at a time. */
 internal class SharedGenerator(private val generator: Generator) : WritingGenerator {
-    private val lock = Any()
+    private val gate = Gate("model")
 
     override val operations: Collection<String> get() = generator.operations
 
@@ -18,7 +19,7 @@ internal class SharedGenerator(private val generator: Generator) : WritingGenera
         operation: Operation<In, Out>,
         given: In,
         cancellation: Cancellation?,
-    ): Generated<Out> = synchronized(lock) { generator.run(operation, given, cancellation) }
+    ): Generated<Out> = gate.pass(cancellation) { generator.run(operation, given, cancellation) }
 
     /** One that does not write token by token tells its text in one piece. */
     override fun <In, Out> write(
@@ -27,7 +28,9 @@ internal class SharedGenerator(private val generator: Generator) : WritingGenera
         cancellation: Cancellation?,
         onText: OnText,
     ): Generated<Out> {
-        if (generator is WritingGenerator) return synchronized(lock) { generator.write(operation, given, cancellation, onText) }
+        if (generator is WritingGenerator) {
+            return gate.pass(cancellation) { generator.write(operation, given, cancellation, onText) }
+        }
         val generated = run(operation, given, cancellation)
         onText.told(operation.renderOutput(generated.value))
         return generated
@@ -36,15 +39,21 @@ internal class SharedGenerator(private val generator: Generator) : WritingGenera
     override fun <In> fits(
         operation: Operation<In, *>,
         given: In,
-    ): Boolean = synchronized(lock) { generator.fits(operation, given) }
+    ): Boolean = generator.fits(operation, given)
+
+    /** Runs [last] after the call that runs; later ones are refused. */
+    fun close(last: () -> Unit): Unit = gate.close(last)
 }
 
 /** An embedder whose calls wait for one another. */
 internal class SharedEmbedder(private val embedder: Embedder) : Embedder {
-    private val lock = Any()
+    private val gate = Gate("embedder")
 
     override val id: String get() = embedder.id
     override val dimension: Int get() = embedder.dimension
 
-    override fun embed(texts: List<String>): List<FloatArray> = synchronized(lock) { embedder.embed(texts) }
+    override fun embed(texts: List<String>): List<FloatArray> = gate.pass { embedder.embed(texts) }
+
+    /** Runs [last] after the call that runs; later ones are refused. */
+    fun close(last: () -> Unit): Unit = gate.close(last)
 }

@@ -24,7 +24,7 @@ public interface Generator {
      */
     public fun <In, Out> run(operation: Operation<In, Out>, given: In, cancellation: Cancellation? = null): Generated<Out>
 
-    /** Whether the prompt of [given] leaves room for an answer. */
+    /** Whether the prompt of [given] leaves room for an answer; from any thread, also while another call runs. */
     public fun <In> fits(operation: Operation<In, *>, given: In): Boolean
 }
 

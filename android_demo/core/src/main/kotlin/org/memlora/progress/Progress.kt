@@ -12,6 +12,7 @@ public fun interface Progress {
 
     public companion object {
         /** Tells nobody. */
+        @JvmField
         public val SILENT: Progress = Progress { _, _, _, _ -> }
     }
 }
