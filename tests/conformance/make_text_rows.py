@@ -1,13 +1,12 @@
 """Made rows for the rules of days and sentences: lines of the other tables and of the corpus, joined, cut and changed.
 
-`python tests/conformance/make_text_rows.py SEED COUNT FILE` writes rows with this Python's answers. The committed
+`python -m tests.conformance.make_text_rows SEED COUNT FILE` writes rows with this Python's answers. The committed
 `made_text.json` is of seed 1 and 500 rows. A longer run of the port: 20000 rows in a file of their own, then
 `mvn -f android_demo/pom.xml -pl core test -Dtest=MadeRowsTest -Dmemlora.rows=FILE`.
 """
 
 import json
 import random
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from runtime_py.text import annotate, parse_moment, parse_session_date
 from runtime_py.text.dates import MONTHS, format_date
 from runtime_py.text.days.rules import read, words
 from runtime_py.text.sentences import sentences
+from tests.conformance.changes import changed, cut, main
 
 
 def _parts(text: str) -> list[str]:
@@ -77,33 +77,6 @@ def vocabulary() -> list[str]:
     return [word for entries in [*lists, steps, spans, dates, made, made] for word in entries]
 
 
-def changed(text: str, dice: random.Random, known: list[str]) -> str:
-    place = dice.randrange(len(text) + 1)
-    end = min(len(text), place + dice.randrange(1, 8))
-    parts = text.split(" ")
-    word = dice.randrange(len(parts))
-    match dice.randrange(9):
-        case 0:
-            return text[:place] + dice.choice(ODD) + text[place:]
-        case 1:
-            return text[:place] + text[end:]
-        case 2:
-            return text[:place] + text[place:end].swapcase() + text[end:]
-        case 3:
-            return (
-                text.replace("'", "\u2019")
-                if dice.random() < 0.5
-                else text.replace(" ", dice.choice("\t\u00a0\n\u2009"), 2)
-            )
-        case 4:
-            parts[word] = dice.choice(ODD)
-        case 5:
-            parts[word] = dice.choice(known).capitalize()
-        case _:
-            parts[word : word + dice.randrange(2)] = [dice.choice(known)]
-    return " ".join(parts)
-
-
 def day_of(dice: random.Random) -> date:
     if dice.random() < 0.04:
         return dice.choice(EDGES)
@@ -146,11 +119,9 @@ def rows(seed: int, count: int) -> list[dict[str, Any]]:
         else:
             text = dice.choice(JOINTS).join(dice.choice(texts) for _ in range(dice.choice([1, 1, 2, 3])))
             changes = dice.choice([0, 1, 2, 4, 8])
-        if len(text) > LONGEST or dice.random() < 0.1:
-            begin = dice.randrange(max(1, len(text) - 40))
-            text = text[begin : begin + dice.randrange(20, LONGEST)]
+        text = cut(text, dice, LONGEST)
         for _ in range(changes):
-            text = changed(text, dice, known)
+            text = changed(text, dice, ODD, known)
         day, moment, session = day_of(dice), parse_moment(text), parse_session_date(text)
         made.append(
             {
@@ -166,5 +137,4 @@ def rows(seed: int, count: int) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    made = rows(int(sys.argv[1]), int(sys.argv[2]))
-    Path(sys.argv[3]).write_text("[\n" + ",\n".join(json.dumps(row) for row in made) + "\n]\n", "utf-8")
+    main(rows)

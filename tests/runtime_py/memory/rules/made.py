@@ -7,7 +7,6 @@ seed 1 and 300 rows. A longer run of the port: 20000 rows in a file of their own
 
 import json
 import random
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from runtime_py.memory import rules
 from runtime_py.memory.rules.acts import is_question
 from runtime_py.memory.rules.english import table
 from runtime_py.operations.extract import Message
+from tests.conformance.changes import changed, cut, main
 
 
 def _parts(text: str) -> list[str]:
@@ -137,14 +137,12 @@ class Maker:
         dice = self.dice
         text = f"{dice.choice(_SPEAKERS[2:])} " if dice.random() < 0.1 else ""
         text += dice.choice(_JOINTS).join(dice.choice(self.texts) for _ in range(dice.randint(1, most)))
-        if len(text) > _LONGEST or dice.random() < 0.1:
-            begin = dice.randrange(max(1, len(text) - 40))
-            text = text[begin : begin + dice.randrange(20, _LONGEST)]
+        text = cut(text, dice, _LONGEST)
         return self.changed(text, dice.choice((0, 0, 1, 2, 4, 7)))
 
     def changed(self, text: str, times: int) -> str:
         for _ in range(times):
-            text = self._change(text)
+            text = changed(text, self.dice, _ODD, self.known)
         return text
 
     def pair(self) -> tuple[str, str]:
@@ -159,30 +157,6 @@ class Maker:
             other = dice.choice(self.texts)
             old = dice.choice((f"{old}. {other}", f"{other} {old}", f"{old}. She {other}"))
         return self.changed(old, dice.choice((0, 0, 0, 1, 2))), self.changed(new, dice.choice((0, 0, 0, 1, 2)))
-
-    def _change(self, text: str) -> str:
-        dice = self.dice
-        place = dice.randrange(len(text) + 1)
-        end = min(len(text), place + dice.randrange(1, 8))
-        parts = text.split(" ")
-        word = dice.randrange(len(parts))
-        match dice.randrange(9):
-            case 0:
-                return text[:place] + dice.choice(_ODD) + text[place:]
-            case 1:
-                return text[:place] + text[end:]
-            case 2:
-                return text[:place] + text[place:end].swapcase() + text[end:]
-            case 3:
-                space = dice.choice("\t\u00a0\n\u2009")
-                return text.replace("'", "\u2019") if dice.random() < 0.5 else text.replace(" ", space, 2)
-            case 4:
-                parts[word] = dice.choice(_ODD)
-            case 5:
-                parts[word] = dice.choice(self.known).capitalize()
-            case _:
-                parts[word : word + dice.randrange(2)] = [dice.choice(self.known)]
-        return " ".join(parts)
 
     def row(self) -> dict[str, Any]:
         dice = self.dice
@@ -244,5 +218,4 @@ def rows(seed: int, count: int) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    made = rows(int(sys.argv[1]), int(sys.argv[2]))
-    Path(sys.argv[3]).write_text("[\n" + ",\n".join(json.dumps(row) for row in made) + "\n]\n", "utf-8")
+    main(rows)
