@@ -53,13 +53,10 @@ def swapped_examples(dialogue: Dialogue, random: Random, number: int = 0) -> Ite
         near = rank(question.text, [texts[i] for i in turns if i not in about], weights, random)
         chosen = _choose(question, near, texts, random)
         memories = [memory_row(days[i], turns[i]) for i in turns if i in chosen]
-        for name, row, answer in (
-            (question.id, question, question.answer),
-            (f"{question.id}-{other}", asked, UNANSWERABLE),
-        ):
+        for row, answer, name in ((question, question.answer, person), (asked, UNANSWERABLE, other)):
             given = {"question": row.text, "asker": row.asker, "memories": memories}
             kind = question.kind if row is question else "unanswerable"
-            yield Example(f"generate/{dialogue.id}/{name}/{number}", given, answer, kind)
+            yield Example(f"generate/{dialogue.id}/{question.id}-{name}/{number}", given, answer, kind)
 
 
 def _person(question: Question, turns: Mapping[str, Turn], speakers: Sequence[str]) -> str | None:
