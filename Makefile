@@ -11,7 +11,8 @@ demo: $(STAMP)
 	$(BIN)/memlora demo
 
 test: $(STAMP) lint kotlin
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --cov --durations=10
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --cov --durations=10 --ignore=tests/fuzz
+	$(MAKE) fuzz-quick
 
 # the Kotlin library and its tests
 kotlin: judged
@@ -35,10 +36,10 @@ build/android/bundle/manifest.json: $(STAMP) $(wildcard models/memlora-tiny/adap
 
 # every reader on changed files: a minute each, an hour each
 fuzz-quick: $(STAMP)
-	MEMLORA_FUZZ_SECONDS=60 $(BIN)/pytest tests/fuzz
+	MEMLORA_FUZZ_SECONDS=60 $(BIN)/pytest -n 2 tests/fuzz
 
 fuzz: $(STAMP)
-	MEMLORA_FUZZ_SECONDS=3600 $(BIN)/pytest tests/fuzz
+	MEMLORA_FUZZ_SECONDS=3600 $(BIN)/pytest -n 2 tests/fuzz
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
