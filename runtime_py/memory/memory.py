@@ -9,12 +9,12 @@ from runtime_py.memory.arguments import checked
 from runtime_py.memory.labels import NO_FILTERS, Filters
 from runtime_py.memory.messages import Messages, read_messages, whole_text
 from runtime_py.memory.outcome import Answer, Empty, Outcome, Recalled
-from runtime_py.memory.reading import Reading, Reads, asker_of, conclude, join, may_answer
+from runtime_py.memory.reading import Attribution, Reading, Reads, asker_of, conclude, join, may_answer
 from runtime_py.memory.remember import ALREADY_STORED, Exchange, Pipeline
 from runtime_py.memory.rules import asks_of_the_past
 from runtime_py.memory.shared import SharedEmbedder, SharedGenerator
 from runtime_py.operations import UnparsableError, get
-from runtime_py.operations.generate import GenerateInput, begun
+from runtime_py.operations.generate import UNANSWERABLE, GenerateInput, begun
 from runtime_py.operations.generator import Generated, Generator, OnText
 from runtime_py.operations.select import NAMELESS
 from runtime_py.progress import Progress, silent
@@ -156,13 +156,15 @@ class Memory:
         where the context is short.
 
         Relative dates in the question are annotated from `asked_on`. `asker` is who `I` in the question is; without it
-        the user who said most lately. Nothing is remembered. `on_text` is given the answer's text as it grows, and ends
-        the writing when it says False (`AnswerStream` makes pieces of it).
+        the user who said most lately. An answer that only others told of themselves becomes the refusal. Nothing is
+        remembered. `on_text` is given the answer's text as it grows, no text as long as it may yet become a refusal,
+        and ends the writing when it says False (`AnswerStream` makes pieces of it).
         """
         question = annotate(" ".join(whole_text(question).split()), asked_on)
         if not question:
             raise ConfigError("nothing to answer: expected a question, got no text; ask something")
-        asker = asker_of(question, self.store.speakers(user_id), whole_text(asker) or self.store.owner(user_id))
+        speakers = self.store.speakers(user_id)
+        asker = asker_of(question, speakers, whole_text(asker) or self.store.owner(user_id))
         found = self._read_for(question, user_id, asker, limit or self._retrieve_k)
         while found and not self._generator.fits("generate", found.asked(question, asker)):
             found = found.shorter()
@@ -172,16 +174,24 @@ class Memory:
                 f"the question is too long: expected one that the model can read, got {len(question)} letters; ask in "
                 "fewer words"
             )
+        attribution = Attribution(found, question, asker, speakers)
         try:
-            text = str(self._generate(given, on_text).value)
+            text = str(self._generate(given, on_text, attribution).value)
         except UnparsableError:
             text = str(get("generate").fallback(given))
+        if attribution.is_of_others(text):
+            text = UNANSWERABLE
         return conclude(text, found)
 
-    def _generate(self, given: GenerateInput, on_text: OnText | None) -> Generated:
+    def _generate(self, given: GenerateInput, on_text: OnText | None, attribution: Attribution) -> Generated:
         if on_text is None:
             return self._generator.run("generate", given)
-        return self._generator.write("generate", given, lambda text: on_text(begun(text)))
+
+        def tell(text: str) -> bool | None:
+            answer = begun(text)
+            return on_text("" if attribution.is_open(answer) else answer)
+
+        return self._generator.write("generate", given, tell)
 
     def _read_for(self, question: str, user_id: str, asker: str, limit: int) -> Reading:
         depth = max(limit, CANDIDATES)
@@ -196,8 +206,6 @@ class Memory:
             facts = self._recall(query, vector, user_id, depth) if self._reads == "both" else []
             behind = self.store.turns_behind(user_id, [fact.memory.id for fact in facts])
             reading = join(turns, facts, behind)
-            if self._reads == "both":
-                reading = reading.told_of(question, asker, self.store.speakers(user_id))
             if self._reads == "both" and not asks_of_the_past(question):
                 taken = self.store.taken_from(user_id, [found.turn.id for found in reading.turns])
                 reading = reading.without_ended(taken)

@@ -1,8 +1,8 @@
 """What a question reads: the raw turns that fit it best and what they do not tell of the memories, or memories alone.
 
 A turn's score is that of its words and meaning (`runtime_py.retrieval.search` has the formula), and `PERSON` more where
-a person said it: an assistant without a name mostly repeats. A question about one of several speakers does not read
-what the others told of themselves, and one about how things are not the sentences whose memory has ended.
+a person said it: an assistant without a name mostly repeats. A question about how things are does not read the
+sentences whose memory has ended.
 """
 
 import re
@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from runtime_py.memory.outcome import Answer, Recalled, RecalledTurn
-from runtime_py.memory.rules import content_words, may_tell, named
+from runtime_py.memory.rules import content_words, named, told_of
 from runtime_py.memory.rules.english import stem
 from runtime_py.operations.generate import UNANSWERABLE, DatedMemory, GenerateInput
 from runtime_py.operations.select import NAMELESS
 from runtime_py.store import StoredMemory, Turn
+from runtime_py.text import annotate
 from runtime_py.text.sentences import sentences
 
 Reads = Literal["both", "turns", "memories"]
@@ -46,14 +47,6 @@ class Reading:
         own = self.memories[: limit // 2]
         return Reading(own, self.turns[: limit - len(own)])
 
-    def told_of(self, question: str, asker: str, speakers: Collection[str]) -> "Reading":
-        """Without the turns of people who do not speak of those that are asked about."""
-
-        def tells(turn: Turn) -> bool:
-            return may_tell(turn.text, turn.speaker, question, asker, speakers)
-
-        return Reading(self.memories, tuple(found for found in self.turns if tells(found.turn)))
-
     def without_ended(self, taken: Mapping[int, Sequence[StoredMemory]]) -> "Reading":
         """The turns as they stand today: `taken` are the memories that were taken from each, by its id."""
         turns = [(found, standing(found.turn, taken.get(found.turn.id, ()))) for found in self.turns]
@@ -67,13 +60,34 @@ class Reading:
         return GenerateInput(question, tuple(told), asker)
 
 
+class Attribution:
+    """Which words of a reading tell of those that `question` is about (`rules.told_of` says who they are)."""
+
+    def __init__(self, reading: Reading, question: str, asker: str, speakers: Collection[str]) -> None:
+        notes = [(annotate(found.turn.text, found.turn.day), found.turn.speaker) for found in reading.turns]
+        told = [told_of(text, speaker, question, asker, speakers) for text, speaker in notes]
+        self._is_partial = told != [text for text, _ in notes]
+        self._asked = words_of(question)
+        self._said = words_of(" ".join(text for text, _ in notes))
+        self._told = words_of(" ".join([*told, *(found.memory.text for found in reading.memories)]))
+
+    def is_open(self, begun: str) -> bool:
+        """Whether an answer that begins so, its last word perhaps torn, may yet turn out to be of others."""
+        return self._is_partial and not (words_of(begun.rpartition(" ")[0]) - self._asked) & self._told
+
+    def is_of_others(self, answer: str) -> bool:
+        """Whether an answer's words, but for the question's, were said, and all by others of themselves."""
+        words = words_of(answer) - self._asked
+        return bool(words & self._said) and not words & self._told
+
+
 def standing(turn: Turn, taken: Sequence[StoredMemory]) -> Turn | None:
     """The turn without the sentences that only past ones of the memories `taken` from it tell; None without any."""
     live = {part for memory in taken if memory.state == "live" for part in sentences(memory.text)}
     past = {part for memory in taken if memory.state == "past" for part in sentences(memory.text)}
-    ended, held = ([_words_of(part) for part in parts] for parts in (past - live, live))
+    ended, held = ([words_of(part) for part in parts] for parts in (past - live, live))
     said = sentences(turn.text) if ended else []
-    kept = [part for part in said if not _is_told(_words_of(part), ended) or _is_told(_words_of(part), held)]
+    kept = [part for part in said if not _is_told(words_of(part), ended) or _is_told(words_of(part), held)]
     if len(kept) == len(said):
         return turn
     return replace(turn, text=" ".join(kept)) if kept else None
@@ -123,7 +137,8 @@ def _is_told_by(memory: str, turns: Sequence[Turn]) -> bool:
     return any(2 * len(words & content_words(f"{turn.speaker} {turn.text}")) >= len(words) for turn in turns)
 
 
-def _words_of(sentence: str) -> frozenset[str]:
+def words_of(sentence: str) -> frozenset[str]:
+    """The stems of a sentence's content words, without those for the speaker himself."""
     return frozenset(stem(word) for word in content_words(sentence) - _SELF)
 
 

@@ -4,7 +4,7 @@ from runtime_py.memory.rules.acts import Line, read_line
 from runtime_py.memory.rules.changes import decide_changes
 from runtime_py.memory.rules.claims import without_notes
 from runtime_py.memory.rules.grounding import grounded_sentence, ungrounded
-from runtime_py.memory.rules.names import may_tell, named
+from runtime_py.memory.rules.names import named, told_of
 from runtime_py.memory.rules.parts import remaining
 from runtime_py.memory.rules.past import asks_of_the_past
 from runtime_py.memory.rules.person import third_person
@@ -22,7 +22,6 @@ __all__ = [
     "grounded_sentence",
     "is_plain_statement",
     "may_change",
-    "may_tell",
     "named",
     "own_words",
     "parts_said",
@@ -31,6 +30,7 @@ __all__ = [
     "source_of",
     "subject",
     "third_person",
+    "told_of",
     "ungrounded",
     "without_notes",
 ]

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Collection
 
+from runtime_py.text.sentences import sentences
+
 PRONOUNS = frozenset(
     ["i", "me", "you", "we", "us", "he", "him", "she", "her", "it", "they", "them", "user", "assistant"]
 )
@@ -30,7 +32,8 @@ _BEFORE_MONTH = re.compile(
 )
 _REACH = 60  # letters beside a name that are looked at
 _FIRST_PERSON = re.compile(r"\b(?:I|me|my|mine|myself)\b")
-_ADDRESS = re.compile(r"\b(?:you|your|yours|we|us|our|ours|both|together)\b", re.IGNORECASE)
+_OF_SELF = re.compile(_FIRST_PERSON.pattern, re.IGNORECASE)
+_ADDRESS = re.compile(r"\b(?:you|your|yours)\b", re.IGNORECASE)
 _FIRST = re.compile(r"(?:^|[.!?:;\n\"\u201c] ?)$")
 
 
@@ -62,15 +65,24 @@ def _stands_as_name(name: str, text: str, start: int, end: int) -> bool:
     return bool(_AFTER.match(after)) if _FIRST.search(before) else name[:1].isupper()
 
 
-def may_tell(text: str, speaker: str, question: str, asker: str, speakers: Collection[str]) -> bool:
-    """Whether what `speaker` said in `text` may tell something of those that `question` is about.
+def told_of(text: str, speaker: str, question: str, asker: str, speakers: Collection[str]) -> str:
+    """The sentences of `text`, said by `speaker`, that may tell something of those that `question` is about.
 
-    Those are the speakers it names, and its `asker` where it is in the first person. Another one may who names one of
-    them or says `you` or `we`. Whoever has no name may always, and so may everybody where no speaker is asked about.
+    Those are the speakers it names, and its `asker` where it is in the first person. Another one speaks of them where a
+    sentence names one of them or says `you`, and so on until one in the first person. Whoever has no name may always,
+    and so may everybody where no speaker is asked about.
     """
     asked = named(question, speakers) | (
         frozenset([asker]) & set(speakers) if _FIRST_PERSON.search(question) else set()
     )
     if not asked or not speaker or speaker in asked:
-        return True
-    return bool(named(text, speakers) & asked or _ADDRESS.search(text))
+        return text
+    told, is_of_them = [], False
+    for sentence in sentences(text):
+        if named(sentence, speakers) & asked or _ADDRESS.search(sentence):
+            is_of_them = True
+        elif _OF_SELF.search(sentence):
+            is_of_them = False
+        if is_of_them:
+            told.append(sentence)
+    return " ".join(told)

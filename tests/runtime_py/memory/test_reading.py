@@ -96,6 +96,49 @@ def test_the_worst_turns_give_way_where_the_context_is_short(opened: Opened) -> 
     assert len(script.inputs("generate")[0].memories) < 3
 
 
+TOLD = [("Ann", "I adopted a hedgehog."), ("Ben", "I got a red bike. Ann, your dentist called.")]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "right"),
+    [
+        ("What colour is Ann's bike?", "red", UNANSWERABLE),
+        ("What colour is Ben's bike?", "red", "red"),
+        ("What colour is the bike?", "red", "red"),
+        ("Who got a bike, Ann or Ben?", "Ben", "Ben"),
+        ("What did Ann adopt?", "a hedgehog", "a hedgehog"),
+        ("Who called Ann?", "her dentist", "her dentist"),
+        ("Does Ann have a red bike?", "no", "no"),
+        ("What colour is Ann's bike?", "a hedgehog and red", "a hedgehog and red"),
+    ],
+)
+def test_what_only_others_told_of_themselves_is_no_answer(
+    opened: Opened, question: str, answer: str, right: str
+) -> None:
+    memory, _ = opened(answer=lambda _given: answer)
+    messages = [
+        {"role": "user" if name == "Ann" else "assistant", "content": text, "name": name} for name, text in TOLD
+    ]
+    memory.add(messages, "ann", DAY)
+    assert memory.ask(question, "ann").text == right
+
+
+def test_who_asks_in_the_first_person_is_asked_about(opened: Opened) -> None:
+    memory, _ = opened(answer=lambda _given: "red")
+    for name, text in TOLD:
+        memory.add({"role": "user", "content": text, "name": name}, "ann", DAY, "s", name)
+    asked = {asker: memory.ask("What colour is my bike?", "ann", asker=asker).text for asker in ("Ann", "Ben")}
+    assert asked == {"Ann": UNANSWERABLE, "Ben": "red"}
+
+
+def test_a_memory_added_by_hand_tells_too(opened: Opened) -> None:
+    memory, _ = opened(answer=lambda _given: "red")
+    for name, text in TOLD:
+        memory.add({"role": "user", "content": text, "name": name}, "ann", DAY, "s", name)
+    memory.update(memory.get_all("ann")[0].id, "Somebody painted Ann's new car red", "ann")
+    assert memory.ask("What colour is Ann's car?", "ann").text == "red"
+
+
 def test_memories_alone_and_turns_alone(opened: Opened) -> None:
     memory, script = opened(reads="memories", select=lambda _given: [1])
     memory.add("I live in Rome. It is hot.", "me", DAY)

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from runtime_py.errors import ConfigError, ContractError
 from runtime_py.memory import AnswerStream, Memory
 from runtime_py.operations import UnparsableError, get
-from runtime_py.operations.generate import begun
+from runtime_py.operations.generate import UNANSWERABLE, begun
 from runtime_py.operations.generator import Generated, OnText
 from runtime_py.store import Store
+from tests.runtime_py.memory.conftest import keep_all
 from tests.runtime_py.script import Script, WordEmbedder
 
 WAIT_S = 30
@@ -23,8 +24,8 @@ WAIT_S = 30
 class Writer(Script):
     """Writes `text` letter by letter; from letter `waits_at` on it goes on only when `goes` is set."""
 
-    def __init__(self, text: str, waits_at: int | None = None) -> None:
-        super().__init__(generate=lambda _given: get("generate").parse(text))
+    def __init__(self, text: str, waits_at: int | None = None, **others: Any) -> None:
+        super().__init__(generate=lambda _given: get("generate").parse(text), **others)
         self.text, self.waits_at = text, waits_at
         self.goes, self.ended = threading.Event(), threading.Event()
         self.written = 0
@@ -134,3 +135,12 @@ def test_what_goes_wrong_comes_to_the_reader(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="nothing to answer"):
         next(stream)
     assert list(stream) == []
+
+
+@pytest.mark.parametrize(("owner", "pieces"), [("Ben", ["red b", "i", "k", "e"]), ("Ann", [UNANSWERABLE])])
+def test_nothing_is_told_of_an_answer_that_may_become_a_refusal(tmp_path: Path, owner: str, pieces: list[str]) -> None:
+    embedder = WordEmbedder()
+    memory = Memory(Writer("red bike", select=keep_all), embedder, Store(tmp_path / "s.db", embedder))
+    for name, text in (("Ann", "I got a cat."), ("Ben", "I got a red bike.")):
+        memory.add({"role": "user", "content": text, "name": name}, "ana", session=name)
+    assert list(stream_of(memory, f"What is {owner}'s?")) == pieces

@@ -193,7 +193,7 @@ def answers(row: dict[str, Any]) -> dict[str, Any]:
         "line": [line.said, line.asked, line.forget],
         "question": is_question(text),
         "named": sorted(rules.named(text, row["speakers"])),
-        "may_tell": rules.may_tell(text, row["speaker"], fact, row["speakers"][0], row["speakers"]),
+        "told_of": rules.told_of(text, row["speaker"], fact, row["speakers"][0], row["speakers"]),
         "past": rules.asks_of_the_past(text),
         "plain": rules.is_plain_statement(text),
         "own": rules.own_words(text),

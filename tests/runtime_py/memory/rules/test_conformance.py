@@ -10,12 +10,12 @@ from runtime_py.memory.rules import (
     asks_of_the_past,
     compare,
     is_plain_statement,
-    may_tell,
     named,
     own_words,
     read_line,
     remaining,
     third_person,
+    told_of,
     ungrounded,
 )
 from tests.runtime_py.memory.rules import made
@@ -42,8 +42,8 @@ def test_who_is_named(row: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("row", rows("tellers"), ids=lambda row: f"{row['speaker']}: {row['text']} / {row['question']}")
-def test_whose_words_may_tell(row: dict[str, Any]) -> None:
-    assert may_tell(row["text"], row["speaker"], row["question"], row["asker"], row["speakers"]) is row["may"]
+def test_whose_words_tell_of_whom(row: dict[str, Any]) -> None:
+    assert told_of(row["text"], row["speaker"], row["question"], row["asker"], row["speakers"]) == row["told"]
 
 
 @pytest.mark.parametrize("row", rows("relations"), ids=lambda row: f"{row['old']} / {row['new']}")

@@ -7,6 +7,7 @@ import org.memlora.operations.Generator
 import org.memlora.operations.Message
 import org.memlora.operations.OnText
 import org.memlora.operations.SELECT
+import org.memlora.operations.UNANSWERABLE
 import org.memlora.operations.UnparsableException
 import org.memlora.operations.begun
 import org.memlora.progress.Cancellation
@@ -130,8 +131,9 @@ public class Memory(
      * A short answer from what fits the question best; less than [limit] where the context is short.
      *
      * Relative dates in the question are annotated from [askedOn]. [asker] is who `I` in the question is; without it the
-     * user who said most lately. Nothing is remembered. [onText] is given the answer's text as it grows, and ends the
-     * writing when it says false. Throws [ConfigException] for no question and one that is too long,
+     * user who said most lately. An answer that only others told of themselves becomes the refusal. Nothing is remembered.
+     * [onText] is given the answer's text as it grows, no text as long as it may yet become a refusal, and ends the writing
+     * when it says false. Throws [ConfigException] for no question and one that is too long,
      * `CancellationException` within one step of the model once [cancellation] is asked.
      */
     @JvmOverloads
@@ -146,7 +148,8 @@ public class Memory(
     ): Answer {
         val asked = annotate(splitAtBlanks(wholeText(question)).joinToString(" "), askedOn)
         if (asked.isEmpty()) throw ConfigException("nothing to answer: expected a question, got no text; ask something")
-        val who = askerOf(asked, store.speakers(userId), wholeText(asker).ifEmpty { store.owner(userId) })
+        val speakers = store.speakers(userId)
+        val who = askerOf(asked, speakers, wholeText(asker).ifEmpty { store.owner(userId) })
         var found = recall.readFor(asked, userId, who, limit?.takeIf { it != 0 } ?: retrieveK)
         while (!found.isEmpty && !generator.fits(GENERATE, found.asked(asked, who))) found = found.shorter()
         val given = found.asked(asked, who)
@@ -156,13 +159,14 @@ public class Memory(
                     "${asked.codePointCount(0, asked.length)} letters; ask in fewer words",
             )
         }
+        val attribution = Attribution(found, asked, who, speakers)
         val text =
             try {
-                write(given, cancellation, onText)
+                write(given, cancellation, onText, attribution)
             } catch (_: UnparsableException) {
                 GENERATE.fallback(given)
             }
-        return conclude(text, found)
+        return conclude(if (attribution.isOfOthers(text)) UNANSWERABLE else text, found)
     }
 
     /** Every live memory of the user that [filters] take, oldest first. */
@@ -260,10 +264,15 @@ public class Memory(
         given: GenerateInput,
         cancellation: Cancellation?,
         onText: OnText?,
+        attribution: Attribution,
     ): String =
         if (onText == null) {
             generator.run(GENERATE, given, cancellation).value
         } else {
-            generator.write(GENERATE, given, cancellation) { onText.told(begun(it)) }.value
+            generator
+                .write(GENERATE, given, cancellation) { text ->
+                    val answer = begun(text)
+                    onText.told(if (attribution.isOpen(answer)) "" else answer)
+                }.value
         }
 }

@@ -2,8 +2,8 @@ package org.memlora.memory
 
 import org.memlora.memory.rules.contentWords
 import org.memlora.memory.rules.english.stem
-import org.memlora.memory.rules.mayTell
 import org.memlora.memory.rules.named
+import org.memlora.memory.rules.toldOf
 import org.memlora.operations.DatedMemory
 import org.memlora.operations.GenerateInput
 import org.memlora.operations.Message
@@ -12,6 +12,7 @@ import org.memlora.operations.speakerOf
 import org.memlora.store.StoredMemory
 import org.memlora.store.Turn
 import org.memlora.text.PatternFlag
+import org.memlora.text.days.annotate
 import org.memlora.text.pattern
 import org.memlora.text.sentences
 
@@ -39,13 +40,6 @@ internal data class Reading(
         val own = memories.take(limit / 2)
         return Reading(own, turns.take(limit - own.size))
     }
-
-    /** Without the turns of people who do not speak of those that are asked about. */
-    fun toldOf(
-        question: String,
-        asker: String,
-        speakers: Collection<String>,
-    ): Reading = Reading(memories, turns.filter { mayTell(it.turn.text, it.turn.speaker, question, asker, speakers) })
 
     /** The turns as they stand today: [taken] are the memories that were taken from each, by its id. */
     fun withoutEnded(taken: Map<Long, List<StoredMemory>>): Reading {
@@ -128,6 +122,31 @@ internal fun mayAnswer(
     val asked = named(question, speakers)
     val told = named(memory, speakers)
     return asked.isEmpty() || told.isEmpty() || asked.any { it in told }
+}
+
+/** Which words of [reading] tell of those that [question] is about ([toldOf] says who they are). */
+internal class Attribution(
+    reading: Reading,
+    question: String,
+    asker: String,
+    speakers: Collection<String>,
+) {
+    private val notes = reading.turns.map { annotate(it.turn.text, it.turn.day) }
+    private val told = reading.turns.zip(notes) { found, text -> toldOf(text, found.turn.speaker, question, asker, speakers) }
+    private val asked = wordsOf(question)
+    private val said = wordsOf(notes.joinToString(" "))
+    private val ofThem = wordsOf((told + reading.memories.map { it.memory.text }).joinToString(" "))
+
+    private val isPartial = told != notes
+
+    /** Whether an answer that begins so, its last word perhaps torn, may yet turn out to be of others. */
+    fun isOpen(begun: String): Boolean = isPartial && (wordsOf(begun.substringBeforeLast(' ', "")) - asked).none { it in ofThem }
+
+    /** Whether an answer's words, but for the question's, were said, and all by others of themselves. */
+    fun isOfOthers(answer: String): Boolean {
+        val words = wordsOf(answer) - asked
+        return words.any { it in said } && words.none { it in ofThem }
+    }
 }
 
 /** The answer [text] with what was read, what of it holds the answer's words, and the turn beside a refusal. */

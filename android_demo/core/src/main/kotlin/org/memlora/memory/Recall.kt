@@ -39,7 +39,6 @@ internal class Recall(
             val turns = recallTurns(query, vector, userId, depth)
             val facts = if (reads == Reads.BOTH) recall(query, vector, userId, depth) else emptyList()
             var reading = join(turns, facts, store.turnsBehind(userId, facts.map { it.memory.id }))
-            if (reads == Reads.BOTH) reading = reading.toldOf(question, asker, store.speakers(userId))
             if (reads == Reads.BOTH && !asksOfThePast(question)) {
                 reading = reading.withoutEnded(store.takenFrom(userId, reading.turns.map { it.turn.id }))
             }

@@ -10,6 +10,7 @@ import org.memlora.text.escapePattern
 import org.memlora.text.isUpper
 import org.memlora.text.lower
 import org.memlora.text.pattern
+import org.memlora.text.sentences
 import org.memlora.text.splitAtBlanks
 import org.memlora.text.stripBlanks
 import java.text.Normalizer
@@ -41,7 +42,8 @@ private val BEFORE_MONTH =
     )
 private val DAY_AFTER = pattern(",? [0-9]")
 private val FIRST_PERSON = pattern("\\b(?:I|me|my|mine|myself)\\b")
-private val ADDRESS = pattern("\\b(?:you|your|yours|we|us|our|ours|both|together)\\b", IGNORECASE)
+private val OF_SELF = pattern("\\b(?:I|me|my|mine|myself)\\b", IGNORECASE)
+private val ADDRESS = pattern("\\b(?:you|your|yours)\\b", IGNORECASE)
 private val FIRST = pattern("(?:^|[.!?:;\\n\\\"\\u201c] ?)$")
 private const val REACH = 60 // letters beside a name that are looked at
 
@@ -61,22 +63,32 @@ public fun named(
 }
 
 /**
- * Whether what [speaker] said in [text] may tell something of those that [question] is about.
+ * The sentences of [text], said by [speaker], that may tell something of those that [question] is about.
  *
- * Those are the speakers it names, and its [asker] where it is in the first person. Another one may who names one of them
- * or says `you` or `we`. Whoever has no name may always, and so may everybody where no speaker is asked about.
+ * Those are the speakers it names, and its [asker] where it is in the first person. Another one speaks of them where a
+ * sentence names one of them or says `you`, and so on until one in the first person. Whoever has no name may always, and
+ * so may everybody where no speaker is asked about.
  */
-public fun mayTell(
+public fun toldOf(
     text: String,
     speaker: String,
     question: String,
     asker: String,
     speakers: Collection<String>,
-): Boolean {
+): String {
     val self = if (asker in speakers && FIRST_PERSON.containsMatchIn(question)) setOf(asker) else emptySet()
     val asked = named(question, speakers) + self
-    if (asked.isEmpty() || speaker.isEmpty() || speaker in asked) return true
-    return named(text, speakers).any { it in asked } || ADDRESS.containsMatchIn(text)
+    if (asked.isEmpty() || speaker.isEmpty() || speaker in asked) return text
+    var isOfThem = false
+    return sentences(text)
+        .filter { sentence ->
+            if (named(sentence, speakers).any { it in asked } || ADDRESS.containsMatchIn(sentence)) {
+                isOfThem = true
+            } else if (OF_SELF.containsMatchIn(sentence)) {
+                isOfThem = false
+            }
+            isOfThem
+        }.joinToString(" ")
 }
 
 private fun isNamed(

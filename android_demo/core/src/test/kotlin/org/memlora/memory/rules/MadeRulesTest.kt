@@ -50,7 +50,7 @@ class MadeRulesTest {
             "line" to list(listOf(line.said, line.asked, line.forget)),
             "question" to JsonPrimitive(isQuestion(text)),
             "named" to list(named(text, row.texts("speakers")).sortedWith(CODE_POINTS)),
-            "may_tell" to JsonPrimitive(mayTell(text, row.text("speaker"), fact, row.texts("speakers")[0], row.texts("speakers"))),
+            "told_of" to JsonPrimitive(toldOf(text, row.text("speaker"), fact, row.texts("speakers")[0], row.texts("speakers"))),
             "past" to JsonPrimitive(asksOfThePast(text)),
             "plain" to JsonPrimitive(isPlainStatement(text)),
             "own" to JsonPrimitive(ownWords(text)),

@@ -20,6 +20,12 @@ class RulesConformanceTest {
     fun `who is named`() = replay("names", { it.texts("named") }) { named(it.text("text"), it.texts("speakers")).sorted() }
 
     @Test
+    fun `whose words tell of whom`() =
+        replay("tellers", { it.text("told") }) {
+            toldOf(it.text("text"), it.text("speaker"), it.text("question"), it.text("asker"), it.texts("speakers"))
+        }
+
+    @Test
     fun `what replaces what`() = replay("relations", { it.text("relation") }) { compare(it.text("old"), it.text("new")).word }
 
     @Test
