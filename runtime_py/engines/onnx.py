@@ -33,13 +33,17 @@ _CHUNK_TOKENS = 256  # attention scores every pair of rows of a call, later ones
 _PROBE_TOKENS = 17  # more than any block of rows that a kernel is known to take at once
 
 
-def open_session(graph: Path, runtime: Runtime) -> ort.InferenceSession:
-    """A CPU session over `graph`; raises `BundleError` when ONNX Runtime refuses it."""
+def open_session(graph: Path, runtime: Runtime, exact_sums: bool) -> ort.InferenceSession:
+    """A CPU session over `graph`; raises `BundleError` when ONNX Runtime refuses it.
+
+    `exact_sums`: whether the graph takes them (`Graph.takes_exact_sums`). Without VNNI, sums of unsigned by signed
+    bytes would run over; with it they are the same either way.
+    """
     options = ort.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = runtime.threads
-    # Without VNNI, sums of unsigned by signed bytes would run over; with it this changes nothing.
-    options.add_session_config_entry("session.x64quantprecision", "1")
+    if exact_sums:
+        options.add_session_config_entry("session.x64quantprecision", "1")
     try:
         return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     except REFUSALS as e:
@@ -71,8 +75,8 @@ class OnnxModel:
     @classmethod
     def open(cls, graph: Path, files: EngineFiles, runtime: Runtime = AUTOMATIC) -> "OnnxModel":
         """Load `graph`; raises `BundleError` unless it has the signature of docs/architecture.md and `files`' sizes."""
-        check_graph(graph, files.layers, files.kv_heads, files.head_dim, files.vocab_size)
-        session = open_session(graph, runtime)
+        checked = check_graph(graph, files.layers, files.kv_heads, files.head_dim, files.vocab_size)
+        session = open_session(graph, runtime, checked.takes_exact_sums)
         inputs = {value.name for value in session.get_inputs()}
         adapter = {v.name for v in session.get_overridable_initializers()} | inputs
         return cls(session, frozenset(name for name in adapter if name.endswith(_LORA)))
@@ -209,8 +213,7 @@ def is_exact(engine: Engine) -> bool:
 
 def open_embedder(program: Path, max_tokens: int, runtime: Runtime = AUTOMATIC) -> Embed:
     """As `Kind.open_embedder`, of a graph of int64 `input_ids` and `attention_mask` `[1, T]` (and `token_type_ids`)."""
-    check_embedder_graph(program)
-    session = open_session(program, runtime)
+    session = open_session(program, runtime, check_embedder_graph(program).takes_exact_sums)
     inputs = [value.name for value in session.get_inputs()]
 
     def embed(tokens: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -203,3 +203,10 @@ def test_any_cut_or_flipped_byte_is_read_or_refused() -> None:
         changed[int(generator.integers(0, len(changed)))] ^= 1 << int(generator.integers(0, 8))
         with suppress(BundleError):
             read_graph(bytes(changed), "model.onnx")
+
+
+@pytest.mark.parametrize(("inputs", "takes"), [("a b s t z", False), ("a b s t z ", True), ("a b s t z y", True)])
+def test_exact_sums_are_asked_of_products_with_all_their_inputs(inputs: str, takes: bool) -> None:
+    node = helper.make_node("MatMulIntegerToFloat", inputs.split(" "), ["embedding"], domain="com.microsoft")
+    assert read_graph(embedder([node]).SerializeToString(), "g").takes_exact_sums is takes
+    assert read_graph(embedder([]).SerializeToString(), "g").takes_exact_sums

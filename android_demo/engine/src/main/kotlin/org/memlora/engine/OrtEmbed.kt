@@ -9,8 +9,8 @@ import java.nio.LongBuffer
 import java.nio.file.Path
 
 /** A graph of int64 `input_ids` and `attention_mask` `[1, T]` (and `token_type_ids`) to float32 `[1, d]`. */
-internal class OrtEmbed(program: Path, runtime: Runtime) : Embed {
-    private val model = OrtModel(program, runtime)
+internal class OrtEmbed(program: Path, runtime: Runtime, exactSums: Boolean) : Embed {
+    private val model = OrtModel(program, runtime, exactSums)
 
     override fun run(tokens: LongArray): FloatArray {
         val given = mapOf(

@@ -51,17 +51,15 @@ public object OrtKind : Kind {
         return opened(isExact)
     }
 
-    override fun openEmbedder(program: Path, maxTokens: Int, runtime: Runtime): Embed {
-        checkEmbedderGraph(program)
-        return OrtEmbed(program, runtime)
-    }
+    override fun openEmbedder(program: Path, maxTokens: Int, runtime: Runtime): Embed =
+        OrtEmbed(program, runtime, checkEmbedderGraph(program).takesExactSums)
 }
 
 /** A session over [graph], which has the signature of docs/architecture.md and the sizes of [files]. */
 private fun openModel(graph: Path, files: EngineFiles, runtime: Runtime): OrtModel {
     val checked = checkGraph(graph, files.layers, files.kvHeads, files.headDim, files.vocabSize)
     val names = checked.inputs.keys.filter { it.endsWith(".lora_A") || it.endsWith(".lora_B") }
-    return OrtModel(graph, runtime, names.toSet())
+    return OrtModel(graph, runtime, checked.takesExactSums, names.toSet())
 }
 
 /** Throws [BundleException] for an adapter with a tensor that the graph cannot be given. */

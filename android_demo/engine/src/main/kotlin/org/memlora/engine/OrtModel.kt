@@ -14,10 +14,16 @@ import java.nio.file.Path
 /** The process's one environment. */
 internal val environment: OrtEnvironment by lazy { OrtEnvironment.getEnvironment() }
 
-/** A session over a graph and the names of its adapter inputs; ONNX Runtime lets engines share it, each with its own buffers. */
+/**
+ * A session over a graph and the names of its adapter inputs; ONNX Runtime lets engines share it, each with its own buffers.
+ *
+ * [exactSums]: whether the graph takes them (`Graph.takesExactSums`). On x86 without VNNI sums of unsigned by signed bytes
+ * would run over; elsewhere they are the same either way.
+ */
 internal class OrtModel(
     graph: Path,
     runtime: Runtime,
+    exactSums: Boolean,
     val adapterInputs: Set<String> = emptySet(),
 ) : AutoCloseable {
     val name: String = graph.fileName.toString()
@@ -27,8 +33,7 @@ internal class OrtModel(
         session = OrtSession.SessionOptions().use { options ->
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR)
             options.setIntraOpNumThreads(runtime.threads)
-            // Python's `session.x64quantprecision` is left out: 1.29 ends the process over an int8 graph with it. Phones
-            // and x86 with VNNI add such products exactly without it.
+            if (exactSums) options.addConfigEntry("session.x64quantprecision", "1")
             try {
                 // by path: the graph's weights lie in files beside it
                 environment.createSession(graph.toString(), options)
