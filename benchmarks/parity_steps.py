@@ -32,8 +32,9 @@ from runtime_py.parts import Piece
 AT_ONCE = 16
 
 
-def main() -> int:
-    asked = _arguments()
+def main(given: Sequence[str] | None = None) -> int:
+    """The exit code."""
+    asked = _arguments(given)
     bundle = Bundle.open(asked.bundle)
     adapters = find_adapters(asked.adapters)
     share = -(-asked.steps // len(bundle.operations))
@@ -94,7 +95,7 @@ def _short(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("bundle", type=Path)
     for name in ("--base", "--adapters", "--data"):
