@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JUDGED := android_demo/core/target/judged
 
-.PHONY: demo test lint kotlin android judged fuzz-quick fuzz templates clean
+.PHONY: demo test lint kotlin android judged parity-arm64 fuzz-quick fuzz templates clean
 
 demo: $(STAMP)
 	$(BIN)/memlora demo
@@ -33,6 +33,13 @@ build/android/bundle/manifest.json: $(STAMP) $(wildcard models/memlora-tiny/adap
 	$(BIN)/memlora quantize models/memlora-tiny --out build/android/base --scale-search mse
 	$(BIN)/memlora export build/android/base --adapters models/memlora-tiny/adapters --out build/android/bundle \
 		--target onnx --retrieve-k 3
+
+# arm64 beside this processor, by qemu: the tokens of a bundle's goldens (BUNDLE=.. for another one)
+parity-arm64: BUNDLE ?= build/android/bundle
+parity-arm64: $(STAMP)
+	test -e $(BUNDLE)/manifest.json || $(MAKE) build/android/bundle/manifest.json
+	OMP_NUM_THREADS=1 $(BIN)/memlora parity $(BUNDLE) --runner "tests/parity/arm64/python -m runtime_py.parity.runner" \
+		--deadline 1200 --keep build/parity-arm64.jsonl
 
 # every reader on changed files: a minute each, an hour each
 fuzz-quick: $(STAMP)

@@ -55,6 +55,14 @@ RUNNER = Leg(
     "that bits are; another version of them may add up in another order",
 )
 """Another runtime of a kind, which `memlora parity` judges."""
+PROCESSOR = Leg(
+    "processor",
+    0.05,
+    1.0,
+    "as `runner`, on a processor of another kind: its int4 kernel rounds activations to int8 in another order (the "
+    "embedded base's logits, x86 against arm64: up to 0.03)",
+)
+"""The steps of a runtime on another processor; vectors, scores and tokens are held to what `RUNNER` says."""
 
 
 @dataclass(frozen=True)

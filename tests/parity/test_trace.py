@@ -199,6 +199,28 @@ def test_another_row_is_caught(
     assert judge_lines(bundle, asked, "".join(map(to_line, answers)), tmp_path).verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("machine", "verdict"),
+    [("aarch64", Verdict.PASS), ("arm64", Verdict.PASS), ("AMD64", Verdict.DRIFT), ("x86_64", Verdict.DRIFT)],
+)
+def test_another_processor_may_round_otherwise(
+    machine: str,
+    verdict: Verdict,
+    bundle: Bundle,
+    asked: list[Request],
+    written: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    answers = answers_of(written)
+    answers[0]["result"]["runtime"] = f"Kotlin on Java 17, onnxruntime 1.29.0, {machine}"
+    planted.drift(answers)
+    assert judge_lines(bundle, asked, "".join(map(to_line, answers)), tmp_path).verdict is verdict
+    planted.swap_tokens(answers)
+    assert judge_lines(bundle, asked, "".join(map(to_line, answers)), tmp_path).verdict is Verdict.TOKEN_DIVERGED
+
+
 def script(code: str) -> str:
     return shlex.join([sys.executable, "-c", code])
 

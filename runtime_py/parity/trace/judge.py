@@ -1,6 +1,7 @@
 """Judging a runner or a trace: Python does the same requests on the same bundle and compares line by line."""
 
 import json
+import platform
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,6 +9,7 @@ from typing import Any
 
 from runtime_py.bundle import Bundle
 from runtime_py.files import read_lines
+from runtime_py.parity.comparator import PROCESSOR
 from runtime_py.parity.trace import rows
 from runtime_py.parity.trace.answers import MalformedError, Told, read_answer, read_table
 from runtime_py.parity.trace.performer import Performer
@@ -21,6 +23,7 @@ from runtime_py.progress import Progress, silent
 
 _FACTS = ("protocol", "bundle", "script")
 WORK = "requests"
+_ALSO_CALLED = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
 def judge_runner(
@@ -101,9 +104,17 @@ def _greet(report: Report, request: Request, told: Told) -> None:
     if not isinstance(result, dict) or set(result) != {*_FACTS, "runtime"} or not isinstance(result["runtime"], str):
         raise MalformedError(f"expected {', '.join(_FACTS)} and runtime, got {result!r:.120} ({told.message})")
     report.runtime = result["runtime"]
+    if processor(report.runtime) != processor(platform.machine()):
+        report.leg = PROCESSOR
     for name in _FACTS:
         if request[name] != result[name]:
             report.add(Verdict.STALE, request["id"], f"{name}: expected {request[name]!r}, got {result[name]!r:.80}")
+
+
+def processor(runtime: str) -> str:
+    """The kind of processor that a runtime names behind its last comma."""
+    name = runtime.rpartition(",")[2].strip().lower()
+    return _ALSO_CALLED.get(name, name)
 
 
 def _compare(report: Report, request: Request, performer: Performer, wanted: dict[str, Any], told: Told) -> None:

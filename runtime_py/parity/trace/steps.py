@@ -5,7 +5,7 @@ from itertools import takewhile
 
 import numpy as np
 
-from runtime_py.parity.comparator import RUNNER, relative_error
+from runtime_py.parity.comparator import relative_error
 from runtime_py.parity.trace.verdict import Report, Verdict
 from runtime_py.parity.trace.watch import Call, Top
 
@@ -49,8 +49,8 @@ def _compare_steps(report: Report, request: int, want: Call, have: Call, end: in
         error = _error(expected[place], got[place])
         report.equal_steps += error == 0.0
         report.max_relative_error = max(report.max_relative_error, error)
-        if error > RUNNER.max_relative_error:
-            message = f"expected a relative error of at most {RUNNER.max_relative_error:g}, got {error:.3g}"
+        if error > report.leg.max_relative_error:
+            message = f"expected a relative error of at most {report.leg.max_relative_error:g}, got {error:.3g}"
             report.add(Verdict.DRIFT, request, f"logits of {want.operation} after place {place}: {message}")
 
 

@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass, field
 from enum import IntEnum
 from typing import Any
 
+from runtime_py.parity.comparator import RUNNER, Leg
+
 _SHOWN = 20
 
 
@@ -41,6 +43,8 @@ class Report:
     """Findings in order, and what was compared: tokens that experts wrote, steps with logits, rows of the store."""
 
     runtime: str = ""
+    leg: Leg = RUNNER
+    """What the logits of steps are judged by."""
     requests: int = 0
     calls: int = 0
     tokens: int = 0
@@ -64,6 +68,6 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """Plain figures, `verdict` by its name, the first findings and how many there are."""
-        row = {**asdict(self), "verdict": self.verdict.name, "findings": len(self.found)}
+        row = {**asdict(self), "leg": self.leg.name, "verdict": self.verdict.name, "findings": len(self.found)}
         row["found"] = [{**asdict(finding), "verdict": finding.verdict.name} for finding in self.found[:_SHOWN]]
         return row
