@@ -14,6 +14,7 @@ import org.memlora.app.chat.ChatScreen
 import org.memlora.app.diagnostics.DiagnosticsScreen
 import org.memlora.app.memories.MemoriesMenu
 import org.memlora.app.memories.MemoriesScreen
+import org.memlora.app.screens.Dialogs
 import org.memlora.app.screens.keepClearOfBars
 import org.memlora.errors.ConfigException
 import org.memlora.app.screens.part
@@ -22,7 +23,8 @@ import org.memlora.app.screens.Screen
 /** The four screens under their tabs; all of them stay built, so what is typed and scrolled is kept. */
 class MainActivity : Activity() {
     private val parts by lazy { (application as MemloraApp).parts }
-    private val menu by lazy { MemoriesMenu(this, parts.shelf) }
+    private val dialogs = Dialogs()
+    private val menu by lazy { MemoriesMenu(this, dialogs, parts.shelf) }
     private lateinit var screens: List<Screen>
     private lateinit var tabs: List<View>
     private var shown = 0
@@ -33,10 +35,10 @@ class MainActivity : Activity() {
         part<View>(R.id.root).keepClearOfBars()
         val place = part<ViewGroup>(R.id.screens)
         screens = listOf(
-            ChatScreen(this, place, parts.conversation, parts.host) { select(BUNDLE) },
+            ChatScreen(this, place, parts.conversation, parts.host, dialogs) { select(BUNDLE) },
             MemoriesScreen(this, place, parts.shelf, parts.host, menu) { select(BUNDLE) },
             BundleScreen(this, place, parts.importer),
-            DiagnosticsScreen(this, place, parts.diagnostics),
+            DiagnosticsScreen(this, place, parts.diagnostics, (application as MemloraApp).machine),
         )
         screens.forEach { place.addView(it.view) }
         tabs = TABS.mapIndexed { at, tab -> tab(tab, at) }
@@ -49,17 +51,30 @@ class MainActivity : Activity() {
 
     override fun onStart() {
         super.onStart()
+        parts.isSeen = true
         select(shown)
     }
 
     override fun onStop() {
         super.onStop()
+        parts.isSeen = false
         screens[shown].hide()
     }
 
     override fun onSaveInstanceState(state: Bundle) {
         super.onSaveInstanceState(state)
         state.putInt(SHOWN, shown)
+        dialogs.save(state)
+    }
+
+    override fun onRestoreInstanceState(state: Bundle) {
+        super.onRestoreInstanceState(state)
+        dialogs.restore(state)
+    }
+
+    override fun onDestroy() {
+        super.onDestroy()
+        dialogs.close()
     }
 
     override fun onActivityResult(request: Int, result: Int, data: Intent?) {

@@ -7,37 +7,55 @@ import org.memlora.app.bundle.BundlePlaces
 import org.memlora.app.bundle.Importer
 import org.memlora.app.chat.Chats
 import org.memlora.app.chat.Conversation
+import org.memlora.app.chat.Record
+import org.memlora.app.device.ram
 import org.memlora.app.diagnostics.Diagnostics
 import org.memlora.app.diagnostics.DiagnosticsPlaces
 import org.memlora.app.diagnostics.TraceProvider
-import org.memlora.app.diagnostics.ram
 import org.memlora.app.memories.Shelf
 import org.memlora.app.work.EngineMark
+import org.memlora.app.work.Later
+import org.memlora.app.work.Live
 import org.memlora.app.work.WorkService
 import org.memlora.app.work.Worker
-import org.memlora.app.work.wasClosedByHand
+import org.memlora.app.work.wasCleared
 import java.io.File
 import java.time.LocalDate
 import java.util.concurrent.Executor
 
 /** Everything that outlives a screen, put together by hand; one for the process. */
-class Parts(context: Context, backend: Backend, background: Executor) : AutoCloseable {
+class Parts(private val context: Context, backend: Backend, background: Executor) : AutoCloseable {
     private val root = context.noBackupFilesDir
     private val places = BundlePlaces(root)
-    private val mark = EngineMark(File(root, "engine.running")).also { if (wasClosedByHand(context)) it.clear() }
+    private val mark = EngineMark(File(root, "engine.running")).also { if (wasCleared(context)) it.clear() }
     private val chats = Chats(context)
-    private val worker = Worker(background, context.mainThread()) { isBusy -> WorkService.set(context, isBusy) }
+    private val worker = Worker(background, context.mainThread(), ::work)
+
+    /** The system's promise to go on later. */
+    val later: Later = Later(context)
+
+    /** Whether anything is being done. */
+    val isBusy: Live<Boolean> = Live(false)
+
+    /** Whether a screen is to be seen. */
+    var isSeen: Boolean = false
 
     /** The memory, opened when it is needed. */
     val host: Host = Host(worker, mark) { if (places.held.isDirectory) backend.open(places.held, File(root, "memories.db")) else null }
 
-    val conversation: Conversation = Conversation(chats, host, worker, LocalDate::now)
-    val shelf: Shelf = Shelf(host, LocalDate::now, conversation::hide, conversation::clear)
+    val conversation: Conversation = Conversation(Record(chats, LocalDate::now), host, worker, LocalDate::now)
+    val shelf: Shelf = Shelf(host, LocalDate::now, conversation.record::erase, conversation.record::eraseAll)
     val importer: Importer = Importer(places, backend.verifier, worker, host)
     val diagnostics: Diagnostics =
         Diagnostics(DiagnosticsPlaces(places.held, TraceProvider.file(context)), backend, worker, host, mark) { ram(context) }
 
     override fun close() = chats.close()
+
+    private fun work(isWorking: Boolean) {
+        WorkService.set(context, isWorking)
+        isBusy.value = isWorking
+        later.want(isWorking || conversation.canGoOn)
+    }
 }
 
 private fun Context.mainThread(): Executor {

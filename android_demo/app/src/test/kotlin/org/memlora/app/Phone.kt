@@ -3,40 +3,19 @@ package org.memlora.app
 import android.app.Activity
 import android.graphics.Bitmap
 import android.graphics.Canvas
-import android.os.Looper
 import android.view.View
 import android.view.ViewGroup
 import android.widget.EditText
 import android.widget.TextView
-import org.robolectric.RuntimeEnvironment
-import org.robolectric.Shadows.shadowOf
 import java.io.File
-import java.util.concurrent.Executor
 
-/** The app of the running test with a scripted backend; background work is done when the test says so. */
-internal class Phone(val backend: ScriptedBackend = ScriptedBackend(), withBundle: Boolean = true) : AutoCloseable {
-    val app: MemloraApp = RuntimeEnvironment.getApplication() as MemloraApp
-    private val jobs = ArrayDeque<Runnable>()
+internal const val PHONE = "w411dp-h731dp-xhdpi"
 
+/** The app with a scripted backend, and a bundle that it takes for a good one. */
+internal class Phone(val backend: ScriptedBackend = ScriptedBackend(), withBundle: Boolean = true) : Process(backend) {
     init {
-        app.backend = backend
-        app.background = Executor { jobs += it }
         if (withBundle) putBundle()
     }
-
-    /** Parts of a process that begins now, in the same folders. */
-    fun parts(): Parts = Parts(app, backend) { jobs += it }
-
-    /** Does all background work and shows what came of it. */
-    fun settle() {
-        shadowOf(Looper.getMainLooper()).idle()
-        while (jobs.isNotEmpty()) {
-            jobs.removeFirst().run()
-            shadowOf(Looper.getMainLooper()).idle()
-        }
-    }
-
-    override fun close() = app.parts.close()
 
     private fun putBundle() {
         val folder = File(app.noBackupFilesDir, "bundle")
@@ -45,7 +24,7 @@ internal class Phone(val backend: ScriptedBackend = ScriptedBackend(), withBundl
     }
 }
 
-internal fun Activity.say(phone: Phone, text: String) {
+internal fun Activity.say(phone: Process, text: String) {
     findViewById<EditText>(R.id.chat_input)!!.setText(text)
     findViewById<View>(R.id.chat_send)!!.performClick()
     phone.settle()
@@ -68,10 +47,12 @@ internal fun View.shown(): List<View> = when {
 internal fun Activity.texts(): List<String> = window.decorView.shown().filterIsInstance<TextView>().map { it.text.toString() }
 
 /** Draws what the activity shows into `target/screens/NAME.png`, for people to look at. */
-internal fun Activity.draw(name: String): Bitmap {
-    val view = window.decorView
-    val bitmap = Bitmap.createBitmap(view.width, view.height, Bitmap.Config.ARGB_8888)
-    view.draw(Canvas(bitmap))
+internal fun Activity.draw(name: String): Bitmap = window.decorView.draw(name)
+
+/** As above, of a window's outermost view. */
+internal fun View.draw(name: String): Bitmap {
+    val bitmap = Bitmap.createBitmap(width, height, Bitmap.Config.ARGB_8888)
+    draw(Canvas(bitmap))
     val file = File(checkNotNull(System.getProperty("memlora.screens")), "$name.png")
     check(file.parentFile!!.isDirectory || file.parentFile!!.mkdirs()) { "cannot make ${file.parent}" }
     file.outputStream().use { bitmap.compress(Bitmap.CompressFormat.PNG, 100, it) }

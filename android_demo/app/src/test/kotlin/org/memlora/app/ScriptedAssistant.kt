@@ -25,17 +25,25 @@ internal class ScriptedAssistant : Assistant {
     /** Called before each word of an answer. */
     var onWord: () -> Unit = {}
 
+    /** Called before something said is kept, and after. */
+    var onRemember: () -> Unit = {}
+    var onRemembered: () -> Unit = {}
+
+    private val places = HashMap<String, Memory>()
+
     override fun read(line: String): Spoken = when {
         line.startsWith("forget ") -> Spoken("", "", line.removePrefix("forget "))
         line.endsWith("?") -> Spoken("", line, "")
         else -> Spoken(line, "", "")
     }
 
-    override fun remember(said: String, day: LocalDate, place: String, cancellation: Cancellation): Outcome {
+    override fun remember(said: String, day: LocalDate, session: String, place: String, cancellation: Cancellation): Outcome {
         if (said == "ok") return Outcome.Nothing
-        val id = memories.size + 1L
-        memories += Memory(id, said, day, "", false)
-        return Outcome.Stored(listOf(Change(ChangeKind.REMEMBERED, id, said, null)) + changes)
+        onRemember()
+        cancellation.check()
+        val memory = places.getOrPut(place) { Memory(memories.size + 1L, said, day, "", false).also { memories += it } }
+        onRemembered()
+        return Outcome.Stored(listOf(Change(ChangeKind.REMEMBERED, memory.id, said, null)) + changes)
     }
 
     override fun ask(question: String, day: LocalDate, cancellation: Cancellation, onText: (String) -> Unit): Answer {
@@ -67,12 +75,15 @@ internal class ScriptedAssistant : Assistant {
 
     override fun change(id: Long, text: String) = memories.replaceAll { if (it.id == id) it.copy(text = text) else it }
 
-    override fun forget(id: Long): Set<Long> {
-        memories.removeAll { it.id == id }
-        return setOf(id)
+    override fun forget(ids: Set<Long>): Set<Long> {
+        memories.removeAll { it.id in ids }
+        return ids
     }
 
-    override fun eraseEverything() = memories.clear()
+    override fun eraseEverything() {
+        memories.clear()
+        places.clear()
+    }
 
     override fun close() {
         isClosed = true

@@ -17,6 +17,9 @@ internal const val REFUSAL = "wrong hash of base.ptd: expected 3f2a.., got 91c0.
 internal class ScriptedBackend(val assistant: ScriptedAssistant = ScriptedAssistant()) : Backend {
     var opened = 0
 
+    /** Called between two operations of a replay. */
+    var onMeasured: () -> Unit = {}
+
     override val verifier: Verifier = Verifier { folder, hashed ->
         val manifest = File(folder, "manifest.json")
         hashed(manifest.length())
@@ -36,6 +39,8 @@ internal class ScriptedBackend(val assistant: ScriptedAssistant = ScriptedAssist
 
     override fun replay(bundle: File, cancellation: Cancellation, told: (Measured) -> Unit) {
         told(Measured("select", 214, 214, 31.5))
+        onMeasured()
+        cancellation.check()
         told(Measured("generate", 96, 95, 28.25))
     }
 

@@ -13,8 +13,8 @@ interface Assistant : AutoCloseable {
     /** What of a line is told, asked and to be forgotten; a line may be all three. */
     fun read(line: String): Spoken
 
-    /** Remembers what was said on [day]; [place] tells apart the same words said twice. */
-    fun remember(said: String, day: LocalDate, place: String, cancellation: Cancellation): Outcome
+    /** Remembers what was said on [day] in the chat [session]; [place] tells apart the same words said twice. */
+    fun remember(said: String, day: LocalDate, session: String, place: String, cancellation: Cancellation): Outcome
 
     /** Answers; [onText] is given the answer as it grows. */
     fun ask(question: String, day: LocalDate, cancellation: Cancellation, onText: (String) -> Unit): Answer
@@ -31,8 +31,8 @@ interface Assistant : AutoCloseable {
     /** Other words for a memory. */
     fun change(id: Long, text: String)
 
-    /** Forgets a memory with whatever came of the same words; the ids of all that is forgotten. */
-    fun forget(id: Long): Set<Long>
+    /** Forgets memories, those that are still there, with whatever came of the same words; the ids of all that is forgotten. */
+    fun forget(ids: Set<Long>): Set<Long>
 
     /** Forgets everything. */
     fun eraseEverything()

@@ -2,7 +2,9 @@ package org.memlora.app.assistant
 
 import org.memlora.app.work.EngineMark
 import org.memlora.app.work.Live
+import org.memlora.app.work.Task
 import org.memlora.app.work.Worker
+import org.memlora.errors.BundleException
 import org.memlora.errors.ConfigException
 import org.memlora.errors.MemloraException
 import org.memlora.progress.Cancellation
@@ -18,11 +20,11 @@ sealed interface HostState {
     /** Closed to give memory back; the next use opens it again. */
     data object Resting : HostState
 
-    /** The bundle or the store is refused. */
-    data class Refused(val sentence: String) : HostState
+    /** The bundle, the store or the phone is refused; another bundle helps where it [isBundle]. */
+    data class Refused(val sentence: String, val isBundle: Boolean) : HostState
 
     /** The process died while the engine was at [during]; only the user has it tried again. */
-    data class Died(val during: String) : HostState
+    data class Died(val during: Task) : HostState
 }
 
 /**
@@ -39,7 +41,7 @@ class Host(private val worker: Worker, private val mark: EngineMark, private val
     /** Opens the memory, unless it is open or died last time. */
     fun wake() {
         if (state.value is HostState.Died || state.value is HostState.Ready) return
-        use("opening the bundle", { _, _ -> }) { }
+        use(Task.OPENING, { _, _ -> }) { }
     }
 
     /** As [wake], by the user's wish also after a death. */
@@ -54,7 +56,7 @@ class Host(private val worker: Worker, private val mark: EngineMark, private val
      *
      * Where there is no memory to be had the result is a `MemloraException`, and [state] says why.
      */
-    fun <T> use(what: String, work: (Assistant, Cancellation) -> T, done: (Result<T>) -> Unit): Cancellation {
+    fun <T> use(what: Task, work: (Assistant, Cancellation) -> T, done: (Result<T>) -> Unit): Cancellation {
         if (state.value is HostState.Died) {
             return worker.run<T>({ throw ConfigException("the engine died last time: try it again first") }, done)
         }
@@ -84,7 +86,7 @@ class Host(private val worker: Worker, private val mark: EngineMark, private val
             assistant = fresh
             return fresh ?: throw ConfigException("no bundle: import one first")
         } catch (refused: MemloraException) {
-            worker.tell { if (state.value != HostState.NoBundle) state.value = HostState.Refused(refused.message.orEmpty()) }
+            worker.tell { if (state.value != HostState.NoBundle) state.value = HostState.Refused(refused.message.orEmpty(), refused is BundleException) }
             throw refused
         }
     }

@@ -121,12 +121,23 @@ class Importer(private val places: BundlePlaces, private val verifier: Verifier,
         val piece = ByteArray(PIECE_BYTES)
         var done = before
         while (true) {
-            val read = read(piece)
-            if (read < 0) return done
+            val read = fill(piece)
+            if (read == 0) return done
             out.write(piece, 0, read)
             done += read
             told(done)
         }
+    }
+
+    // a zip gives 512 bytes at a time: telling each of them would keep the screen busy with nothing else
+    private fun InputStream.fill(piece: ByteArray): Int {
+        var filled = 0
+        while (filled < piece.size) {
+            val read = read(piece, filled, piece.size - filled)
+            if (read < 0) break
+            filled += read
+        }
+        return filled
     }
 
     private companion object {

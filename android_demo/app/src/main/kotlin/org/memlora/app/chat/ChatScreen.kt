@@ -10,14 +10,21 @@ import android.widget.TextView
 import org.memlora.app.assistant.Host
 import org.memlora.app.R
 import org.memlora.app.screens.addText
+import org.memlora.app.screens.Dialogs
 import org.memlora.app.screens.Notice
 import org.memlora.app.screens.part
 import org.memlora.app.screens.Rows
 import org.memlora.app.screens.Screen
 
 /** What was said and answered, and a field to say more. */
-class ChatScreen(private val activity: Activity, parent: ViewGroup, private val talk: Conversation, private val host: Host, toBundle: () -> Unit) :
-    Screen {
+class ChatScreen(
+    activity: Activity,
+    parent: ViewGroup,
+    private val talk: Conversation,
+    private val host: Host,
+    dialogs: Dialogs,
+    toBundle: () -> Unit,
+) : Screen {
     override val view: View = LayoutInflater.from(activity).inflate(R.layout.chat, parent, false)
 
     private val input = view.part<EditText>(R.id.chat_input)
@@ -25,7 +32,9 @@ class ChatScreen(private val activity: Activity, parent: ViewGroup, private val 
     private val stop = view.part<View>(R.id.chat_stop)
     private val empty = view.part<View>(R.id.chat_empty)
     private val notice = Notice(view, host, toBundle)
-    private val correction = Correction(activity, talk)
+    private val title = view.part<TextView>(R.id.chat_title)
+    private val menu = ChatsMenu(activity, dialogs, talk)
+    private val correction = Correction(activity, dialogs, talk)
     private val rows = Rows<Line>(
         listOf(R.layout.chat_said, R.layout.chat_answer),
         kind = { if (it is Line.Said) 0 else 1 },
@@ -41,12 +50,17 @@ class ChatScreen(private val activity: Activity, parent: ViewGroup, private val 
             if (talk.isBusy.value) input.text.clear()
         }
         stop.setOnClickListener { talk.stop() }
+        title.setOnClickListener { menu.open() }
+        view.part<View>(R.id.chat_new).setOnClickListener { talk.record.begin() }
     }
 
     override fun show() {
         watched += talk.lines.watch { lines ->
             rows.show(lines)
             empty.visibility = if (lines.isEmpty()) View.VISIBLE else View.GONE
+        }
+        watched += talk.record.all.watch { chats ->
+            title.text = chats.find { it.id == talk.record.shown }?.title(view.resources)
         }
         watched += talk.isBusy.watch { isBusy ->
             send.visibility = if (isBusy) View.GONE else View.VISIBLE
@@ -68,6 +82,7 @@ class ChatScreen(private val activity: Activity, parent: ViewGroup, private val 
         when (line) {
             is Line.Said -> {
                 text.text = words(line, line.progress)
+                text.contentDescription = resources.getString(R.string.you_said, text.text)
                 line.notes.forEach { notes.addText(R.layout.note, it.sentence(resources), it.colour) }
                 progress(row, line.progress)
                 val isOpen = line.progress is Progress.Failed || line.progress == Progress.Interrupted || line.progress == Progress.Stopped
@@ -76,6 +91,7 @@ class ChatScreen(private val activity: Activity, parent: ViewGroup, private val 
 
             is Line.Answered -> {
                 text.text = if (line.isChoice) resources.getString(choice(line)) else words(line, line.progress)
+                text.contentDescription = resources.getString(R.string.answer_is, text.text)
                 line.notes.forEach { notes.addText(R.layout.note, if (line.isChoice) it.text else it.sentence(resources), it.colour) }
                 progress(row, line.progress)
                 val label = if (line.isChoice) R.string.choose else R.string.not_right

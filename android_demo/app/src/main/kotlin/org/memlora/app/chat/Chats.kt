@@ -7,33 +7,56 @@ import android.database.sqlite.SQLiteOpenHelper
 import java.io.File
 import java.time.LocalDate
 
+private const val VERSION = 2
 private const val SHOWN = 500
 
-/** The chat's lines in a file of their own, which no backup takes along; what is forgotten leaves its bytes. */
-class Chats(context: Context) : SQLiteOpenHelper(context, File(context.noBackupFilesDir, "chat.db").path, null, 1) {
+/** The chats' lines in a file of their own, which no backup takes along; what is forgotten leaves its bytes. */
+class Chats(context: Context) : SQLiteOpenHelper(context, File(context.noBackupFilesDir, "chat.db").path, null, VERSION) {
     override fun onConfigure(db: SQLiteDatabase) {
         db.setForeignKeyConstraintsEnabled(true)
         db.rawQuery("PRAGMA secure_delete = ON", null).use { it.moveToFirst() }
     }
 
-    override fun onCreate(db: SQLiteDatabase) {
-        db.execSQL(
-            "CREATE TABLE lines (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, text TEXT NOT NULL, " +
-                "day TEXT NOT NULL, progress TEXT NOT NULL, failure TEXT)",
-        )
-        db.execSQL(
-            "CREATE TABLE notes (line INTEGER NOT NULL REFERENCES lines (id) ON DELETE CASCADE, place INTEGER NOT NULL, " +
-                "kind TEXT NOT NULL, memory INTEGER, text TEXT NOT NULL, previous TEXT, day TEXT, PRIMARY KEY (line, place))",
-        )
+    override fun onCreate(db: SQLiteDatabase) = createTables(db)
+
+    override fun onUpgrade(db: SQLiteDatabase, from: Int, to: Int) {
+        check(from == 1) { "no chat of version $from is known" }
+        upgradeFrom1(db)
     }
 
-    override fun onUpgrade(db: SQLiteDatabase, from: Int, to: Int) = error("no chat of version $from is known")
+    /** Every chat, the one with the newest line first; before them what was begun since. */
+    fun list(): List<Chat> {
+        val words = "(SELECT text FROM lines WHERE chat = chats.id AND kind = 'SAID' AND text <> '' ORDER BY lines.id LIMIT 1)"
+        val newest = "(SELECT max(lines.id) FROM lines WHERE chat = chats.id)"
+        val sql = "SELECT id, day, $words AS words, $newest AS newest FROM chats ORDER BY newest IS NOT NULL, newest DESC, id DESC"
+        return readableDatabase.rawQuery(sql, null).rows { row ->
+            Chat(row.getLong(0), LocalDate.parse(row.getString(1)), row.getString(2).orEmpty(), row.isNull(3))
+        }
+    }
+
+    /** A new chat; its id. */
+    fun begin(day: LocalDate): Long =
+        writableDatabase.insertOrThrow("chats", null, ContentValues().apply { put("day", day.toString()) })
+
+    /** A chat with all its lines. */
+    fun delete(chat: Long) {
+        writableDatabase.delete("chats", "id = ?", arrayOf("$chat"))
+        wipe()
+    }
+
+    /** Memories that came of what was told in a chat. */
+    fun memories(chat: Long): Set<Long> {
+        val sql = "SELECT DISTINCT memory FROM notes JOIN lines ON lines.id = line " +
+            "WHERE chat = ? AND memory IS NOT NULL AND notes.kind IN ('REMEMBERED', 'CHANGED')"
+        return readableDatabase.rawQuery(sql, arrayOf("$chat")).rows { it.getLong(0) }.toSet()
+    }
 
     /** A new line; its id. */
-    fun add(kind: LineKind, text: String, day: LocalDate): Long = writableDatabase.insertOrThrow(
+    fun add(chat: Long, kind: LineKind, text: String, day: LocalDate): Long = writableDatabase.insertOrThrow(
         "lines",
         null,
         ContentValues().apply {
+            put("chat", chat)
             put("kind", kind.name)
             put("text", text)
             put("day", day.toString())
@@ -57,59 +80,63 @@ class Chats(context: Context) : SQLiteOpenHelper(context, File(context.noBackupF
         notes.forEachIndexed { place, note -> db.insertOrThrow("notes", null, values(line, place, note)) }
     }
 
+    /** Whether anything stands under a line. */
+    fun hasNotes(line: Long): Boolean =
+        readableDatabase.rawQuery("SELECT 1 FROM notes WHERE line = ? LIMIT 1", arrayOf("$line")).use { it.moveToFirst() }
+
     /** Takes away a line that came to nothing. */
     fun remove(line: Long) {
         writableDatabase.delete("lines", "id = ?", arrayOf("$line"))
     }
 
-    /** What a process left unfinished: what was said is interrupted, answers to it are made anew. */
-    fun interrupt() = inTransaction { db ->
+    /** What a process left unfinished: what was said waits, answers to it are gone. */
+    fun takeUp() = inTransaction { db ->
         val working = arrayOf(name(Progress.Working))
         db.delete("lines", "progress = ? AND kind <> 'SAID'", working)
-        val values = ContentValues().apply { put("progress", name(Progress.Interrupted)) }
+        val values = ContentValues().apply { put("progress", name(Progress.Waiting)) }
         db.update("lines", values, "progress = ?", working)
     }
 
-    /** The newest lines, oldest first. */
-    fun lines(): List<Line> {
-        val notes = notes()
-        val sql = "SELECT id, kind, text, day, progress, failure FROM lines ORDER BY id DESC LIMIT $SHOWN"
-        val newest = readableDatabase.rawQuery(sql, null).rows { row ->
-            val id = row.getLong(0)
-            val progress = progress(row.getString(4), row.getString(5))
-            val own = notes[id].orEmpty()
-            when (val kind = LineKind.valueOf(row.getString(1))) {
-                LineKind.SAID -> Line.Said(id, row.getString(2), LocalDate.parse(row.getString(3)), progress, own)
-                else -> Line.Answered(id, row.getString(2), progress, own, kind == LineKind.CHOICE)
-            }
-        }
-        return newest.reversed()
-    }
+    /** The oldest line of any chat that waits to be remembered. */
+    fun waiting(): Line.Said? =
+        lines("progress = ? AND kind = 'SAID' ORDER BY id LIMIT 1", name(Progress.Waiting)).firstOrNull() as Line.Said?
 
-    /** Takes the words of forgotten [memories] out of the chat: answers read from them, and what gave nothing else. */
-    fun erase(memories: Set<Long>) = inTransaction { db ->
-        val among = memories.joinToString()
-        val touched = "SELECT line FROM notes WHERE memory IN ($among)"
-        val others = "SELECT line FROM notes WHERE memory IS NOT NULL AND memory NOT IN ($among)"
-        val emptied = "id IN ($touched) AND (kind <> 'SAID' OR id NOT IN ($others))"
-        val lines = db.rawQuery("SELECT id FROM lines WHERE $emptied", null).rows { it.getLong(0) }.joinToString()
-        db.delete("notes", "line IN ($lines) OR memory IN ($among)", null)
-        db.execSQL("UPDATE lines SET text = '', failure = NULL, progress = ? WHERE id IN ($lines)", arrayOf(name(Progress.Erased)))
+    /** The newest lines of a chat, oldest first. */
+    fun lines(chat: Long): List<Line> = lines("chat = ? ORDER BY id DESC LIMIT $SHOWN", "$chat").reversed()
+
+    /** Takes the words of forgotten [memories] out of the chats: answers read from them, and what gave nothing else. */
+    fun erase(memories: Set<Long>) {
+        inTransaction { db ->
+            val among = memories.joinToString()
+            val touched = "SELECT line FROM notes WHERE memory IN ($among)"
+            val others = "SELECT line FROM notes WHERE memory IS NOT NULL AND memory NOT IN ($among)"
+            val emptied = "id IN ($touched) AND (kind <> 'SAID' OR id NOT IN ($others))"
+            val lines = db.rawQuery("SELECT id FROM lines WHERE $emptied", null).rows { it.getLong(0) }.joinToString()
+            db.delete("notes", "line IN ($lines) OR memory IN ($among)", null)
+            db.execSQL("UPDATE lines SET text = '', failure = NULL, progress = ? WHERE id IN ($lines)", arrayOf(name(Progress.Erased)))
+        }
+        wipe()
     }
 
     /** Everything that was ever written here. */
     fun eraseAll() {
-        inTransaction { db -> db.delete("lines", null, null) }
+        inTransaction { db -> db.delete("chats", null, null) }
         writableDatabase.execSQL("VACUUM")
+        wipe()
     }
 
-    private fun notes(): Map<Long, List<Note>> =
-        readableDatabase.rawQuery("SELECT line, kind, memory, text, previous, day FROM notes ORDER BY line, place", null).rows { row ->
-            val kind = NoteKind.valueOf(row.getString(1))
-            val memory = if (row.isNull(2)) null else row.getLong(2)
-            val day = row.getString(5)?.let { LocalDate.parse(it) }
-            row.getLong(0) to Note(kind, memory, row.getString(3), row.getString(4), day)
-        }.groupBy({ it.first }, { it.second })
+    private fun lines(which: String, argument: String): List<Line> {
+        val db = readableDatabase
+        val notes = db.rawQuery(
+            "SELECT line, kind, memory, text, previous, day FROM notes WHERE line IN (SELECT id FROM lines WHERE $which) ORDER BY line, place",
+            arrayOf(argument),
+        ).rows { row -> row.getLong(0) to note(row) }.groupBy({ it.first }, { it.second })
+        val sql = "SELECT id, kind, text, day, progress, failure, chat FROM lines WHERE $which"
+        return db.rawQuery(sql, arrayOf(argument)).rows { row -> line(row, notes[row.getLong(0)].orEmpty()) }
+    }
+
+    // where the platform writes a log ahead, it would keep what was deleted
+    private fun wipe() = writableDatabase.rawQuery("PRAGMA wal_checkpoint(TRUNCATE)", null).use { it.moveToFirst() }
 
     private fun inTransaction(work: (SQLiteDatabase) -> Unit) {
         val db = writableDatabase

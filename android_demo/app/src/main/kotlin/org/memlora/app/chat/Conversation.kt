@@ -3,38 +3,61 @@ package org.memlora.app.chat
 import org.memlora.app.assistant.Answer
 import org.memlora.app.assistant.Assistant
 import org.memlora.app.assistant.Host
+import org.memlora.app.assistant.HostState
 import org.memlora.app.assistant.Outcome
+import org.memlora.app.assistant.Spoken
 import org.memlora.app.assistant.sentence
 import org.memlora.app.work.Live
+import org.memlora.app.work.Task
 import org.memlora.app.work.Worker
 import org.memlora.progress.Cancellation
 import java.time.LocalDate
 import java.util.concurrent.CancellationException
 
-/** The chat: what is written is remembered, answered or both, and every line of it is kept. */
-class Conversation(private val chats: Chats, private val host: Host, private val worker: Worker, private val today: () -> LocalDate) {
-    val lines: Live<List<Line>>
+/** What is written is remembered, answered or both; every line is kept before anything else is done with it. */
+class Conversation(val record: Record, private val host: Host, private val worker: Worker, private val today: () -> LocalDate) {
+    /** The lines of the chat that is shown. */
+    val lines: Live<List<Line>> get() = record.lines
 
     /** Whether an answer or a memory is being made. */
     val isBusy: Live<Boolean> = Live(false)
 
+    /** Whether something that was told waits, and there may be a memory for it. */
+    val canGoOn: Boolean get() = host.state.value in OPEN && record.waiting != null
+
     private var running: Cancellation? = null
+    private var isPausing = false
 
     init {
-        chats.interrupt()
-        lines = Live(chats.lines())
+        host.state.watch { if (it == HostState.Ready) goOn() }
     }
 
     /** Takes a line that the user wrote. */
     fun submit(text: String) {
-        if (text.isNotBlank() && !isBusy.value) work(chats.add(LineKind.SAID, text.trim(), today()), text.trim(), today())
+        if (text.isBlank() || isBusy.value) return
+        val line = record.add(record.shown, LineKind.SAID, text.trim())
+        retry(record.lines.value.first { it.id == line } as Line.Said)
     }
 
     /** Does again what failed or was interrupted; the day stays the one on which it was said. */
     fun retry(line: Line.Said) {
         if (isBusy.value) return
-        chats.set(line.id, Progress.Working)
-        work(line.id, line.text, line.day)
+        begin(line) { assistant, cancellation ->
+            val spoken = remember(assistant, cancellation, line)
+            if (spoken.asked.isNotEmpty()) answer(assistant, cancellation, line.chat, spoken.asked)
+            if (spoken.toForget.isNotEmpty()) choose(assistant, line.chat, spoken.toForget)
+            Progress.Done
+        }
+    }
+
+    /** Remembers what was told and waits; what was asked with it is not answered, for nobody waits for that any more. */
+    fun goOn() {
+        if (isBusy.value || !canGoOn) return
+        val line = checkNotNull(record.waiting)
+        begin(line) { assistant, cancellation ->
+            val spoken = remember(assistant, cancellation, line)
+            if (spoken.asked.isEmpty() && spoken.toForget.isEmpty()) Progress.Done else Progress.Interrupted
+        }
     }
 
     /** Ends the writing at the next word. */
@@ -42,64 +65,79 @@ class Conversation(private val chats: Chats, private val host: Host, private val
         running?.cancel()
     }
 
-    /** Other words for a memory that an answer was read from. */
-    fun correct(memory: Long, text: String, done: (String?) -> Unit) {
-        host.use("changing a memory", { assistant, _ -> assistant.change(memory, text) }) { done(it.sentence()) }
+    /** The phone needs what the work takes: what was told goes on later. */
+    fun pause() {
+        isPausing = running != null
+        stop()
     }
 
-    /** Forgets a memory here and in the chat. */
-    fun forget(memory: Long, done: (String?) -> Unit) {
-        host.use("forgetting", { assistant, _ -> assistant.forget(memory) }) { result ->
-            result.onSuccess { hide(it) }
+    /** Other words for a memory that an answer was read from. */
+    fun correct(memory: Long, text: String, done: (String?) -> Unit) {
+        host.use(Task.CHANGING, { assistant, _ -> assistant.change(memory, text) }) { done(it.sentence()) }
+    }
+
+    /** Forgets a memory here and in the chats. */
+    fun forget(memory: Long, done: (String?) -> Unit) = forget(setOf(memory), done)
+
+    /** Deletes [chat] after what is being done; with [withMemories] what came of it is forgotten first. */
+    fun delete(chat: Long, withMemories: Boolean, done: (String?) -> Unit) {
+        worker.run({ }) {
+            val memories = if (withMemories) record.memories(chat) else emptySet()
+            if (memories.isEmpty()) {
+                record.delete(chat)
+                done(null)
+            } else {
+                forget(memories) { failure ->
+                    if (failure == null) record.delete(chat)
+                    done(failure)
+                }
+            }
+        }
+    }
+
+    private fun forget(memories: Set<Long>, done: (String?) -> Unit) {
+        host.use(Task.FORGETTING, { assistant, _ -> assistant.forget(memories) }) { result ->
+            result.onSuccess { record.erase(it) }
             done(result.sentence())
         }
     }
 
-    /** Memories were forgotten: their words leave the chat. */
-    fun hide(memories: Set<Long>) {
-        chats.erase(memories)
-        reload()
-    }
-
-    /** Everything was forgotten. */
-    fun clear() {
-        chats.eraseAll()
-        reload()
-    }
-
-    private fun work(line: Long, text: String, day: LocalDate) {
+    private fun begin(line: Line.Said, work: (Assistant, Cancellation) -> Progress) {
         isBusy.value = true
-        reload()
-        running = host.use("a line of the chat", { assistant, cancellation -> take(assistant, cancellation, line, text, day) }) { result ->
-            chats.set(line, ended(result))
+        record.set(line.id, Progress.Working)
+        running = host.use(Task.LINE, work) { result ->
+            record.set(line.id, ended(result))
             running = null
             isBusy.value = false
-            reload()
+            if (isPausing) isPausing = false else goOn()
         }
     }
 
-    // on the worker's thread
-    private fun take(assistant: Assistant, cancellation: Cancellation, line: Long, text: String, day: LocalDate) {
-        val spoken = assistant.read(text)
+    private fun ended(result: Result<Progress>): Progress {
+        if (result.exceptionOrNull() is CancellationException) return if (isPausing) Progress.Waiting else Progress.Stopped
+        val failure = result.sentence() ?: return result.getOrThrow()
+        return if (host.state.value in OPEN) Progress.Failed(failure) else Progress.Waiting // the screen says why there is no memory
+    }
+
+    // on the worker's thread, as all that has the assistant
+
+    private fun remember(assistant: Assistant, cancellation: Cancellation, line: Line.Said): Spoken {
+        val spoken = assistant.read(line.text)
         if (spoken.said.isNotEmpty()) {
-            val outcome = assistant.remember(spoken.said, day, "line $line", cancellation)
-            worker.tell { note(line, outcome) }
+            val outcome = assistant.remember(spoken.said, line.day, "chat ${line.chat}", "line ${line.id}", cancellation)
+            worker.tell { record.note(line.id, notes(outcome)) }
         }
-        if (spoken.asked.isNotEmpty()) answer(assistant, cancellation, spoken.asked)
-        if (spoken.toForget.isNotEmpty()) {
-            val found = assistant.search(spoken.toForget, includePast = false).take(CHOICES)
-            worker.tell { write(LineKind.CHOICE, "", found.map { Note(NoteKind.SOURCE, it.id, it.text, day = it.day) }) }
-        }
+        return spoken
     }
 
-    private fun answer(assistant: Assistant, cancellation: Cancellation, question: String) {
+    private fun answer(assistant: Assistant, cancellation: Cancellation, chat: Long, question: String) {
         val written = Written()
-        worker.tell { written.line = chats.add(LineKind.ANSWERED, "", today()).also { reload() } }
+        worker.tell { written.line = record.add(chat, LineKind.ANSWERED, "") }
         var told = ""
         val result = runCatching {
             assistant.ask(question, today(), cancellation) { text ->
                 told = text
-                worker.tell { show(written.line, text) }
+                worker.tell { record.show(written.line, text) }
             }
         }
         val isStopped = told.isNotEmpty() && result.exceptionOrNull() is CancellationException
@@ -110,48 +148,23 @@ class Conversation(private val chats: Chats, private val host: Host, private val
     private class Written(var line: Long = 0)
 
     // what was said is told how it failed; an answer that is stopped keeps what was written of it
-    private fun finish(line: Long, answer: Answer?, stopped: String?) {
-        when {
-            answer != null -> {
-                chats.set(line, Progress.Done, answer.text)
-                chats.setNotes(line, answer.sources.map { Note(NoteKind.SOURCE, it.memory, it.text, day = it.day) })
-            }
-            stopped != null -> chats.set(line, Progress.Stopped, stopped)
-            else -> chats.remove(line)
-        }
-        reload()
+    private fun finish(line: Long, answer: Answer?, stopped: String?) = when {
+        answer != null -> record.end(line, answer.sources.map { Note(NoteKind.SOURCE, it.memory, it.text, day = it.day) }, answer.text)
+        stopped != null -> record.set(line, Progress.Stopped, stopped)
+        else -> record.remove(line)
     }
 
-    private fun ended(result: Result<Unit>): Progress {
-        if (result.exceptionOrNull() is CancellationException) return Progress.Stopped
-        return result.sentence()?.let { Progress.Failed(it) } ?: Progress.Done
-    }
-
-    // what is tried again may have been stored the first time: its notes stay
-    private fun note(line: Long, outcome: Outcome) {
-        val hasNotes = lines.value.any { it is Line.Said && it.id == line && it.notes.isNotEmpty() }
-        if (outcome != Outcome.Nothing || !hasNotes) chats.setNotes(line, notes(outcome))
-        reload()
-    }
-
-    private fun write(kind: LineKind, text: String, notes: List<Note>) {
-        val line = chats.add(kind, text, today())
-        chats.setNotes(line, notes)
-        chats.set(line, Progress.Done)
-        reload()
-    }
-
-    // while an answer grows only the screen has it
-    private fun show(line: Long, text: String) {
-        lines.value = lines.value.map { if (it.id == line && it is Line.Answered) it.copy(text = text) else it }
-    }
-
-    private fun reload() {
-        lines.value = chats.lines()
+    private fun choose(assistant: Assistant, chat: Long, words: String) {
+        val found = assistant.search(words, includePast = false).take(CHOICES)
+        val notes = found.map { Note(NoteKind.SOURCE, it.id, it.text, day = it.day) }
+        worker.tell { record.end(record.add(chat, LineKind.CHOICE, ""), notes) }
     }
 
     private companion object {
         const val CHOICES = 5
+
+        /** Where there is a memory, or may be one. */
+        val OPEN = setOf(HostState.Ready, HostState.Resting, HostState.Opening)
 
         fun notes(outcome: Outcome): List<Note> = when (outcome) {
             is Outcome.Stored -> outcome.changes.map { Note(NoteKind.valueOf(it.kind.name), it.memory, it.text, it.previous) }

@@ -14,6 +14,7 @@ sealed interface Line {
         val day: LocalDate,
         val progress: Progress,
         val notes: List<Note>,
+        val chat: Long,
     ) : Line
 
     /** What was answered, from [notes]; with [isChoice] it is a question which of them to forget. */
@@ -34,7 +35,10 @@ sealed interface Progress {
 
     data object Stopped : Progress
 
-    /** The process died meanwhile. */
+    /** Said and kept; it is remembered as soon as that can be done. */
+    data object Waiting : Progress
+
+    /** What was told is remembered; the process died before the answer, which nobody waits for any more. */
     data object Interrupted : Progress
 
     /** Its words were forgotten. */

@@ -30,6 +30,7 @@ internal val Note.colour: Int
 /** How far a line is, null where there is nothing to say. */
 internal fun Progress.sentence(resources: Resources): String? = when (this) {
     Progress.Working -> resources.getString(R.string.working)
+    Progress.Waiting -> resources.getString(R.string.waiting)
     Progress.Stopped -> resources.getString(R.string.stopped)
     Progress.Interrupted -> resources.getString(R.string.interrupted)
     is Progress.Failed -> sentence

@@ -3,8 +3,10 @@ package org.memlora.app.diagnostics
 import org.memlora.app.Backend
 import org.memlora.app.assistant.Host
 import org.memlora.app.assistant.sentence
+import org.memlora.app.device.Ram
 import org.memlora.app.work.EngineMark
 import org.memlora.app.work.Live
+import org.memlora.app.work.Task
 import org.memlora.app.work.Worker
 import org.memlora.errors.ConfigException
 import org.memlora.progress.Cancellation
@@ -39,14 +41,14 @@ class Diagnostics(
     private var running: Cancellation? = null
 
     /** Replays the goldens. */
-    fun run() = begin("replaying the goldens") { cancellation ->
+    fun run() = begin(Task.REPLAYING) { cancellation ->
         backend.replay(bundle(), cancellation) { measured ->
             worker.tell { report.value = report.value.let { it.copy(measured = it.measured + measured, memory = memory()) } }
         }
     }
 
     /** Answers the requests that [open] gives, in a store of their own. */
-    fun answer(open: () -> InputStream) = begin("answering requests") { cancellation ->
+    fun answer(open: () -> InputStream) = begin(Task.ANSWERING) { cancellation ->
         val unfinished = File(places.trace.path + ".part")
         try {
             open().use { requests ->
@@ -61,7 +63,7 @@ class Diagnostics(
     }
 
     // the memory is closed meanwhile: two sets of engines do not fit everywhere
-    private fun begin(what: String, work: (Cancellation) -> Unit) {
+    private fun begin(what: Task, work: (Cancellation) -> Unit) {
         if (running != null) return
         report.value = report.value.copy(isRunning = true, measured = emptyList(), answered = 0, memory = memory(), failure = null)
         host.rest()

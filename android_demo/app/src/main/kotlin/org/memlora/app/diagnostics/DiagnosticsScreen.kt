@@ -8,13 +8,19 @@ import android.view.View
 import android.view.ViewGroup
 import android.widget.TextView
 import java.text.NumberFormat
+import org.memlora.app.device.Machine
 import org.memlora.app.screens.addText
 import org.memlora.app.screens.part
 import org.memlora.app.R
 import org.memlora.app.screens.Screen
 
 /** What this phone computes and how fast, and the file that proves it. */
-class DiagnosticsScreen(private val activity: Activity, parent: ViewGroup, private val diagnostics: Diagnostics) : Screen {
+class DiagnosticsScreen(
+    private val activity: Activity,
+    parent: ViewGroup,
+    private val diagnostics: Diagnostics,
+    private val machine: () -> Machine,
+) : Screen {
     override val view: View = LayoutInflater.from(activity).inflate(R.layout.diagnostics, parent, false)
 
     private val run = view.part<View>(R.id.diagnostics_run)
@@ -57,6 +63,12 @@ class DiagnosticsScreen(private val activity: Activity, parent: ViewGroup, priva
             rows.addText(R.layout.fact, activity.getString(R.string.tokens_per_second, number.format(row.tokensPerSecond)))
         }
         if (report.answered > 0) rows.addText(R.layout.fact, activity.getString(R.string.answered, number.format(report.answered)))
+        val processor = machine()
+        rows.addText(R.layout.section, activity.getString(R.string.processor))
+        rows.addText(R.layout.fact, when {
+            processor.fast.isEmpty() -> activity.getString(R.string.processor_plain, processor.abi)
+            else -> activity.getString(R.string.processor_is, processor.abi, processor.fast.joinToString())
+        })
         report.memory?.let { memory ->
             rows.addText(R.layout.section, activity.getString(R.string.ram))
             rows.addText(R.layout.fact, activity.getString(R.string.ram_used, size(memory.used)))

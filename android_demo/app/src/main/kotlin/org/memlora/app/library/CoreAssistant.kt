@@ -25,21 +25,21 @@ import org.memlora.memory.Memory as CoreMemory
 import org.memlora.store.Turn as StoredTurn
 
 private const val OWNER = "me"
-private const val SESSION = "chat"
 private const val FOUND = 50
 private const val SOURCES = 3
+private const val LATELY = 20
 
-/** Core's memory of the one user [OWNER], whose chat is one session that never ends. */
+/** Core's memory of the one user [OWNER], whose chats are its sessions. */
 internal class CoreAssistant(private val memory: CoreMemory) : Assistant {
     private val store = memory.store
 
     override fun read(line: String): Spoken = readLine(line).let { Spoken(it.said, it.asked, it.forget) }
 
-    override fun remember(said: String, day: LocalDate, place: String, cancellation: Cancellation): Outcome {
+    override fun remember(said: String, day: LocalDate, session: String, place: String, cancellation: Cancellation): Outcome {
         val message = listOf(Message("user", "", said))
-        return when (val outcome = memory.add(message, OWNER, day, SESSION, place, cancellation = cancellation)) {
+        return when (val outcome = memory.add(message, OWNER, day, session, place, cancellation = cancellation)) {
             is Stored -> Outcome.Stored(outcome.events.map(::change))
-            is Empty -> Outcome.Nothing
+            is Empty -> before(said, session)
             is Failed -> Outcome.WordsOnly(outcome.reason)
         }
     }
@@ -71,11 +71,21 @@ internal class CoreAssistant(private val memory: CoreMemory) : Assistant {
 
     override fun change(id: Long, text: String) = memory.update(id, text, OWNER)
 
-    override fun forget(id: Long): Set<Long> = store.forgetMemories(OWNER, listOf(id)).memories.toSet()
+    override fun forget(ids: Set<Long>): Set<Long> {
+        val there = store.memoriesById(OWNER, ids.toList(), includePast = true).map { it.id }
+        return if (there.isEmpty()) ids else ids + store.forgetMemories(OWNER, there).memories
+    }
 
     override fun eraseEverything() = memory.reset()
 
     override fun close() = memory.close()
+
+    // a process that died after its memory had been written, and before it had told so
+    private fun before(said: String, session: String): Outcome {
+        val turns = store.lastTurns(OWNER, session, LATELY).filter { it.text == said }
+        val taken = store.takenFrom(OWNER, turns.map { it.id }).values.flatten().distinctBy { it.id }
+        return if (taken.isEmpty()) Outcome.Nothing else Outcome.Stored(taken.map { Change(ChangeKind.REMEMBERED, it.id, it.text, null) })
+    }
 
     private fun shown(memories: List<StoredMemory>): List<Memory> {
         val turns = store.turnsBehind(OWNER, memories.map { it.id })

@@ -20,23 +20,23 @@ import org.memlora.progress.Cancellation
 import java.io.File
 import java.io.InputStream
 
-/** Core over ONNX Runtime and the SQLite that the app brings. */
-object CoreBackend : Backend {
+/** Core over ONNX Runtime and the SQLite that the app brings; [checkFits] throws where the bytes that a bundle needs are not to be had. */
+class CoreBackend(private val checkFits: (Long) -> Unit) : Backend {
     override val verifier: Verifier = Verifier { folder, hashed ->
         contents(Bundle.open(folder.toPath(), hashed = { _, bytes -> hashed(bytes) }))
     }
 
-    override fun open(bundle: File, store: File): Assistant = CoreAssistant(MemLora.open(bundle, store, OrtKind, BundledSQLiteDriver()))
+    override fun open(bundle: File, store: File): Assistant = CoreAssistant(MemLora.open(fitting(bundle), store, OrtKind, BundledSQLiteDriver()))
 
     override fun replay(bundle: File, cancellation: Cancellation, told: (Measured) -> Unit) =
-        Replay(Bundle.open(bundle.toPath()), OrtKind, cancellation).use { replay ->
+        Replay(fitting(bundle), OrtKind, cancellation).use { replay ->
             replay.operations.forEach { told(replay.measure(it)) }
         }
 
     override fun answer(bundle: File, requests: InputStream, answers: File, cancellation: Cancellation, told: (Int) -> Unit) {
         val store = File(answers.path + ".db")
         try {
-            Performer(Bundle.open(bundle.toPath()), OrtKind, BundledSQLiteDriver(), store, runtime()).use { performer ->
+            Performer(fitting(bundle), OrtKind, BundledSQLiteDriver(), store, runtime()).use { performer ->
                 answers.bufferedWriter().use { out ->
                     requests.bufferedReader().useLines { lines ->
                         lines.forEachIndexed { at, line ->
@@ -52,6 +52,9 @@ object CoreBackend : Backend {
             listOf("", "-wal", "-shm").forEach { File(store.path + it).delete() }
         }
     }
+
+    // before any native code: what does not fit would end the process
+    private fun fitting(bundle: File) = Bundle.open(bundle.toPath()).also { checkFits(it.manifest.ramBytesMin) }
 
     private fun runtime() =
         "Kotlin on Android ${Build.VERSION.RELEASE}, onnxruntime ${OrtEnvironment.getEnvironment().version}, ${Build.SUPPORTED_ABIS.first()}"

@@ -8,14 +8,20 @@ import android.view.View
 import android.widget.PopupMenu
 import android.widget.Toast
 import org.memlora.app.R
+import org.memlora.app.screens.dialog
+import org.memlora.app.screens.Dialogs
 import org.memlora.errors.ConfigException
 
 /** Taking everything along, and erasing everything. */
-class MemoriesMenu(private val activity: Activity, private val shelf: Shelf) {
+class MemoriesMenu(private val activity: Activity, private val dialogs: Dialogs, private val shelf: Shelf) {
+    init {
+        dialogs.make(ERASE) { askWhether() }
+    }
+
     fun open(anchor: View) {
         val menu = PopupMenu(activity, anchor)
-        menu.menu.add(R.string.export).setOnMenuItemClickListener { askWhere() }
-        menu.menu.add(R.string.erase_everything).setOnMenuItemClickListener { askWhether() }
+        menu.menu.add(0, R.id.memories_export, 0, R.string.export).setOnMenuItemClickListener { askWhere() }
+        menu.menu.add(0, R.id.memories_erase, 1, R.string.erase_everything).setOnMenuItemClickListener { erase() }
         menu.show()
     }
 
@@ -35,15 +41,15 @@ class MemoriesMenu(private val activity: Activity, private val shelf: Shelf) {
         return true
     }
 
-    private fun askWhether(): Boolean {
-        AlertDialog.Builder(activity)
-            .setTitle(R.string.erase_everything)
-            .setMessage(R.string.erase_everything_meaning)
-            .setPositiveButton(R.string.erase) { _, _ -> shelf.eraseEverything(::tell) }
-            .setNegativeButton(R.string.cancel, null)
-            .show()
+    private fun erase(): Boolean {
+        dialogs.open(ERASE)
         return true
     }
+
+    private fun askWhether(): AlertDialog = activity.dialog(R.string.erase_everything)
+        .setMessage(R.string.erase_everything_meaning)
+        .setPositiveButton(R.string.erase) { _, _ -> shelf.eraseEverything(::tell) }
+        .create()
 
     private fun tell(failure: String?) {
         Toast.makeText(activity, failure ?: activity.getString(R.string.done), Toast.LENGTH_LONG).show()
@@ -52,5 +58,7 @@ class MemoriesMenu(private val activity: Activity, private val shelf: Shelf) {
     companion object {
         /** The request by which the file picker's answer is known. */
         const val EXPORT: Int = 1
+
+        private const val ERASE = "erase everything"
     }
 }

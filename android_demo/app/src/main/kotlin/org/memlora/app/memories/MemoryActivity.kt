@@ -11,6 +11,8 @@ import org.memlora.app.assistant.Story
 import org.memlora.app.MemloraApp
 import org.memlora.app.R
 import org.memlora.app.screens.addSection
+import org.memlora.app.screens.dialog
+import org.memlora.app.screens.Dialogs
 import org.memlora.app.screens.format
 import org.memlora.app.screens.keepClearOfBars
 import org.memlora.app.screens.part
@@ -20,6 +22,7 @@ import java.time.LocalDate
 class MemoryActivity : Activity() {
     private val shelf by lazy { (application as MemloraApp).parts.shelf }
     private val id by lazy { intent.getLongExtra(ID, 0) }
+    private val dialogs = Dialogs()
     private var isFilled = false
 
     override fun onCreate(state: Bundle?) {
@@ -28,8 +31,24 @@ class MemoryActivity : Activity() {
         part<View>(R.id.root).keepClearOfBars()
         isFilled = state != null // what was typed is kept by the field
         part<View>(R.id.memory_save).setOnClickListener { save() }
-        part<View>(R.id.memory_forget).setOnClickListener { askWhether() }
+        part<View>(R.id.memory_forget).setOnClickListener { dialogs.open(FORGET) }
+        dialogs.make(FORGET) { askWhether() }
         load()
+    }
+
+    override fun onSaveInstanceState(state: Bundle) {
+        super.onSaveInstanceState(state)
+        dialogs.save(state)
+    }
+
+    override fun onRestoreInstanceState(state: Bundle) {
+        super.onRestoreInstanceState(state)
+        dialogs.restore(state)
+    }
+
+    override fun onDestroy() {
+        super.onDestroy()
+        dialogs.close()
     }
 
     private fun load() = shelf.story(id) { story, failure ->
@@ -68,14 +87,10 @@ class MemoryActivity : Activity() {
         shelf.change(id, text) { failure -> if (failure == null) finish() else fail(failure) }
     }
 
-    private fun askWhether() {
-        AlertDialog.Builder(this)
-            .setTitle(R.string.forget)
-            .setMessage(R.string.forget_meaning)
-            .setPositiveButton(R.string.forget) { _, _ -> shelf.forget(id) { failure -> if (failure == null) finish() else fail(failure) } }
-            .setNegativeButton(R.string.cancel, null)
-            .show()
-    }
+    private fun askWhether(): AlertDialog = dialog(R.string.forget)
+        .setMessage(R.string.forget_meaning)
+        .setPositiveButton(R.string.forget) { _, _ -> shelf.forget(id) { failure -> if (failure == null) finish() else fail(failure) } }
+        .create()
 
     private fun fail(sentence: String) {
         val view = part<TextView>(R.id.memory_failure)
@@ -87,6 +102,7 @@ class MemoryActivity : Activity() {
         /** The memory's id in the intent, a Long. */
         const val ID: String = "memory"
 
+        private const val FORGET = "forget"
         private const val DAY_LETTERS = 10
     }
 }

@@ -5,6 +5,7 @@ import org.memlora.app.assistant.Memory
 import org.memlora.app.assistant.Story
 import org.memlora.app.assistant.sentence
 import org.memlora.app.work.Live
+import org.memlora.app.work.Task
 import java.io.OutputStream
 import java.time.LocalDate
 
@@ -38,7 +39,7 @@ class Shelf(private val host: Host, private val today: () -> LocalDate, private 
         val wanted = wish
         val turn = asked + 1
         asked = turn
-        host.use("listing memories", { assistant, _ ->
+        host.use(Task.LISTING, { assistant, _ ->
             when {
                 turn != asked -> emptyList() // somebody goes on typing: only the newest query is worth the model's time
                 wanted.query.isBlank() -> assistant.memories(wanted.includePast)
@@ -54,18 +55,18 @@ class Shelf(private val host: Host, private val today: () -> LocalDate, private 
     }
 
     fun story(id: Long, done: (Story?, String?) -> Unit) {
-        host.use("reading a memory", { assistant, _ -> assistant.story(id) }) { done(it.getOrNull(), it.sentence()) }
+        host.use(Task.READING, { assistant, _ -> assistant.story(id) }) { done(it.getOrNull(), it.sentence()) }
     }
 
     fun change(id: Long, text: String, done: (String?) -> Unit) {
-        host.use("changing a memory", { assistant, _ -> assistant.change(id, text) }) {
+        host.use(Task.CHANGING, { assistant, _ -> assistant.change(id, text) }) {
             done(it.sentence())
             refresh()
         }
     }
 
     fun forget(id: Long, done: (String?) -> Unit) {
-        host.use("forgetting", { assistant, _ -> assistant.forget(id) }) { result ->
+        host.use(Task.FORGETTING, { assistant, _ -> assistant.forget(setOf(id)) }) { result ->
             result.onSuccess(onForgotten)
             done(result.sentence())
             refresh()
@@ -73,7 +74,7 @@ class Shelf(private val host: Host, private val today: () -> LocalDate, private 
     }
 
     fun eraseEverything(done: (String?) -> Unit) {
-        host.use("forgetting everything", { assistant, _ -> assistant.eraseEverything() }) { result ->
+        host.use(Task.FORGETTING, { assistant, _ -> assistant.eraseEverything() }) { result ->
             result.onSuccess { onErased() }
             done(result.sentence())
             refresh()
@@ -82,7 +83,7 @@ class Shelf(private val host: Host, private val today: () -> LocalDate, private 
 
     /** Writes every memory with its story as JSON to [open]'s stream. */
     fun export(open: () -> OutputStream, done: (String?) -> Unit) {
-        host.use("exporting", { assistant, _ ->
+        host.use(Task.EXPORTING, { assistant, _ ->
             val stories = assistant.memories(includePast = true).mapNotNull { assistant.story(it.id) }
             open().use { it.write(exported(stories).encodeToByteArray()) }
         }) { done(it.sentence()) }

@@ -17,8 +17,11 @@ class Notice(screen: View, private val host: Host, private val toBundle: () -> U
         HostState.Ready, HostState.Resting -> box.visibility = View.GONE
         HostState.Opening -> tell(box.resources.getString(R.string.opening), null) { }
         HostState.NoBundle -> tell(box.resources.getString(R.string.no_bundle), R.string.to_bundle, toBundle)
-        is HostState.Refused -> tell(state.sentence, R.string.to_bundle, toBundle)
-        is HostState.Died -> tell(box.resources.getString(R.string.died, state.during), R.string.try_again) { host.tryAgain() }
+        is HostState.Refused -> if (state.isBundle) tell(state.sentence, R.string.to_bundle, toBundle) else tell(state.sentence, R.string.try_again, host::wake)
+        is HostState.Died -> {
+            val during = box.resources.getString(state.during.label)
+            tell(box.resources.getString(R.string.died, during), R.string.try_again, host::tryAgain)
+        }
     }
 
     private fun tell(sentence: String, label: Int?, act: () -> Unit) {

@@ -9,12 +9,12 @@ import java.io.File
  */
 class EngineMark(private val file: File) {
     /** What was going on when the last process died, null where none did. */
-    val left: String?
-        get() = if (file.isFile) file.readText() else null
+    val left: Task?
+        get() = if (file.isFile) Task.entries.find { it.name == file.readText() } ?: Task.OPENING else null
 
     /** Runs [work], which is about [what], under the mark. */
-    fun <T> during(what: String, work: () -> T): T {
-        file.writeText(what)
+    fun <T> during(what: Task, work: () -> T): T {
+        file.writeText(what.name)
         try {
             return work()
         } finally {

@@ -16,10 +16,16 @@ class Worker(private val background: Executor, private val main: Executor, priva
         val cancellation = Cancellation()
         if (waiting++ == 0) onBusy(true)
         background.execute {
-            val result = runCatching { work(cancellation) }
+            val result = runCatching {
+                cancellation.check() // one that was cancelled while it waited never begins
+                work(cancellation)
+            }
             main.execute {
-                if (--waiting == 0) onBusy(false)
-                done(result)
+                try {
+                    done(result) // may begin the next job: then it goes on without a pause
+                } finally {
+                    if (--waiting == 0) onBusy(false)
+                }
             }
         }
         return cancellation

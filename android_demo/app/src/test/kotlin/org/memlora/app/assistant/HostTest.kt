@@ -1,16 +1,17 @@
-package org.memlora.app
+package org.memlora.app.assistant
 
+import java.io.File
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
-import org.memlora.app.assistant.Host
-import org.memlora.app.assistant.HostState
-import org.memlora.app.assistant.sentence
+import org.memlora.app.REFUSAL
+import org.memlora.app.ScriptedAssistant
 import org.memlora.app.work.EngineMark
+import org.memlora.app.work.Task
 import org.memlora.app.work.Worker
 import org.memlora.errors.BundleException
-import java.io.File
+import org.memlora.errors.ConfigException
 
 class HostTest {
     @TempDir
@@ -31,7 +32,7 @@ class HostTest {
     fun `is opened when it is first used`() {
         val host = host()
         assertEquals(HostState.Resting, host.state.value)
-        host.use("listing", { memory, _ -> memory.memories(false) }) { assertEquals(emptyList<Any>(), it.getOrThrow()) }
+        host.use(Task.LISTING, { memory, _ -> memory.memories(false) }) { assertEquals(emptyList<Any>(), it.getOrThrow()) }
         host.wake()
         assertEquals(HostState.Ready, host.state.value)
         assertEquals(1, opened)
@@ -40,12 +41,12 @@ class HostTest {
 
     @Test
     fun `an engine that died is not tried again silently`() {
-        File(folder, "running").writeText("opening the bundle")
+        File(folder, "running").writeText(Task.OPENING.name)
         val host = host()
-        assertEquals(HostState.Died("opening the bundle"), host.state.value)
+        assertEquals(HostState.Died(Task.OPENING), host.state.value)
         host.wake()
         var told: String? = null
-        host.use("listing", { memory, _ -> memory.memories(false) }) { told = it.sentence() }
+        host.use(Task.LISTING, { memory, _ -> memory.memories(false) }) { told = it.sentence() }
         assertEquals(0, opened)
         assertTrue(told!!.startsWith("the engine died last time"))
         host.tryAgain()
@@ -55,7 +56,7 @@ class HostTest {
 
     @Test
     fun `the mark lies there while the memory works`() {
-        host().use("a line", { _, _ -> assertEquals("a line", mark.left) }) { it.getOrThrow() }
+        host().use(Task.LINE, { _, _ -> assertEquals(Task.LINE, mark.left) }) { it.getOrThrow() }
         assertEquals(null, mark.left)
     }
 
@@ -74,7 +75,18 @@ class HostTest {
     fun `a refusal is one sentence`() {
         val host = Host(worker, mark) { throw BundleException(REFUSAL) }
         host.wake()
-        assertEquals(HostState.Refused(REFUSAL), host.state.value)
+        assertEquals(HostState.Refused(REFUSAL, isBundle = true), host.state.value)
+    }
+
+    @Test
+    fun `a phone that has no room now is asked again by hand`() {
+        var isFull = true
+        val host = Host(worker, mark) { if (isFull) throw ConfigException(FULL) else assistant }
+        host.wake()
+        assertEquals(HostState.Refused(FULL, isBundle = false), host.state.value)
+        isFull = false
+        host.wake()
+        assertEquals(HostState.Ready, host.state.value)
     }
 
     @Test
@@ -82,5 +94,9 @@ class HostTest {
         val host = Host(worker, mark) { null }
         host.wake()
         assertEquals(HostState.NoBundle, host.state.value)
+    }
+
+    private companion object {
+        const val FULL = "too little memory is free: expected 400 MiB, got 12 MiB; close other apps and try again"
     }
 }

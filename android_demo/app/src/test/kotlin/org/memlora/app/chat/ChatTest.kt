@@ -1,20 +1,16 @@
-package org.memlora.app
+package org.memlora.app.chat
 
-import android.view.View
-import android.widget.EditText
+import java.io.File
 import org.junit.After
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
-import org.memlora.app.chat.Line
-import org.memlora.app.chat.NoteKind
-import org.memlora.app.chat.Progress
-import org.robolectric.Robolectric
+import org.memlora.app.PHONE
+import org.memlora.app.Phone
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.annotation.Config
-import java.io.File
 
 @RunWith(RobolectricTestRunner::class)
 @Config(sdk = [35], qualifiers = PHONE)
@@ -76,36 +72,6 @@ class ChatTest {
         assertTrue(choice.isChoice)
         assertEquals(listOf(1L), choice.notes.map { it.memory })
         assertEquals(1, phone.backend.assistant.memories.size)
-    }
-
-    @Test
-    fun aProcessThatDiedLeavesTheLineInterruptedAndTheUserDecides() {
-        talk.submit("I live in York") // its job never runs
-        val parts = phone.parts()
-        val next = parts.conversation
-        assertEquals(Progress.Interrupted, (next.lines.value.single() as Line.Said).progress)
-        assertEquals(0, phone.backend.assistant.memories.size)
-        next.retry(next.lines.value.single() as Line.Said)
-        phone.settle()
-        assertEquals(Progress.Done, (next.lines.value.single() as Line.Said).progress)
-        parts.close()
-    }
-
-    @Test
-    fun draftTabAndAnswerSurviveRotation() {
-        Robolectric.buildActivity(MainActivity::class.java).setup().use { controller ->
-            phone.settle()
-            controller.get().say(phone, "I live in York")
-            controller.get().findViewById<EditText>(R.id.chat_input)!!.setText("Where do")
-            talk.submit("Where do I live?") // still running while the phone is turned
-            controller.recreate()
-            phone.settle()
-            assertEquals("Where do", controller.get().findViewById<EditText>(R.id.chat_input)!!.text.toString())
-            assertTrue("I live in York" in controller.get().texts())
-            controller.get().tab(R.string.bundle).performClick()
-            controller.recreate()
-            assertTrue(controller.get().findViewById<View>(R.id.bundle_about)!!.isShown)
-        }
     }
 
     private fun say(text: String) {

@@ -1,15 +1,15 @@
-package org.memlora.app
+package org.memlora.app.memories
 
+import java.io.File
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import org.memlora.app.MONDAY
+import org.memlora.app.ScriptedAssistant
 import org.memlora.app.assistant.Host
 import org.memlora.app.assistant.Memory
-import org.memlora.app.memories.Shelf
-import org.memlora.app.memories.Wish
 import org.memlora.app.work.EngineMark
 import org.memlora.app.work.Worker
-import java.io.File
 
 class FiltersTest {
     @TempDir

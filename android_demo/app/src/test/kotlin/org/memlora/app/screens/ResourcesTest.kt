@@ -1,11 +1,11 @@
-package org.memlora.app
+package org.memlora.app.screens
 
-import org.junit.jupiter.api.Assertions.assertEquals
-import org.junit.jupiter.api.Assertions.assertTrue
-import org.junit.jupiter.api.Test
 import java.io.File
 import javax.xml.parsers.DocumentBuilderFactory
 import kotlin.math.pow
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
 
 class ResourcesTest {
     @Test

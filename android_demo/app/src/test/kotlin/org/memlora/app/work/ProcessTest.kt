@@ -1,10 +1,14 @@
-package org.memlora.app
+package org.memlora.app.work
 
-import android.content.ComponentCallbacks2
 import android.content.pm.PackageManager
 import android.net.Uri
 import android.view.View
 import android.widget.TextView
+import java.io.ByteArrayOutputStream
+import java.io.File
+import java.io.FileNotFoundException
+import java.util.zip.ZipEntry
+import java.util.zip.ZipOutputStream
 import org.json.JSONObject
 import org.junit.After
 import org.junit.Assert.assertEquals
@@ -14,22 +18,21 @@ import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
-import org.memlora.app.assistant.HostState
+import org.memlora.app.MainActivity
+import org.memlora.app.PHONE
+import org.memlora.app.Phone
+import org.memlora.app.R
+import org.memlora.app.ScriptedBackend
 import org.memlora.app.bundle.BundleState
 import org.memlora.app.bundle.ZipSource
 import org.memlora.app.diagnostics.TraceProvider
-import org.memlora.app.work.WorkService
+import org.memlora.app.texts
 import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
-import java.io.ByteArrayOutputStream
-import java.io.File
-import java.io.FileNotFoundException
-import java.util.zip.ZipEntry
-import java.util.zip.ZipOutputStream
 
-/** What is about the process and its surroundings: service, memory pressure, a death, files that come and go. */
+/** What is about the process and its surroundings: service, files that come and go. */
 @RunWith(RobolectricTestRunner::class)
 @Config(sdk = [35], qualifiers = PHONE)
 class ProcessTest {
@@ -46,36 +49,6 @@ class ProcessTest {
         assertNull(shadowOf(phone.app).nextStoppedService)
         phone.settle()
         assertEquals(WorkService::class.java.name, shadowOf(phone.app).nextStoppedService.component!!.className)
-    }
-
-    @Test
-    fun memoryIsGivenBackWhenThePhoneNeedsIt() {
-        parts.conversation.submit("I live in York")
-        phone.settle()
-        phone.app.onTrimMemory(ComponentCallbacks2.TRIM_MEMORY_UI_HIDDEN)
-        phone.settle()
-        assertFalse(phone.backend.assistant.isClosed)
-        phone.app.onTrimMemory(ComponentCallbacks2.TRIM_MEMORY_BACKGROUND)
-        phone.settle()
-        assertTrue(phone.backend.assistant.isClosed)
-        assertEquals(HostState.Resting, parts.host.state.value)
-        parts.conversation.submit("I work in Hull")
-        phone.settle()
-        assertEquals(2, phone.backend.opened)
-    }
-
-    @Test
-    fun aDeathIsToldAndOnlyTheUserTriesAgain() {
-        File(phone.app.noBackupFilesDir, "engine.running").writeText("opening the bundle")
-        val after = phone.parts()
-        assertEquals(HostState.Died("opening the bundle"), after.host.state.value)
-        after.host.wake()
-        phone.settle()
-        assertEquals(0, phone.backend.opened)
-        after.host.tryAgain()
-        phone.settle()
-        assertEquals(1, phone.backend.opened)
-        after.close()
     }
 
     @Test

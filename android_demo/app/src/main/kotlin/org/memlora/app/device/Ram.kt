@@ -1,4 +1,4 @@
-package org.memlora.app.diagnostics
+package org.memlora.app.device
 
 import android.app.ActivityManager
 import android.content.Context

@@ -1,20 +1,18 @@
-package org.memlora.app
+package org.memlora.app.bundle
 
+import java.io.File
+import java.io.InputStream
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import org.memlora.app.REFUSAL
+import org.memlora.app.ScriptedBackend
 import org.memlora.app.assistant.Host
 import org.memlora.app.assistant.HostState
-import org.memlora.app.bundle.BundlePlaces
-import org.memlora.app.bundle.BundleState
-import org.memlora.app.bundle.Importer
-import org.memlora.app.bundle.Source
 import org.memlora.app.work.EngineMark
 import org.memlora.app.work.Worker
-import java.io.File
-import java.io.InputStream
 
 class ImporterTest {
     @TempDir
@@ -60,6 +58,30 @@ class ImporterTest {
             assertEquals(BundleState.Missing, importer.state.value)
         }
         assertEquals(emptyList<String>(), folder.parentFile!!.list()!!.filter { it == "evil" })
+    }
+
+    @Test
+    fun `a source that gives a few bytes at a time is told by the megabyte`() {
+        val content = ByteArray(5 shl 20)
+        val drops = object : Source {
+            override val bytes: Long = 5L shl 20
+
+            override fun files(take: (String, InputStream) -> Unit) {
+                take("manifest.json", "good".byteInputStream())
+                take("base.ptd", object : InputStream() {
+                    private val all = content.inputStream()
+
+                    override fun read(): Int = all.read()
+
+                    override fun read(to: ByteArray, at: Int, most: Int): Int = all.read(to, at, minOf(most, 512))
+                })
+            }
+        }
+        var told = 0
+        importer.state.watch { told++ }
+        bring(drops)
+        assertTrue(told < 20, "$told times")
+        assertEquals(content.size.toLong(), File(places.held, "base.ptd").length())
     }
 
     @Test

@@ -1,17 +1,27 @@
-package org.memlora.app
+package org.memlora.app.screens
 
 import android.app.Activity
 import android.content.Intent
 import android.view.View
 import android.widget.EditText
+import android.widget.TextView
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
+import org.memlora.app.MONDAY
+import org.memlora.app.MainActivity
+import org.memlora.app.PHONE
+import org.memlora.app.Phone
+import org.memlora.app.R
 import org.memlora.app.assistant.Change
 import org.memlora.app.assistant.ChangeKind
 import org.memlora.app.assistant.Memory
+import org.memlora.app.draw
 import org.memlora.app.memories.MemoryActivity
+import org.memlora.app.say
+import org.memlora.app.shown
+import org.memlora.app.tab
 import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
@@ -94,7 +104,7 @@ class ScreensTest {
     private fun unnamed(activity: Activity): List<String> {
         val least = 48 * activity.resources.displayMetrics.density
         return activity.window.decorView.shown().filter { it.isClickable && it.hasOnClickListeners() }.mapNotNull { view ->
-            val label = view.contentDescription ?: (view as? android.widget.TextView)?.text
+            val label = view.contentDescription ?: (view as? TextView)?.text
             val name = view.resources.getResourceEntryName(if (view.id == View.NO_ID) R.id.tabs else view.id)
             when {
                 label.isNullOrEmpty() -> "$name has no name"
@@ -104,5 +114,3 @@ class ScreensTest {
         }
     }
 }
-
-internal const val PHONE = "w411dp-h731dp-xhdpi"

@@ -1,0 +1,118 @@
+package org.memlora.app.library
+
+import java.io.File
+import java.util.concurrent.CancellationException
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertThrows
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Assumptions.assumeTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import org.memlora.app.MONDAY
+import org.memlora.app.assistant.Outcome
+import org.memlora.app.diagnostics.Measured
+import org.memlora.errors.BundleException
+import org.memlora.errors.ConfigException
+import org.memlora.progress.Cancellation
+
+class CoreBackendTest {
+    @TempDir
+    lateinit var folder: File
+
+    private val backend = CoreBackend { }
+
+    @Test
+    fun `a folder that is no bundle is refused in a sentence`() {
+        val refused = assertThrows(BundleException::class.java) { backend.verifier.verify(folder) { } }
+        assertTrue(refused.message!!.contains("manifest.json"), refused.message)
+    }
+
+    @Test
+    fun `a real bundle is verified and shown`() {
+        var hashed = 0L
+        val contents = backend.verifier.verify(realBundle()) { hashed += it }
+        assertEquals(contents.bytes, hashed)
+        assertTrue("generate" in contents.operations)
+        assertTrue("onnx" in contents.engines)
+    }
+
+    @Test
+    fun `what does not fit is refused before anything is loaded`() {
+        val asked = mutableListOf<Long>()
+        val full = CoreBackend { needed ->
+            asked += needed
+            throw ConfigException(FULL)
+        }
+        val store = File(folder, "memories.db")
+        val works = listOf<() -> Any>(
+            { full.open(realBundle(), store) },
+            { full.replay(realBundle(), Cancellation()) { } },
+            { full.answer(realBundle(), "".byteInputStream(), File(folder, "answers"), Cancellation()) { } },
+        )
+        for (work in works) assertEquals(FULL, assertThrows(ConfigException::class.java) { work() }.message)
+        assertTrue(asked.size == works.size && asked.all { it > 0 }, "$asked")
+        assertEquals(emptyList<String>(), folder.list()!!.toList())
+    }
+
+    @Test
+    fun `goldens of a real bundle are nearly all equal`() {
+        val measured = mutableListOf<Measured>()
+        backend.replay(realBundle(), Cancellation()) { measured += it }
+        assertTrue(measured.isNotEmpty())
+        for (row in measured) assertTrue(row.equal >= row.steps * 95 / 100 && row.tokensPerSecond > 0, "$row")
+    }
+
+    @Test
+    fun `what is said is kept with its words, answers, is reworded and forgotten`() {
+        backend.open(realBundle(), File(folder, "memories.db")).use { assistant ->
+            val said = assistant.read("I live in Leeds").said
+            val stored = assistant.remember(said, MONDAY, "chat 1", "line 1", Cancellation()) as Outcome.Stored
+            val id = checkNotNull(stored.changes.first().memory)
+            val told = mutableListOf<String>()
+            val answer = assistant.ask("Where do I live?", MONDAY, Cancellation()) { told += it }
+            assertTrue("Leeds" in answer.text, answer.text)
+            assertEquals(answer.text, told.last())
+            assertEquals(id, answer.sources.first().memory)
+            val again = assistant.remember(said, MONDAY, "chat 1", "line 1", Cancellation()) as Outcome.Stored
+            assertEquals(stored.changes.map { it.memory }, again.changes.map { it.memory }) // as after a death that came too early to tell
+            assertEquals(Outcome.Nothing, assistant.remember("Thanks!", MONDAY, "chat 1", "line 2", Cancellation()))
+            assistant.change(id, "I live in Hull")
+            assertEquals(listOf("I live in Hull"), assistant.search("Hull", includePast = false).map { it.text })
+            val story = checkNotNull(assistant.story(id))
+            assertEquals(listOf("I live in Leeds"), story.turns.map { it.text })
+            assertEquals(listOf("ADD", "UPDATE"), story.changes.map { it.event })
+            assertEquals(setOf(id), assistant.forget(setOf(id)))
+            assertEquals(setOf(id), assistant.forget(setOf(id))) // again: it is gone already
+            assertEquals(null, assistant.story(id))
+            assistant.eraseEverything()
+            assertEquals(emptyList<Any>(), assistant.memories(includePast = true))
+        }
+    }
+
+    @Test
+    fun `a stopped answer frees the engine within one step`() {
+        backend.open(realBundle(), File(folder, "memories.db")).use { assistant ->
+            assistant.remember("I live in Leeds", MONDAY, "chat 1", "line 1", Cancellation())
+            val cancellation = Cancellation()
+            var steps = 0
+            assertThrows(CancellationException::class.java) {
+                assistant.ask("Where do I live?", MONDAY, cancellation) {
+                    steps++
+                    cancellation.cancel()
+                }
+            }
+            assertEquals(1, steps)
+            assertTrue("Leeds" in assistant.ask("Where do I live?", MONDAY, Cancellation()) { }.text)
+        }
+    }
+
+    private fun realBundle(): File {
+        val bundle = File(checkNotNull(System.getProperty("memlora.bundle")))
+        assumeTrue(bundle.isDirectory, "no bundle in $bundle: export one there")
+        return bundle
+    }
+
+    private companion object {
+        const val FULL = "too little memory is free: expected 400 MiB, got 12 MiB; close other apps and try again"
+    }
+}
