@@ -3,18 +3,19 @@ package org.memlora.app.chat
 import android.content.res.Resources
 import org.memlora.app.R
 import org.memlora.app.screens.format
+import org.memlora.app.screens.isolated
 
 /** A note as it is read under its line. */
 internal fun Note.sentence(resources: Resources): String = when (kind) {
-    NoteKind.REMEMBERED -> resources.getString(R.string.remembered, text)
-    NoteKind.CHANGED -> resources.getString(R.string.changed, text, previous.orEmpty())
-    NoteKind.FORGOTTEN -> resources.getString(R.string.forgotten, text)
-    NoteKind.KNOWN -> resources.getString(R.string.known, text)
+    NoteKind.REMEMBERED -> resources.getString(R.string.remembered, isolated(text))
+    NoteKind.CHANGED -> resources.getString(R.string.changed, isolated(text), isolated(previous.orEmpty()))
+    NoteKind.FORGOTTEN -> resources.getString(R.string.forgotten, isolated(text))
+    NoteKind.KNOWN -> resources.getString(R.string.known, isolated(text))
     NoteKind.NOTHING -> resources.getString(R.string.nothing_to_remember)
-    NoteKind.WORDS_ONLY -> resources.getString(R.string.words_only, text)
+    NoteKind.WORDS_ONLY -> resources.getString(R.string.words_only, isolated(text))
     NoteKind.SOURCE -> when (day) {
-        null -> resources.getString(R.string.from_memory, text)
-        else -> resources.getString(R.string.from_memory_on, text, format(day, resources.configuration.locales[0]))
+        null -> resources.getString(R.string.from_memory, isolated(text))
+        else -> resources.getString(R.string.from_memory_on, isolated(text), format(day, resources.configuration.locales[0]))
     }
 }
 

@@ -14,6 +14,7 @@ import org.memlora.app.screens.addSection
 import org.memlora.app.screens.dialog
 import org.memlora.app.screens.Dialogs
 import org.memlora.app.screens.format
+import org.memlora.app.screens.isolated
 import org.memlora.app.screens.keepClearOfBars
 import org.memlora.app.screens.part
 import java.time.LocalDate
@@ -72,11 +73,11 @@ class MemoryActivity : Activity() {
         sections.addSection(R.string.came_from, story.turns.map { turn ->
             val speaker = turn.speaker.ifEmpty { getString(R.string.you) }
             val day = turn.day?.let { sections.format(it) }
-            if (day == null) getString(R.string.turn, speaker, turn.text) else getString(R.string.turn_on, speaker, turn.text, day)
+            if (day == null) getString(R.string.turn, speaker, isolated(turn.text)) else getString(R.string.turn_on, speaker, isolated(turn.text), day)
         })
         sections.addSection(R.string.history, story.changes.map { change ->
-            val before = change.before ?: getString(R.string.nothing)
-            getString(R.string.revision, day(change.at), event(resources, change.event), before, change.after ?: getString(R.string.nothing))
+            val before = isolated(change.before ?: getString(R.string.nothing))
+            getString(R.string.revision, day(change.at), event(resources, change.event), before, isolated(change.after ?: getString(R.string.nothing)))
         })
     }
 

@@ -45,6 +45,9 @@ fun View.format(day: LocalDate): String = format(day, resources.configuration.lo
 fun format(day: LocalDate, locale: java.util.Locale): String =
     day.format(DateTimeFormatter.ofLocalizedDate(FormatStyle.MEDIUM).withLocale(locale))
 
+/** [text] as a whole of its own in a sentence that may be written in the other direction. */
+fun isolated(text: String): String = "\u2068$text\u2069"
+
 /** A line under a heading or a bubble. */
 fun ViewGroup.addText(layout: Int, text: CharSequence, colour: Int? = null) {
     val line = LayoutInflater.from(context).inflate(layout, this, false) as android.widget.TextView

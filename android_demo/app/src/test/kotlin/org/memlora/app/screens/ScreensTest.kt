@@ -1,9 +1,11 @@
 package org.memlora.app.screens
 
 import android.app.Activity
+import android.app.AlertDialog
 import android.content.Intent
 import android.view.View
 import android.widget.EditText
+import android.widget.ListView
 import android.widget.TextView
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
@@ -27,6 +29,7 @@ import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
+import org.robolectric.shadows.ShadowAlertDialog
 
 /** Every screen in both themes, both directions and with large letters: drawn, and what can be touched has a name and a size. */
 @RunWith(RobolectricTestRunner::class)
@@ -54,6 +57,13 @@ class ScreensTest {
         tour("large")
     }
 
+    @Test
+    fun largeLettersRightToLeft() {
+        RuntimeEnvironment.setQualifiers("+ar-ldrtl")
+        RuntimeEnvironment.setFontScale(2f)
+        tour("large-arabic")
+    }
+
     private fun tour(name: String) {
         val phone = Phone()
         Robolectric.buildActivity(MainActivity::class.java).setup().use { controller ->
@@ -61,6 +71,8 @@ class ScreensTest {
             phone.settle()
             talk(activity, phone)
             look(activity, "chat-$name")
+            assertEquals(activity.getString(R.string.you_said, "Where do I live?"), heard(activity).dropLast(1).last())
+            dialogs(activity, phone, name)
             activity.tab(R.string.memories).performClick()
             phone.settle()
             look(activity, "memories-$name")
@@ -93,12 +105,46 @@ class ScreensTest {
         phone.backend.assistant.memories += Memory(3, "Ben teaches biology in Hull", MONDAY, "Ben", isPast = false)
     }
 
+    private fun dialogs(activity: Activity, phone: Phone, name: String) {
+        val list = activity.findViewById<ListView>(R.id.chat_lines)!!
+        list.adapter.getView(list.adapter.count - 1, null, list).findViewById<View>(R.id.line_action)!!.performClick()
+        shown(phone, "correction-$name").getButton(AlertDialog.BUTTON_NEGATIVE).performClick()
+        activity.findViewById<View>(R.id.chat_title)!!.performClick()
+        shown(phone, "chats-$name").getButton(AlertDialog.BUTTON_NEUTRAL).performClick()
+        shown(phone, "delete-$name").getButton(AlertDialog.BUTTON_NEGATIVE).performClick()
+        phone.settle()
+    }
+
+    private fun shown(phone: Phone, name: String): AlertDialog {
+        phone.settle()
+        val dialog = checkNotNull(ShadowAlertDialog.getLatestAlertDialog())
+        val view = dialog.window!!.decorView
+        view.draw(name)
+        assertEquals(name, emptyList<String>(), cut(view))
+        return dialog
+    }
+
     private fun look(activity: Activity, name: String) {
         val bitmap = activity.draw(name)
         val colours = (0 until bitmap.height step 8).flatMap { y -> (0 until bitmap.width step 8).map { x -> bitmap.getPixel(x, y) } }
         assertTrue("$name is blank", colours.distinct().size > 4)
         assertEquals(emptyList<String>(), unnamed(activity))
+        assertEquals(name, emptyList<String>(), cut(activity.window.decorView))
     }
+
+    // a screen reader says who speaks
+    private fun heard(activity: Activity): List<CharSequence> =
+        activity.window.decorView.shown().filter { it.id == R.id.line_text }.map { it.contentDescription }
+
+    // text that its view has no room for; the name of a chat is cut on purpose, and what is typed scrolls
+    private fun cut(window: View): List<String> =
+        window.shown().filterIsInstance<TextView>().filter { it !is EditText && it.id != R.id.chat_title && it.text.isNotEmpty() }.mapNotNull { view ->
+            val layout = view.layout ?: return@mapNotNull null
+            val room = view.height - view.compoundPaddingTop - view.compoundPaddingBottom
+            val lines = 0 until layout.lineCount
+            val isCut = layout.height > room || lines.any { layout.getEllipsisCount(it) > 0 || layout.getLineMax(it) > layout.width + 1 }
+            if (isCut) "${view.text}: ${layout.height} in $room" else null
+        }
 
     // what a screen reader would call "button" and nothing else, and what is too small for a finger
     private fun unnamed(activity: Activity): List<String> {
