@@ -16,7 +16,7 @@ test: $(STAMP) lint kotlin
 
 # the Kotlin library and its tests
 kotlin: judged
-	mvn -q -B -f android_demo/pom.xml -pl core,engine,runner -am verify
+	mvn -q -B -f android_demo/pom.xml -pl core,engine,coroutines,consumer,runner -am verify
 
 # the same, and the app: its tests, its screens, the APK
 android: judged

@@ -81,7 +81,7 @@ internal class Script(
 }
 
 /** A bag of words hashed into 64 places: texts that share words are near. */
-internal class WordEmbedder : Embedder {
+class WordEmbedder : Embedder {
     override val id: String = "words"
     override val dimension: Int = 64
 
