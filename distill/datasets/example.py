@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from random import Random
-from typing import Any
 
 from runtime_py.dialogues import Dialogue, OracleEvent, Turn
 from runtime_py.errors import ConfigError
@@ -87,8 +86,3 @@ def final_memory(dialogue: Dialogue) -> OracleMemory:
             for event in turn.events or ():
                 memory.apply(event, session.date, turn.id)
     return memory
-
-
-def memory_row(day: date | None, turn: Turn) -> dict[str, Any]:
-    """A turn as `generate` reads it."""
-    return {"text": turn.text, "date": day.isoformat() if day else None, "speaker": turn.speaker}

@@ -7,7 +7,6 @@ from random import Random
 from distill.datasets.example import Builder, PassBuilder, final_memory
 from distill.datasets.near import rank, word_weights
 from distill.datasets.recall import recall_examples
-from distill.datasets.swapped import swapped_examples
 from runtime_py import operations
 from runtime_py.dialogues import Dialogue
 from runtime_py.files import Example
@@ -45,11 +44,5 @@ def examples(dialogue: Dialogue, random: Random) -> Iterator[Example]:
         )
 
 
-def written_examples(dialogue: Dialogue, random: Random, number: int = 0) -> Iterator[Example]:
-    """Rows of one pass over a written dialogue: its questions, and some of them asked of the wrong person."""
-    yield from recall_examples(dialogue, random, number)
-    yield from swapped_examples(dialogue, random, number)
-
-
 DATASET: Builder = examples
-WRITTEN: PassBuilder = written_examples
+WRITTEN: PassBuilder = recall_examples

@@ -6,11 +6,11 @@ evidence is left out, the answer is the refusal.
 
 from collections.abc import Iterator, Sequence
 from random import Random
+from typing import Any
 
 from distill.corpus.natural_text import UNANSWERABLE
-from distill.datasets.example import memory_row
 from distill.datasets.near import rank, word_weights
-from runtime_py.dialogues import Dialogue, Question
+from runtime_py.dialogues import Dialogue, Question, Turn
 from runtime_py.files import Example
 
 GROUP_SIZES = (1, 2, 4, 6, 8, 8)
@@ -33,7 +33,7 @@ def recall_examples(dialogue: Dialogue, random: Random, number: int = 0) -> Iter
         size = random.choice(GROUP_SIZES)
         group, questions = questions[:size], questions[size:]
         chosen = _choose(group, texts, weights, random)
-        memories = [memory_row(*turns[i]) for i in turns if i in chosen]
+        memories = [_memory(*turns[i]) for i in turns if i in chosen]
         for question in group:
             answer = _answer(question, chosen, texts)
             if answer is not None:
@@ -75,3 +75,7 @@ def _answer(question: Question, chosen: set[str], texts: dict[str, str]) -> str 
     if any(answer.casefold() in told for answer in (question.answer, *question.alternatives)):
         return None  # another turn may say it as well
     return UNANSWERABLE
+
+
+def _memory(day: Any, turn: Turn) -> dict[str, Any]:
+    return {"text": turn.text, "date": day.isoformat() if day else None, "speaker": turn.speaker}
