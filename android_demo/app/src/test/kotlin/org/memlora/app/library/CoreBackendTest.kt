@@ -5,7 +5,6 @@ import java.util.concurrent.CancellationException
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
-import org.junit.jupiter.api.Assumptions.assumeTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import org.memlora.app.MONDAY
@@ -30,7 +29,7 @@ class CoreBackendTest {
     @Test
     fun `a real bundle is verified and shown`() {
         var hashed = 0L
-        val contents = backend.verifier.verify(realBundle()) { hashed += it }
+        val contents = backend.verifier.verify(neededBundle()) { hashed += it }
         assertEquals(contents.bytes, hashed)
         assertTrue("generate" in contents.operations)
         assertTrue("onnx" in contents.engines)
@@ -43,11 +42,12 @@ class CoreBackendTest {
             asked += needed
             throw ConfigException(FULL)
         }
+        val bundle = neededBundle()
         val store = File(folder, "memories.db")
         val works = listOf<() -> Any>(
-            { full.open(realBundle(), store) },
-            { full.replay(realBundle(), Cancellation()) { } },
-            { full.answer(realBundle(), "".byteInputStream(), File(folder, "answers"), Cancellation()) { } },
+            { full.open(bundle, store) },
+            { full.replay(bundle, Cancellation()) { } },
+            { full.answer(bundle, "".byteInputStream(), File(folder, "answers"), Cancellation()) { } },
         )
         for (work in works) assertEquals(FULL, assertThrows(ConfigException::class.java) { work() }.message)
         assertTrue(asked.size == works.size && asked.all { it > 0 }, "$asked")
@@ -57,14 +57,14 @@ class CoreBackendTest {
     @Test
     fun `goldens of a real bundle are nearly all equal`() {
         val measured = mutableListOf<Measured>()
-        backend.replay(realBundle(), Cancellation()) { measured += it }
+        backend.replay(neededBundle(), Cancellation()) { measured += it }
         assertTrue(measured.isNotEmpty())
         for (row in measured) assertTrue(row.equal >= row.steps * 95 / 100 && row.tokensPerSecond > 0, "$row")
     }
 
     @Test
     fun `what is said is kept with its words, answers, is reworded and forgotten`() {
-        backend.open(realBundle(), File(folder, "memories.db")).use { assistant ->
+        backend.open(neededBundle(), File(folder, "memories.db")).use { assistant ->
             val said = assistant.read("I live in Leeds").said
             val stored = assistant.remember(said, MONDAY, "chat 1", "line 1", Cancellation()) as Outcome.Stored
             val id = checkNotNull(stored.changes.first().memory)
@@ -91,7 +91,7 @@ class CoreBackendTest {
 
     @Test
     fun `a stopped answer frees the engine within one step`() {
-        backend.open(realBundle(), File(folder, "memories.db")).use { assistant ->
+        backend.open(neededBundle(), File(folder, "memories.db")).use { assistant ->
             assistant.remember("I live in Leeds", MONDAY, "chat 1", "line 1", Cancellation())
             val cancellation = Cancellation()
             var steps = 0
@@ -104,12 +104,6 @@ class CoreBackendTest {
             assertEquals(1, steps)
             assertTrue("Leeds" in assistant.ask("Where do I live?", MONDAY, Cancellation()) { }.text)
         }
-    }
-
-    private fun realBundle(): File {
-        val bundle = File(checkNotNull(System.getProperty("memlora.bundle")))
-        assumeTrue(bundle.isDirectory, "no bundle in $bundle: export one there")
-        return bundle
     }
 
     private companion object {

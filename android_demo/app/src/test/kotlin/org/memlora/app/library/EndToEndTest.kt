@@ -8,7 +8,6 @@ import android.widget.EditText
 import org.junit.After
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
-import org.junit.Assume.assumeTrue
 import org.junit.Before
 import org.junit.Rule
 import org.junit.Test
@@ -41,7 +40,7 @@ class EndToEndTest {
     @get:Rule
     val folder = TemporaryFolder()
 
-    private val bundle = File(checkNotNull(System.getProperty("memlora.bundle")))
+    private val bundle = neededBundle()
     private val process = Process(CoreBackend { })
     private lateinit var controller: ActivityController<MainActivity>
     private val activity get() = controller.get()
@@ -49,7 +48,6 @@ class EndToEndTest {
 
     @Before
     fun begin() {
-        assumeTrue("no bundle in $bundle: `make judged` exports one", File(bundle, "manifest.sha256").isFile)
         controller = Robolectric.buildActivity(MainActivity::class.java).setup()
         process.settle()
     }

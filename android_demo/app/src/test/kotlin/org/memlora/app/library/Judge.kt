@@ -1,13 +1,12 @@
 package org.memlora.app.library
 
 import org.junit.Assert.assertEquals
-import org.junit.Assume.assumeTrue
 import java.io.File
 import java.util.concurrent.TimeUnit
 
 private const val WAIT_MINUTES = 20L
 
-/** Python's `memlora parity`, which alone judges; a test is skipped where no Python can run it. */
+/** Python's `memlora parity`, which alone judges; tests need a Python that can run it. */
 internal class Judge(private val bundle: File, private val folder: File) {
     private val house = File(checkNotNull(System.getProperty("memlora.house")))
     private val python = System.getenv("MEMLORA_PYTHON") ?: File(house, ".venv/bin/python").takeIf { it.exists() }?.path ?: "python3"
@@ -15,7 +14,7 @@ internal class Judge(private val bundle: File, private val folder: File) {
     /** The file of requests that a phone is to answer. */
     fun requests(): File {
         val isThere = run("-c", "import memlora_cli.main, onnxruntime").first == 0
-        assumeTrue("$python cannot judge: install memlora into .venv or name a Python in MEMLORA_PYTHON", isThere)
+        need(isThere, "$python cannot judge: install memlora into .venv or name a Python in MEMLORA_PYTHON")
         val requests = File(folder, "requests.jsonl")
         val (code, said) = judge("--requests", requests.path)
         assertEquals(said, 0, code)
