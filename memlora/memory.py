@@ -75,7 +75,8 @@ class Memory:
         metadata: Metadata | None = None,
         infer: bool = True,
     ) -> Row:
-        """Remember an exchange: a text, a message `{"role", "content", "name"?}` or a list of them.
+        """Remember an exchange: a text, a message `{"role", "content", "name"?}` or a list of them, said on `said_on`
+        (None: today), from which `last Friday` counts.
 
         `{"status": "stored" | "empty" | "failed", "results": [{"id", "memory", "event", "previous_memory"}]}`.
         `agent_id`, `run_id` (at most 256 bytes) and `metadata` (names with texts, numbers or booleans, at most 4096
@@ -83,7 +84,7 @@ class Memory:
         is, and no model runs.
         """
         labels = read_labels(agent_id, run_id, metadata)
-        return self._memory.add(messages, user_id, said_on, labels=labels, infer=infer).to_json()
+        return self._memory.add(messages, user_id, _or_today(said_on), labels=labels, infer=infer).to_json()
 
     @checked
     def search(
@@ -126,16 +127,18 @@ class Memory:
     ) -> Row | AnswerStream:
         """`{"answer", "memories", "turns", "used", "likely"}`: a short answer and what it was given, best first.
 
-        `asker` is the name of who `I` in the question is, by default the one under which the user spoke last.
+        `asker` is the name of who `I` in the question is, by default the one under which the user spoke last;
+        `last Friday` in it counts from `asked_on` (None: today).
 
         With `stream` an iterator of pieces of the answer while it is written; its `answer` is there after the last one,
         its `close` ends the writing.
         """
+        day = _or_today(asked_on)
         if stream:
             return AnswerStream(
-                lambda told: self._memory.ask(question, user_id, asked_on=asked_on, asker=asker, on_text=told)
+                lambda told: self._memory.ask(question, user_id, asked_on=day, asker=asker, on_text=told)
             )
-        return self._memory.ask(question, user_id, asked_on=asked_on, asker=asker).to_json()
+        return self._memory.ask(question, user_id, asked_on=day, asker=asker).to_json()
 
     @checked
     def get(self, memory_id: int, user_id: str) -> Row:
@@ -195,3 +198,7 @@ class Memory:
     def history(self, memory_id: int, user_id: str) -> list[Row]:
         """Every change of a memory and of those that it superseded, oldest first."""
         return [dict(vars(row)) for row in self._memory.history(memory_id, user_id)]
+
+
+def _or_today(day: date | None) -> date:
+    return date.today() if day is None else day

@@ -6,6 +6,7 @@ import runpy
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,13 @@ def test_added_searched_asked_changed_forgotten(memory: memlora.Memory) -> None:
     assert [row["event"] for row in memory.history(event["id"], user_id="tom")] == ["ADD", "UPDATE"]
     memory.delete(event["id"], user_id="tom")
     assert memory.get_all(user_id="tom")["results"] == []
+
+
+def test_what_is_told_without_a_day_is_told_today(memory: memlora.Memory) -> None:
+    (event,) = memory.add("*Tom moved*", user_id="tom")["results"]
+    assert memory.get(event["id"], user_id="tom")["date"] == date.today().isoformat()
+    (event,) = memory.add("*Tom quit*", user_id="tom", said_on=date(2023, 5, 12))["results"]
+    assert memory.get(event["id"], user_id="tom")["date"] == "2023-05-12"
 
 
 def test_the_newest_exchange_is_taken_back(memory: memlora.Memory) -> None:
