@@ -15,9 +15,9 @@ final class JavaNotes {
 
     static String notes(File bundle, File store) {
         try (Memory memory = MemLora.open(bundle, store, OrtKind.INSTANCE, new BundledSQLiteDriver())) {
-            Outcome outcome = memory.add("I live in Leeds", "ana", LocalDate.now());
+            Outcome outcome = memory.add("My cat is called Pickle.", "ana", LocalDate.now());
             String kept = outcome instanceof Stored ? ((Stored) outcome).getEvents().get(0).getMemory() : "nothing new";
-            return kept + ": " + memory.ask("Where do I live?", "ana").getText();
+            return kept + ": " + memory.ask("What is my cat called?", "ana").getText();
         } catch (MemloraException e) {
             return e.getMessage();
         }

@@ -16,12 +16,12 @@ class NotesTest {
     fun `the library serves a stranger in Kotlin`() {
         val shown = StringBuilder()
         runBlocking { notes(neededBundle(), File(folder, "a.db")) { shown.append(it) } }
-        assertTrue("Leeds" in shown.lines()[0] && "Leeds" in shown.lines()[1], "$shown")
+        assertTrue("Pickle" in shown.lines()[0] && "Pickle" in shown.lines()[1], "$shown")
     }
 
     @Test
     fun `and in Java, whose mistakes come as sentences`() {
-        assertTrue("Leeds" in JavaNotes.notes(neededBundle(), File(folder, "a.db")).substringAfter(": "))
+        assertTrue("Pickle" in JavaNotes.notes(neededBundle(), File(folder, "a.db")).substringAfter(": "))
         assertTrue("manifest.json" in JavaNotes.notes(folder, File(folder, "b.db")))
     }
 
