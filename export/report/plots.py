@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from export.report.html import join, markup
 
+LETTER = 6.6  # about the mean width of a letter of a label, in the plot's units
 _ids = count()
 
 
@@ -50,7 +51,8 @@ def _text(x: float, y: float, text: str, style: str = "", anchor: str = "start")
 
 def bar_plot(title: str, groups: Mapping[str, Sequence[Bar]]) -> Markup:
     """Horizontal bars on a scale of 0 to 1 in labelled groups; the thin line on a bar is its 95 % interval."""
-    left, width, right, row, gap = 168.0, 360.0, 204.0, 21.0, 30.0
+    longest = max((len(bar.label) for bars in groups.values() for bar in bars), default=0)
+    left, width, right, row, gap = max(168.0, 16 + LETTER * longest), 360.0, 204.0, 21.0, 30.0
     parts: list[Markup] = []
     y = 8.0
     spoken: list[str] = []

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from export.report.page import render_report, write_report
-from export.report.plots import Bar, Line, bar_plot, heat_map, line_plot
+from export.report.plots import LETTER, Bar, Line, bar_plot, heat_map, line_plot
 from runtime_py.errors import ConfigError
 from runtime_py.files import LogEntry
 from runtime_py.operations import names
@@ -234,6 +234,14 @@ def test_user_mistakes(bundle: Path, tmp_path: Path) -> None:
 
 def coordinates(plot: str, tag: str, name: str) -> list[float]:
     return [float(e.get(name, "nan")) for e in ElementTree.fromstring(plot).iter(tag)]
+
+
+@pytest.mark.parametrize("label", ["a", "turns and facts: what ships", "w" * 60])
+def test_a_bar_leaves_room_for_its_label(label: str) -> None:
+    plot = bar_plot("t", {"g": [Bar(label, 0.5, 0.4, 0.6, "5/10", "")]})
+    ((end, shown),) = re.findall(r'<text x="([0-9.]+)"[^>]*text-anchor="end">([^<]*)</text>', plot)
+    assert shown == label
+    assert float(end) >= LETTER * len(label)
 
 
 def test_bars_are_as_long_as_their_values() -> None:
