@@ -15,7 +15,7 @@ from runtime_py.parity.trace.answers import MalformedError, Told, read_answer, r
 from runtime_py.parity.trace.performer import Performer
 from runtime_py.parity.trace.process import RunnerProcess
 from runtime_py.parity.trace.requests import Request, to_line
-from runtime_py.parity.trace.results import compare_results, compare_rows
+from runtime_py.parity.trace.results import Vectors, compare_results, compare_rows
 from runtime_py.parity.trace.steps import compare_calls
 from runtime_py.parity.trace.verdict import Report, Verdict
 from runtime_py.parity.trace.watch import KNOWN
@@ -69,6 +69,7 @@ def _judge(
     progress: Progress,
 ) -> Report:
     report = Report()
+    vectors: Vectors = {}
     with TemporaryDirectory(prefix="memlora-parity-") as folder:
         performer = Performer(bundle, Path(folder) / "store.db", kept=KNOWN)
         try:
@@ -80,7 +81,7 @@ def _judge(
                         return report
                 else:
                     wanted = json.loads(to_line(performer.respond(request)))
-                    _compare(report, request, performer, wanted, read_answer(receive(), request))
+                    _compare(report, request, performer, wanted, read_answer(receive(), request), vectors)
                 report.requests += 1
                 progress(WORK, report.requests, len(requests), _note(request, report))
             finish()
@@ -117,7 +118,9 @@ def processor(runtime: str) -> str:
     return _ALSO_CALLED.get(name, name)
 
 
-def _compare(report: Report, request: Request, performer: Performer, wanted: dict[str, Any], told: Told) -> None:
+def _compare(
+    report: Report, request: Request, performer: Performer, wanted: dict[str, Any], told: Told, vectors: Vectors
+) -> None:
     number = request["id"]
     compare_calls(report, number, performer.calls, told.calls)
     if wanted.get("error") != told.error:
@@ -127,6 +130,6 @@ def _compare(report: Report, request: Request, performer: Performer, wanted: dic
     elif request["kind"] == "rows" and told.error is None:
         table = request["table"]
         expected = rows.read_rows(performer.store, table)
-        compare_rows(report, number, table, expected, read_table(told, table))
+        compare_rows(report, number, table, expected, read_table(told, table), vectors)
     else:
         compare_results(report, number, wanted.get("result"), told.result)
