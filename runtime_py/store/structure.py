@@ -7,7 +7,11 @@ from pathlib import Path
 from runtime_py.errors import StoreError
 from runtime_py.store.migrations import Migrations, run_step
 
-_OBJECTS = "SELECT name, type, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+_OBJECTS = (
+    "SELECT name, type, tbl_name, coalesce(CAST(sql AS TEXT), '') FROM sqlite_schema "
+    "WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+)
+"""A damaged schema may hold an object without its text."""
 _COLUMNS = 'SELECT name, type, "notnull", pk, hidden FROM pragma_table_xinfo(?)'
 _STRICT = "SELECT strict FROM pragma_table_list(?) WHERE schema = 'main'"
 _INDEXED = "SELECT name FROM pragma_index_info(?)"
@@ -57,7 +61,7 @@ def _shapes(connection: sqlite3.Connection) -> dict[str, Shape]:
             shapes[name] = (kind, sql)
         elif kind == "table":
             columns = connection.execute(_COLUMNS, (name,)).fetchall()
-            shapes[name] = (kind, tuple(columns), connection.execute(_STRICT, (name,)).fetchall()[0])
+            shapes[name] = (kind, tuple(columns), connection.execute(_STRICT, (name,)).fetchone())
         elif kind == "index":
             condition = sql.upper().partition(" WHERE ")[2]
             columns = connection.execute(_INDEXED, (name,)).fetchall()
