@@ -159,7 +159,10 @@ def test_chat_in_json_and_bytes_that_are_no_text(
     assert (asked["question"], asked["answer"]) == ("What does Ana like?", "Ana likes \ufffd")
 
 
-def test_a_long_text_is_drawn_while_it_is_read(script: Script, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_long_text_is_drawn_while_it_is_read(
+    script: Script, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("memlora_cli.terminal._SECONDS_A_LINE", 0.0)  # of a file; what comes faster is told in the end
     assert main(["add", "b", "*Ana sings.*"]) == 0
     assert capsys.readouterr().err == ""
     script._room = 100
