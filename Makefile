@@ -12,7 +12,7 @@ demo: $(STAMP)
 
 test: $(STAMP) lint kotlin
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --cov --durations=10 --ignore=tests/fuzz
-	$(MAKE) fuzz-quick
+	MEMLORA_FUZZ_SEED=1 $(MAKE) fuzz-quick
 
 # the Kotlin library and its tests
 kotlin: judged
