@@ -10,7 +10,7 @@ from typer.core import TyperCommand
 from runtime_py.bundle import MANIFEST, default_bundle
 from runtime_py.errors import ConfigError
 
-OUTPUTS = ("out", "plot")
+OUTPUTS = ("out", "plot", "report", "requests", "keep")
 """The parameters that name what a command writes; every other path is one that it reads."""
 _PATHS_OR_NAMES = ("source", "checkpoint", "teacher")  # strings that may name a path
 

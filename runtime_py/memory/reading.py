@@ -64,12 +64,15 @@ class Attribution:
     """Which words of a reading tell of those that `question` is about (`rules.told_of` says who they are)."""
 
     def __init__(self, reading: Reading, question: str, asker: str, speakers: Collection[str]) -> None:
-        notes = [(annotate(found.turn.text, found.turn.day), found.turn.speaker) for found in reading.turns]
-        told = [told_of(text, speaker, question, asker, speakers) for text, speaker in notes]
-        self._is_partial = told != [text for text, _ in notes]
-        self._asked = words_of(question)
-        self._said = words_of(" ".join(text for text, _ in notes))
-        self._told = words_of(" ".join([*told, *(found.memory.text for found in reading.memories)]))
+        turns = [found.turn for found in reading.turns]
+        told = [told_of(turn.text, turn.speaker, question, asker, speakers) for turn in turns]
+        self._is_partial = told != [turn.text for turn in turns]
+        self._asked = self._said = self._told = frozenset[str]()
+        if self._is_partial:
+            self._asked = words_of(question)
+            self._said = words_of(" ".join(annotate(turn.text, turn.day) for turn in turns))
+            dated = [annotate(text, turn.day) for text, turn in zip(told, turns, strict=True)]
+            self._told = words_of(" ".join([*dated, *(found.memory.text for found in reading.memories)]))
 
     def is_open(self, begun: str) -> bool:
         """Whether an answer that begins so, its last word perhaps torn, may yet turn out to be of others."""

@@ -1,6 +1,7 @@
 """No command writes over what it reads: each pair of an output and an input, at one place, around it, inside it."""
 
 import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -69,7 +70,8 @@ def test_every_output_has_a_known_name_and_is_compared() -> None:
         for words, command in commands()
         for param in command.params
         if any(
-            f" {word}" in f" {(param.help or '').lower()}" for word in ("to write", "to fill", "the new file", "draw")
+            f" {word} " in " ".join(["", *re.findall("[a-z]+", (param.help or "").lower()), ""])
+            for word in ("write", "fill", "the new file", "draw", "into this file")
         )
     }
     assert {name for _, name in told} == set(OUTPUTS)

@@ -21,7 +21,6 @@ class RunnerProcess:
 
     def __init__(self, command: str, bundle: Path, deadline_s: float, keep: Path | None = None) -> None:
         """Its answers go into the file `keep`, too. Raises `ConfigError` for a command that cannot be started."""
-        self._kept = _opened(keep) if keep else None
         self._deadline_s = deadline_s
         self._lines: SimpleQueue[bytes] = SimpleQueue()
         try:
@@ -29,6 +28,12 @@ class RunnerProcess:
             self._process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         except (OSError, ValueError) as e:
             raise ConfigError(f"cannot start the runner: expected a command, got {command!r} ({e}); correct it") from e
+        try:
+            self._kept = _opened(keep) if keep else None
+        except ConfigError:
+            self._process.kill()
+            self._process.wait()
+            raise
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._stdin = self._process.stdin

@@ -131,19 +131,22 @@ internal class Attribution(
     asker: String,
     speakers: Collection<String>,
 ) {
-    private val notes = reading.turns.map { annotate(it.turn.text, it.turn.day) }
-    private val told = reading.turns.zip(notes) { found, text -> toldOf(text, found.turn.speaker, question, asker, speakers) }
-    private val asked = wordsOf(question)
-    private val said = wordsOf(notes.joinToString(" "))
-    private val ofThem = wordsOf((told + reading.memories.map { it.memory.text }).joinToString(" "))
-
-    private val isPartial = told != notes
+    private val turns = reading.turns.map { it.turn }
+    private val told = turns.map { toldOf(it.text, it.speaker, question, asker, speakers) }
+    private val isPartial = told != turns.map { it.text }
+    private val asked by lazy { wordsOf(question) }
+    private val said by lazy { wordsOf(turns.joinToString(" ") { annotate(it.text, it.day) }) }
+    private val ofThem by lazy {
+        val dated = told.zip(turns) { text, turn -> annotate(text, turn.day) }
+        wordsOf((dated + reading.memories.map { it.memory.text }).joinToString(" "))
+    }
 
     /** Whether an answer that begins so, its last word perhaps torn, may yet turn out to be of others. */
     fun isOpen(begun: String): Boolean = isPartial && (wordsOf(begun.substringBeforeLast(' ', "")) - asked).none { it in ofThem }
 
     /** Whether an answer's words, but for the question's, were said, and all by others of themselves. */
     fun isOfOthers(answer: String): Boolean {
+        if (!isPartial) return false
         val words = wordsOf(answer) - asked
         return words.any { it in said } && words.none { it in ofThem }
     }
