@@ -1,7 +1,8 @@
 """generate rows from written dialogues: questions in groups, each group over one varying set of dated turns.
 
-What a question finds varies from pass to pass, as retrieval will vary: other turns, other numbers of them. Where the
-evidence is left out, the answer is the refusal.
+What a question finds varies from pass to pass, as retrieval will vary: other turns, other numbers of them, and in every
+second pass other names. One to three questions choose the turns; all that these turns answer join them. Where a
+choosing question's evidence is left out, the answer is the refusal.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,32 +10,38 @@ from random import Random
 from typing import Any
 
 from distill.corpus.natural_text import UNANSWERABLE
+from distill.corpus.renaming import renamed
 from distill.datasets.near import rank, word_weights
 from runtime_py.dialogues import Dialogue, Question, Turn
 from runtime_py.files import Example
 
-GROUP_SIZES = (1, 2, 4, 6, 8, 8)
+CHOOSING = (1, 1, 2, 3)  # questions
+MOST_QUESTIONS = 14
 TURNS = (5, 6, 8, 8, 8, 10, 10, 12)
-KEEP_EVIDENCE = 0.88
+KEEP_EVIDENCE = 0.8
 NEWEST_COUNTS = ("changed", "retracted")
 
 
 def recall_examples(dialogue: Dialogue, random: Random, number: int = 0) -> Iterator[Example]:
-    """Each question once, rows of one context in a row; `number` is the pass, for the rows' names.
+    """Each question at most once, rows of one context in a row; `number` is the pass, for the rows' names.
 
     `input` is `generate`'s: `{"question", "asker", "memories": [{"text", "date", "speaker"}]}`, turns in their order.
     """
+    if number % 2:
+        dialogue = renamed(dialogue, random)
     turns = {turn.id: (session.date, turn) for session in dialogue.sessions for turn in session.turns}
     texts = {i: f"{turn.speaker}: {turn.text}" for i, (_, turn) in turns.items()}
     weights = word_weights(list(texts.values()))
-    questions = list(dialogue.questions)
-    random.shuffle(questions)
-    while questions:
-        size = random.choice(GROUP_SIZES)
-        group, questions = questions[:size], questions[size:]
+    waiting = list(dialogue.questions)
+    random.shuffle(waiting)
+    while waiting:
+        size = random.choice(CHOOSING)
+        group, waiting = waiting[:size], waiting[size:]
         chosen = _choose(group, texts, weights, random)
+        joining = [q for q in waiting if q.evidence and set(q.evidence) <= chosen][: MOST_QUESTIONS - len(group)]
+        waiting = [q for q in waiting if q not in joining]
         memories = [_memory(*turns[i]) for i in turns if i in chosen]
-        for question in group:
+        for question in (*group, *joining):
             answer = _answer(question, chosen, texts)
             if answer is not None:
                 name = f"generate/{dialogue.id}/{question.id}/{number}"

@@ -61,6 +61,11 @@ def draw(random: Random, provider: str, held_out: bool) -> str:
     return random.choice(_pool(provider, held_out))
 
 
+def known(provider: str) -> tuple[str, ...]:
+    """All values that are drawn for a kind, held out or not."""
+    return _pool(provider, held_out=False) + _pool(provider, held_out=True)
+
+
 @cache
 def _pool(provider: str, held_out: bool) -> tuple[str, ...]:
     return part(_DRAWN_ONCE[provider]() if provider in _DRAWN_ONCE else _LISTS[provider], held_out)
