@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JUDGED := android_demo/core/target/judged
 
-.PHONY: demo test lint kotlin android judged parity-arm64 fuzz-quick fuzz templates clean
+.PHONY: demo test test-npu lint kotlin android judged parity-arm64 fuzz-quick fuzz templates clean
 
 demo: $(STAMP)
 	$(BIN)/memlora demo
@@ -13,6 +13,11 @@ demo: $(STAMP)
 test: $(STAMP) lint kotlin
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --cov --durations=10 --ignore=tests/fuzz
 	MEMLORA_FUZZ_SEED=1 $(MAKE) fuzz-quick
+
+# what needs Qualcomm's compiler and simulator (x86 Linux): minutes
+test-npu: $(STAMP)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[npu]'
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m npu --durations=10
 
 # the Kotlin library and its tests
 kotlin: judged

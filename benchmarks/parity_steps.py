@@ -24,7 +24,7 @@ from export.parity.runtimes import ARBITER, arbiter
 from export.parity.torch import prove_torch
 from runtime_py import operations
 from runtime_py.bundle import Bundle
-from runtime_py.engines import open_engine
+from runtime_py.engines import kinds, open_engine
 from runtime_py.files import read_examples
 from runtime_py.parity import Golden, LegResult, judge, replay_golden
 from runtime_py.parts import Piece
@@ -43,9 +43,11 @@ def main(given: Sequence[str] | None = None) -> int:
         source = OperationSource(asked.base, adapters[name])
         golden = decode(bundle, name, source, asked.data / name / "validation.jsonl", share)
         results += prove_torch({name: source}, {name: golden})
-        for kind in bundle.engine_files(name).programs:
+        for kind in sorted(set(bundle.engine_files(name).programs) & set(kinds())):
             results.append(
-                replay_golden(name, kind, golden, bundle.open_engine(name, kind), bundle.open_base_engine(name, kind))
+                replay_golden(
+                    name, kind, golden, bundle.open_proof_engine(name, kind), bundle.open_base_engine(name, kind)
+                )
             )
     rows = judge(results)
     print(

@@ -20,7 +20,7 @@ from export.targets.target import Lowered
 from export.tokenizer import written_table
 from runtime_py import operations
 from runtime_py.bundle import Bundle, write_bundle_manifest
-from runtime_py.errors import ParityError
+from runtime_py.errors import ConfigError, ParityError
 from runtime_py.files import sha256_file, write_folder, write_json
 from runtime_py.operations.chat import Chat, context_length
 from runtime_py.operations.prompt import OperationPrompt
@@ -36,14 +36,17 @@ TOOLS = ("memlora", "torch", "transformers", "executorch", "onnx", "onnxruntime"
 class BundleConfig:
     """`targets` are the runtimes, `retrieve_k` the memories in an answer's prompt; `name` is free text.
 
+    `options` are for targets that take some (`Target.configure`).
+
     `golden_prompts` inputs of each operation prove the bundle; None leaves it to `golden_extent`.
     """
 
     name: str
-    targets: tuple[str, ...] = field(default_factory=lambda: tuple(target.names()))
+    targets: tuple[str, ...] = field(default_factory=lambda: tuple(target.plain_names()))
     retrieve_k: int = 30
     embedder: Path | None = None
     golden_prompts: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -95,9 +98,9 @@ def export_bundle(
         bases = _copy_bases(sources, folder)
         shared: dict[str, str] = {}
         lowered: dict[str, dict[str, Lowered]] = {name: {} for name in sources}
-        for name in config.targets:
-            program = _lower(target.get(name), sources, adapters, bases, folder, lowered, stage)
-            shared |= {name: program.name} if program else {}
+        for to in target.configured(config.targets, config.options):
+            program = _lower(to, sources, adapters, bases, folder, lowered, stage)
+            shared |= program.programs(to.name, folder) if program else {}
         stage("embedder")
         embedder = write_embedder(folder, config.embedder, config.targets, stage)
         fields = {
@@ -181,13 +184,19 @@ def _lower(
     folder: Path,
     lowered: Mapping[str, dict[str, Lowered]],
     stage: Stage,
-) -> Path | None:
+) -> Lowered | None:
     """Fills `lowered`: operation -> target -> what was written; the program that operations share, if there is one."""
     shared = None
     if to.lower_shared and adapters:
         stage(f"lower for {to.name}: what operations share")
         shared = to.lower_shared(next(iter(sources.values())).base, adapters, folder)
         give_back()
+    if to.lower is None:
+        if shared is None:
+            raise ConfigError(
+                f"cannot lower a merged bundle for {to.name} so: expected folded adapters; use --lora folded"
+            )
+        return shared
     for name, source in sources.items():
         stage(f"lower for {to.name}: {name}")
         lowered[name][to.name] = to.lower(source.base, adapters.get(name), folder, name, bases[name]["file"])
@@ -245,7 +254,7 @@ def _operation_entry(
     weights = read_adapter(source.adapter, source.base) if not source.merged else None
     modules = weights.modules if weights else {}
     entry = {
-        "programs": {kind: files.program.name for kind, files in lowered.items()},
+        "programs": {k: v for kind, files in lowered.items() for k, v in files.programs(kind, folder).items()},
         "adapter": next((files.adapter.name for files in lowered.values() if files.adapter), None),
         "grammar": f"grammar/{name}.bin" if (folder / "grammar" / f"{name}.bin").exists() else None,
         "golden": None,

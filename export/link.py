@@ -57,7 +57,7 @@ def replace_adapter(folder: Path, operation: str, weights: AdapterWeights) -> No
             f"cannot link {operation}: expected A and B of {name} of the shapes {shapes.get(name)}, got "
             f"{got.get(name)}; export the bundle again for another structure"
         )
-    for name in entry.programs:
+    for name in set(entry.programs) & set(target.names()):
         target.get(name).link_adapter(folder, operation, old, weights.modules)
 
 

@@ -42,6 +42,7 @@ SECTIONS: dict[str, dict[str, Command]] = {
         "base": Command("bundle.base", "base", "Get a pretrained model as a checkpoint, its source and licence noted."),
         "quantize": Command("bundle.quantize", "quantize", "Shrink a checkpoint to the base that every runtime reads."),
         "calibrate": Command("bundle.calibrate", "calibrate", "Measure on texts what quantizing a checkpoint cost."),
+        "ranges": Command("bundle.ranges", "ranges", "Measure activation ranges for an NPU on the operations' rows."),
         "inspect": Command("bundle.export", "inspect", "Say of each module of an adapter whether it can be exported."),
         "export": Command("bundle.export", "export", "Lower base and adapters into a verified bundle."),
         "link": Command("bundle.export", "link", "Put a retrained adapter into a bundle without lowering."),

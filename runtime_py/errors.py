@@ -46,6 +46,10 @@ class MissingExtraError(MemloraError):
     """A package of an optional extra is not installed."""
 
 
+class UnavailableError(MemloraError):
+    """An engine that does not start on this machine, where another one of the bundle does."""
+
+
 class ParityError(MemloraError):
     """Two runtimes disagree beyond their leg's tolerance."""
 

@@ -99,7 +99,7 @@ def test_the_default_is_a_kind_and_threads_are_counted() -> None:
     assert DEFAULT in engines.kinds()
     with pytest.raises(ConfigError, match="wrong number of threads: expected 1 or more, got -1"):
         Runtime(-1)
-    with pytest.raises(ConfigError, match="unknown engine: expected one of executorch, onnx, got 'onyx'"):
+    with pytest.raises(ConfigError, match="unknown engine: expected one of executorch, onnx, qnn, got 'onyx'"):
         engines.get("onyx")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from runtime_py import operations
 from runtime_py.bundle import Bundle, Experts
 from runtime_py.engines import kinds
-from runtime_py.errors import MissingExtraError
+from runtime_py.errors import MissingExtraError, UnavailableError
 from runtime_py.files import read_examples
 
 CALLS = 20
@@ -51,7 +51,7 @@ def _shipped(bundle: Bundle, name: str) -> list[str]:
             continue
         try:
             bundle.open_engine(name, kind)
-        except MissingExtraError:
+        except (MissingExtraError, UnavailableError):
             continue
         found.append(kind)
     return found

@@ -18,7 +18,7 @@ from export.targets.onnx import target as onnx_target
 from export.targets.onnx.graph import set_accuracy_level
 from export.targets.onnx.target import ARBITER_ACCURACY, ROTARY_FILE
 from runtime_py.bundle import Bundle
-from runtime_py.engines import open_engine
+from runtime_py.engines import kinds, open_engine
 from runtime_py.files import write_file_atomic
 from runtime_py.parity import LEGS, Golden, golden_bytes, judge, replay_golden
 from runtime_py.parts import to_places
@@ -46,9 +46,9 @@ def prove(
     stage("parity: torch")
     rows = apart_when_large(largest, prove_torch, dict(sources), goldens)
     for name, golden in goldens.items():
-        for kind in bundle.engine_files(name).programs:
+        for kind in sorted(set(bundle.engine_files(name).programs) & set(kinds())):
             stage(f"parity: {name}, {kind}")
-            engine = bundle.open_engine(name, kind)
+            engine = bundle.open_proof_engine(name, kind)
             rows.append(replay_golden(name, kind, golden, engine, bundle.open_base_engine(name, kind)))
             del engine
             give_back()

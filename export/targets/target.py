@@ -2,11 +2,11 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import export.targets
 from export.embedder.source import EmbedderSource
@@ -14,17 +14,27 @@ from export.sources.adapter import AdapterWeights
 from runtime_py.errors import ConfigError
 from runtime_py.weights import Pair
 
-LowerShared = Callable[[Path, Mapping[str, AdapterWeights], Path], Path | None]
 LinkAdapter = Callable[[Path, str, Mapping[str, Pair], Mapping[str, Pair]], None]
 WriteEmbedder = Callable[[EmbedderSource, Path], Path]
 
 
 @dataclass(frozen=True)
 class Lowered:
-    """An operation's program, and the file with its adapter where that stays beside the program."""
+    """A program, the file with its adapter where that stays beside it, and its further large files.
+
+    `parts` are named as kinds of engine are, which readers pass over: the manifest lists them as programs.
+    """
 
     program: Path
     adapter: Path | None = None
+    parts: Mapping[str, Path] = field(default_factory=dict)
+
+    def programs(self, kind: str, folder: Path) -> dict[str, str]:
+        """The manifest's entries: `kind` and the parts, each with its path below `folder`."""
+        return {name: path.relative_to(folder).as_posix() for name, path in {kind: self.program, **self.parts}.items()}
+
+
+LowerShared = Callable[[Path, Mapping[str, AdapterWeights], Path], Lowered | None]
 
 
 class LowerOperation(Protocol):
@@ -45,13 +55,19 @@ class Target:
     where there is no such program. `link_adapter(out, operation, old, new)` puts the modules' pairs `new` in the place
     of `old` into what `lower` wrote. `write_embedder(source, out)` writes the sentence embedder's program. All raise
     `ExportError`.
+
+    `lower` is None where the shared program is all there is. `configure(options)`, where a target has it, gives the
+    target that lowers so; such a one is left out where no runtime is named. `fallback` is a target that has to be in
+    the bundle too.
     """
 
     name: str
-    lower: LowerOperation
+    lower: LowerOperation | None
     link_adapter: LinkAdapter
     write_embedder: WriteEmbedder
     lower_shared: LowerShared | None = None
+    configure: Callable[[Mapping[str, Any]], "Target"] | None = None
+    fallback: str | None = None
 
 
 @cache
@@ -69,6 +85,33 @@ def _all() -> dict[str, Target]:
 def names() -> list[str]:
     """Names of all targets, sorted."""
     return list(_all())
+
+
+def plain_names() -> list[str]:
+    """Names of those that need no options, sorted."""
+    return [name for name, target in _all().items() if target.configure is None]
+
+
+def configured(names: Sequence[str], options: Mapping[str, Any]) -> list[Target]:
+    """The targets called `names`, with `options` where they take some.
+
+    Raises `ConfigError` for an unknown one, for options that none takes, and for a fallback that is missing.
+    """
+    found = [get(name) for name in names]
+    if options and not any(target.configure for target in found):
+        takers = [target.name for target in _all().values() if target.configure]
+        raise ConfigError(
+            f"options that no target takes: expected --target {' or '.join(takers)} beside "
+            f"{', '.join(sorted(options))}, got {', '.join(names)}; name it, or leave them out"
+        )
+    chosen = [target.configure(options) if target.configure else target for target in found]
+    for target in chosen:
+        if target.fallback and target.fallback not in names:
+            raise ConfigError(
+                f"{target.name} alone: expected --target {target.fallback} too, which a phone falls back to, got "
+                f"{', '.join(names)}; add it"
+            )
+    return chosen
 
 
 def get(name: str) -> Target:

@@ -49,14 +49,28 @@ def export(
     golden_prompts: Annotated[
         int | None, typer.Option(min=1, help="Inputs an operation that prove it. Default: all, above 50 MB 4.")
     ] = None,
+    ranges: Annotated[Path | None, typer.Option(help="NPU: folder of activation ranges (memlora ranges).")] = None,
+    soc: Annotated[str | None, typer.Option(help="NPU: chips to compile for, as sm8550,sm8650.")] = None,
+    precision: Annotated[str | None, typer.Option(help="NPU: a16w8 (default) or a16w4.")] = None,
+    range_method: Annotated[str | None, typer.Option(help="NPU: minmax (default), percentile or mse.")] = None,
+    lora: Annotated[str | None, typer.Option(help="NPU: adapters as inputs (default), or folded into weights.")] = None,
     json: JsonOption = False,
 ) -> None:
     """Lower base and adapters into a bundle. It appears only when every parity leg has passed."""
     from export.bundle import BundleConfig, OperationSource, export_bundle, find_adapters
     from export.targets import target as targets
 
-    chosen = tuple(targets.get(t).name for t in target or targets.names())
-    config = BundleConfig(name or out.name, chosen, retrieve_k, embedder, golden_prompts)
+    chosen = tuple(targets.get(t).name for t in target or targets.plain_names())
+    given = {
+        "ranges": ranges,
+        "socs": soc.split(",") if soc else None,
+        "precision": precision,
+        "method": range_method,
+        "lora": lora,
+    }
+    options = {name: value for name, value in given.items() if value is not None}
+    targets.configured(chosen, options)  # what is wrong is told before the long work
+    config = BundleConfig(name or out.name, chosen, retrieve_k, embedder, golden_prompts, options)
     found = find_adapters(adapters)
     work = export_work(base, chosen, list(found), merge)
     with stages(work) as stage, TemporaryDirectory(dir=_parent(out)) as scratch:

@@ -2,14 +2,19 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.table import Table
 
 from memlora_cli.bundle.export import show_parity
 from memlora_cli.opening import BundleArgument, JsonOption
-from memlora_cli.terminal import progress_bar, say
+from memlora_cli.terminal import print_json, progress_bar, results, say
 from runtime_py.errors import MissingExtraError, ParityError
+from runtime_py.parts import token_ids
+
+if TYPE_CHECKING:
+    from runtime_py.parity.simulator import SimulatorResult
 
 
 def verify(
@@ -17,12 +22,61 @@ def verify(
     engine: Annotated[
         list[str] | None, typer.Option(help="Runtime to replay; repeat it. Default: all shipped.")
     ] = None,
+    simulator: Annotated[
+        int, typer.Option(min=0, help="Steps an operation of the NPU's graphs on its simulator too: seconds each.")
+    ] = 0,
     json: JsonOption = False,
 ) -> int:
     """Check every file of a bundle and replay its parity vectors. Exit code 1 when a leg fails, 2 for a bad bundle."""
     rows = replay(bundle, engine)
-    show_parity(rows, json)
-    return 0 if all(row["passed"] for row in rows) else 1
+    simulated = simulate(bundle, simulator) if simulator else []
+    if json:
+        print_json([*rows, *(result.to_json() for result in simulated)])
+    else:
+        show_parity(rows, json)
+        show_simulated(simulated)
+    return 0 if all(row["passed"] for row in rows) and all(result.passed for result in simulated) else 1
+
+
+def simulate(path: Path, steps: int) -> "list[SimulatorResult]":
+    """A chunk and `steps` steps of each operation's first golden, on the CPU and on the NPU's simulator."""
+    from runtime_py.bundle import Bundle
+    from runtime_py.parity import read_golden
+    from runtime_py.parity.simulator import compare_operation
+
+    bundle, found = Bundle.open(path), []
+    for name in bundle.operations:
+        golden = bundle.golden(name)
+        if golden is None:
+            raise ParityError(
+                f"nothing to run for {name}: expected its golden in the bundle, got none; export it again"
+            )
+        say(f"{name} on the NPU's simulator")
+        found.append(compare_operation(bundle, name, token_ids(read_golden(golden).prompts[0]), steps))
+    return found
+
+
+def show_simulated(found: "list[SimulatorResult]") -> None:
+    """A line an operation: equal tokens, and the outputs that are furthest apart."""
+    if not found:
+        return
+    table = Table(
+        "operation", "equal tokens", "furthest output", "largest", "mean", "rel. error", "", title="simulator"
+    )
+    for result in found:
+        most = max(result.outputs, key=lambda output: output.relative)
+        table.add_row(
+            result.operation,
+            f"{result.equal}/{result.steps}",
+            most.output,
+            str(most.largest),
+            f"{most.mean:.1f}",
+            f"{most.relative:.2g}",
+            "passed" if result.passed else "FAILED",
+        )
+    results().print(table)
+    for result in (result for result in found if result.message):
+        results().print(result.message, markup=False)
 
 
 def replay(path: Path, kinds: list[str] | None = None) -> list[dict[str, Any]]:
@@ -39,7 +93,7 @@ def replay(path: Path, kinds: list[str] | None = None) -> list[dict[str, Any]]:
                 if not kinds and kind not in bundle.engine_files(name).programs:
                     continue
                 try:
-                    engine = bundle.open_engine(name, kind)
+                    engine = bundle.open_proof_engine(name, kind)
                 except MissingExtraError as e:
                     if kinds:
                         raise

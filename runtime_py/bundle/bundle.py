@@ -1,9 +1,10 @@
 """A verified bundle: what it holds, and the engines, prompts and grammars that are opened from it."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from runtime_py import engines
@@ -18,9 +19,11 @@ from runtime_py.bundle.manifest import (
 )
 from runtime_py.decoding import EngineSession, Grammar
 from runtime_py.engines import AUTOMATIC, DEFAULT, Engine, EngineFiles, Runtime, open_engine
-from runtime_py.errors import BundleError, ConfigError
+from runtime_py.errors import BundleError, ConfigError, MissingExtraError, UnavailableError
 from runtime_py.operations.prompt import OperationPrompt
 from runtime_py.text import Tokenizer
+
+_LOG = logging.getLogger(__name__)
 
 __all__ = ["Bundle", "Manifest", "OperationFiles", "write_bundle_manifest"]
 
@@ -71,6 +74,14 @@ class Bundle:
     def _file(self, name: str) -> Path:
         """The file `name`, unchanged since it was checked; raises `BundleError`."""
         return checks.check_unchanged(self.path, name, self._seen)
+
+    def _program(self, name: str) -> Path:
+        """The program `name`, unchanged since it was checked, as is all that lies in a folder of its own."""
+        folder = PurePosixPath(name).parent
+        for beside in self.manifest.files if folder.name else ():
+            if folder in PurePosixPath(beside).parents:
+                self._file(beside)
+        return self._file(name)
 
     @cached_property
     def sha256(self) -> str:
@@ -123,7 +134,7 @@ class Bundle:
         programs = {**entry.programs, **(self.manifest.programs if entry.adapter else {})}
         return EngineFiles(
             operation=name,
-            programs={kind: self._file(file) for kind, file in programs.items()},
+            programs={kind: self._program(file) for kind, file in programs.items()},
             adapter=self._file(entry.adapter) if entry.adapter else None,
             base=self._file(base.file),
             base_sha256=base.sha256,
@@ -133,6 +144,8 @@ class Bundle:
             layers=model.layers,
             kv_heads=model.kv_heads,
             head_dim=model.head_dim,
+            index=base.index,
+            ranks=entry.targets,
         )
 
     def open_engine(
@@ -143,12 +156,31 @@ class Bundle:
 
     def open_base_engine(self, name: str, kind: str = DEFAULT) -> Engine | None:
         """As `open_engine`, without the operation's adapter; None where the bundle's programs hold theirs inside."""
-        beside = engines.get(kind).takes_adapter and self.operation(name).adapter is not None
-        return self.open_engine(name, kind, adapter=False) if beside else None
+        found = engines.get(kind)
+        beside = found.takes_adapter and self.operation(name).adapter is not None
+        return self.open_engine(name, kind, adapter=False, runtime=found.proof) if beside else None
+
+    def open_proof_engine(self, name: str, kind: str = DEFAULT) -> Engine:
+        """As `open_engine`, as the kind is to run when goldens are replayed."""
+        return self.open_engine(name, kind, runtime=engines.get(kind).proof)
 
     def open_session(self, name: str, kind: str = DEFAULT, adapter: bool = True) -> EngineSession:
-        """A session on a new engine, exact where there is such a one, that keeps the KV of the operation's prefix."""
-        return EngineSession(self.open_engine(name, kind, adapter, exact=True), self.prompt(name).prefix_tokens)
+        """A session on a new engine, exact where there is such a one, that keeps the KV of the operation's prefix.
+
+        A kind that does not start here and has a `fallback` is replaced by it, for all sessions from then on, and a
+        warning says why.
+        """
+        kind = self._shared.get(f"instead of {kind}", kind)
+        try:
+            engine = self.open_engine(name, kind, adapter, exact=True)
+        except (MissingExtraError, UnavailableError) as e:
+            fallback = engines.get(kind).fallback
+            if fallback is None:
+                raise
+            _LOG.warning("the engine %s is used in the place of %s: %s", fallback, kind, e)
+            self._shared[f"instead of {kind}"] = fallback
+            return self.open_session(name, fallback, adapter)
+        return EngineSession(engine, self.prompt(name).prefix_tokens)
 
     def embedder(self, kind: str = DEFAULT) -> Embedder:
         """The sentence embedder on the runtime `kind`; raises `BundleError` when the bundle has no program for it."""

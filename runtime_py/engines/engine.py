@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from runtime_py.errors import BundleError, ContractError
 from runtime_py.parts import Embeddings, Part, Piece, to_parts
+from runtime_py.weights import INDEX
 
 Logits = NDArray[np.float32]
 
@@ -27,7 +28,8 @@ class EngineFiles:
     """What engines are opened from: an operation's files, absolute, and the facts of the model they hold.
 
     `programs` are kind -> what an engine of this kind runs, `base` the data file that it reads. `adapter` None means
-    that programs have the adapter inside (merged) or have none.
+    that programs have the adapter inside (merged) or have none. `index` is the name of the base's index, `ranks` are
+    those of the adapter's modules.
     """
 
     operation: str
@@ -41,6 +43,8 @@ class EngineFiles:
     layers: int
     kv_heads: int
     head_dim: int
+    index: str = INDEX
+    ranks: Mapping[str, int] = field(default_factory=dict)
 
     def program(self, kind: str) -> Path:
         """What an engine of `kind` runs; raises `BundleError` when the bundle was not made for it."""

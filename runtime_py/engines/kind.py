@@ -17,9 +17,10 @@ Embed = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Runtime:
-    """How a runtime is to run: on how many `threads`; 0 leaves their number to the runtime."""
+    """How a runtime is to run: on how many `threads`, where 0 leaves it to the runtime, and on which of its devices."""
 
     threads: int = 0
+    device: str = ""
 
     def __post_init__(self) -> None:
         """Raises `ConfigError` for a negative number of threads."""
@@ -60,6 +61,8 @@ class Kind:
 
     `packages` are the distributions that it needs, its own first, and `extra` what brings them, None when memlora
     itself does. `takes_adapter` says that adapters are given beside the program, which then runs without one too.
+    `fallback` is the kind that sessions take where this one raises `UnavailableError` or `MissingExtraError`; `proof`
+    is how it runs when goldens are replayed.
     """
 
     name: str
@@ -68,3 +71,5 @@ class Kind:
     takes_adapter: bool
     open_engine: OpenEngine
     open_embedder: OpenEmbedder
+    fallback: str | None = None
+    proof: Runtime = AUTOMATIC

@@ -14,6 +14,7 @@ MAX_BYTES = {
     "golden": 256 * MIB,
     "adapter": 2048 * MIB,
     "program": 2048 * MIB,
+    "npu": 16 * MIB,
     "other": 64 * MIB,
 }
 """Bytes of a file by what it is in a bundle; a base is bounded by what its index says."""

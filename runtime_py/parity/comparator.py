@@ -45,6 +45,12 @@ LEGS = {
             0.995,
             "XNNPACK 8da4w rounds activations to int8 per token",
         ),
+        Leg(
+            "qnn",
+            0.1,
+            0.99,
+            "16-bit activations and weights of 8 bits a column, both on grids that do not follow the input",
+        ),
     )
 }
 RUNNER = Leg(

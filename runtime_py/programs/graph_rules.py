@@ -30,6 +30,7 @@ GROWING = {"Expand": 1, "Range": 0}
 
 _MOST_ADDED = 16
 _MOST_ELEMENTS = 1 << 24
+_INT4 = 22  # ONNX's data type, two to a byte
 
 
 def check_graph(path: Path, layers: int, kv_heads: int, head_dim: int, vocab_size: int) -> Graph:
@@ -49,6 +50,14 @@ def check_graph(path: Path, layers: int, kv_heads: int, head_dim: int, vocab_siz
     inputs = {key: value for key, value in inputs.items() if not key.endswith((".lora_A", ".lora_B"))}
     _compare(path.name, "input", wanted, inputs)
     _compare(path.name, "output", given, graph.outputs)
+    return graph
+
+
+def check_fixed_graph(path: Path, inputs: Shapes, outputs: Shapes) -> Graph:
+    """A graph of static shapes that has exactly these inputs and outputs; raises `BundleError`."""
+    graph = _checked(path, {**ITEM_BYTES, _INT4: 0.5})
+    _compare(path.name, "input", inputs, graph.inputs)
+    _compare(path.name, "output", outputs, graph.outputs)
     return graph
 
 
@@ -80,14 +89,14 @@ def _compare(
             raise _unlinkable(name, f"{key} of data type {value[0]}, {list(value[1])}", f"{kind}, {list(dims)}")
 
 
-def _checked(path: Path) -> Graph:
+def _checked(path: Path, item_bytes: Mapping[int, float] = ITEM_BYTES) -> Graph:
     """The graph of `path`, of known operators, bounded sizes, and tensors that lie in its neighbours' files."""
     graph, name = read_graph(path.read_bytes(), path.name), path.name
     for node in graph.nodes:
         if node.operator not in OPERATORS.get(node.domain, ()):
             raise _refused(name, "known operators", f"{node.domain[:40]}:{node.operator[:40]}")
     for key, tensor in graph.initializers.items():
-        _check_tensor(path, key, tensor)
+        _check_tensor(path, key, tensor, item_bytes)
     constants = dict(graph.initializers)
     constants |= {out: node.constant for node in graph.nodes for out in node.outputs if node.constant is not None}
     producers = {out: node for node in graph.nodes for out in node.outputs}
@@ -100,10 +109,10 @@ def _checked(path: Path) -> Graph:
     return graph
 
 
-def _check_tensor(path: Path, key: str, tensor: Tensor) -> None:
-    if tensor.kind not in ITEM_BYTES or min(tensor.dims, default=1) < 0:
+def _check_tensor(path: Path, key: str, tensor: Tensor, item_bytes: Mapping[int, float]) -> None:
+    if tensor.kind not in item_bytes or min(tensor.dims, default=1) < 0:
         raise _refused(path.name, f"{key[:60]} of a known type and size", f"{tensor.kind} {tensor.dims[:8]}")
-    expected = math.prod(tensor.dims) * ITEM_BYTES[tensor.kind]
+    expected = math.ceil(math.prod(tensor.dims) * item_bytes[tensor.kind])
     if tensor.length != expected:
         raise _refused(path.name, f"{expected} bytes for {key[:60]} {list(tensor.dims)}", str(tensor.length))
     if tensor.location is None:

@@ -87,7 +87,7 @@ def test_a_package_that_is_not_installed_has_no_version(
     from importlib.metadata import PackageNotFoundError
 
     def without_executorch(package: str) -> str:
-        if package == "executorch":
+        if package in ("executorch", "onnxruntime-qnn"):
             raise PackageNotFoundError
         return "1.0"
 

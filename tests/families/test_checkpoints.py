@@ -10,9 +10,9 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 from calibration.quantize import quantize_checkpoint
+from export.sources.rotary import rotary_tables
 from export.targets.executorch.model import build_program
 from export.targets.executorch.weights import RandomWeights
-from export.targets.onnx.rotary import rotary_tables
 from runtime_py.errors import ConfigError, ExportError
 from runtime_py.weights.base import QuantizedBase
 from tests.families.models import CONTEXT, MODELS, random_model, write_model

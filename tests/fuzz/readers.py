@@ -1,7 +1,8 @@
 """The readers of files that come from elsewhere: a good file of each, and how it is read."""
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from runtime_py.bundle import checks
 from runtime_py.bundle.manifest import MANIFEST, parse_manifest
 from runtime_py.decoding import Grammar
 from runtime_py.dialogues import read_dialogues, to_json
+from runtime_py.engines.qnn.program import Context, Program, parse_program
 from runtime_py.parity.golden import Golden, golden_bytes, parse_golden
 from runtime_py.parts import Embeddings, Piece
 from runtime_py.programs.graph import read_graph
@@ -81,6 +83,14 @@ def _graph(_folder: Path) -> bytes:
     return data
 
 
+def _npu(_folder: Path) -> bytes:
+    program = Program("memlora.npu", 1, "a16w8", 64, 512, "chunk.onnx", "step.onnx", -30.0, 1.0, {}, {"q": 8}, {})
+    grids = {"logits": {"scale": 0.001, "zero": 32768}}
+    context = Context("sm8650/chunk.onnx", "sm8650/step.onnx", "sm8650/a.bin", 57, 75, 1000, 2.5)
+    value = asdict(program) | {"grids": grids, "contexts": {"sm8650": asdict(context)}}
+    return json.dumps(value).encode()
+
+
 def _program(_folder: Path) -> bytes:
     return (Path(__file__).parent / "corpus" / "program" / "good.bin").read_bytes()
 
@@ -118,6 +128,7 @@ READERS = (
     Reader("golden", _golden, lambda data, _path: parse_golden(data, "x")),
     Reader("graph", _graph, lambda data, _path: read_graph(data, "x")),
     Reader("program", _program, lambda data, _path: check_program_bytes(data, "x")),
+    Reader("npu", _npu, lambda data, _path: parse_program(data, "x")),
     Reader("store", _store, _read_store),
     Reader("dialogue", _dialogues, _read_dialogues),
 )

@@ -71,13 +71,13 @@ def lower(
 
 def lower_shared(
     base: Path, adapters: Mapping[str, AdapterWeights], out: Path, accuracy_level: int = SHIPPED_ACCURACY
-) -> Path:
+) -> Lowered:
     """Writes `model.onnx` with a slot of rank 0 wherever any adapter needs one."""
     modules = {module for adapter in adapters.values() for module in adapter.modules}
     graph, windows = link(template(base), base, modules, accuracy_level)
     onnx_graph.fill(graph, windows, slot_matrices(onnx_graph.slots(graph), {}, base))
     _write_rotary(base, out)
-    return _write_graph(out / SHARED_GRAPH, graph)
+    return Lowered(_write_graph(out / SHARED_GRAPH, graph))
 
 
 def link_adapter(out: Path, operation: str, old: Mapping[str, Pair], new: Mapping[str, Pair]) -> None:
@@ -185,7 +185,7 @@ def _template(structure: str, base: Path) -> onnx.ModelProto:
 
 def trace_template(base: Path) -> bytes:
     """The template of a base's architecture, traced now: rotary tables with their data, every other weight without."""
-    from export.targets.onnx.rotary import rotary_tables  # both bring torch
+    from export.sources.rotary import rotary_tables  # both bring torch
     from export.targets.onnx.trace import trace
 
     config = read_config(base)

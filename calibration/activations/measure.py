@@ -1,0 +1,111 @@
+"""Runs a float graph over each operation's rows and keeps what its values reach; an operation at a time, resumable."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from calibration.activations.histogram import Histogram
+from runtime_py.engines.qnn.window import Embed, Window, WindowShape
+from runtime_py.files import write_file_atomic, write_folder, write_json, write_manifest
+from runtime_py.files.ranges import FORMAT, RANGES, VERSION, ValueRange
+
+_UNSEEN = -1e4  # what the mask adds; masked scores are left out, their ranges follow from those of the scores
+Array = npt.NDArray[np.float32]
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One operation: its rows of tokens, and its adapter as the graph's inputs."""
+
+    rows: Sequence[Sequence[int]]
+    adapter: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A float graph of `chunk` tokens whose every value is an output, its shape, and the rows of its embedding."""
+
+    graph: Path
+    base_sha256: str
+    chunk: int
+    shape: WindowShape
+    embed: Embed
+
+
+def measure_ranges(measured: Measured, sources: Mapping[str, Source], out: Path, progress: Progress) -> None:
+    """Writes `ranges.json` into folder `out`; operations that were measured before it was stopped are not run again."""
+    session = onnxruntime.InferenceSession(measured.graph, providers=["CPUExecutionProvider"])
+    kept = out.with_name(f".{out.name}.measured")
+    done = {}
+    for operation, source in sources.items():
+        file = kept / f"{operation}-{_digest(measured, source)}.json"
+        if not file.is_file():
+            write_file_atomic(file, json.dumps(_measure(session, measured, source, operation, progress)).encode())
+        done[operation] = json.loads(file.read_text("utf-8"))
+    with write_folder(out) as folder:
+        tokens = {operation: sum(map(len, source.rows)) for operation, source in sources.items()}
+        write_json(
+            folder / RANGES,
+            {
+                "format": FORMAT,
+                "version": VERSION,
+                "base_sha256": measured.base_sha256,
+                "chunk": measured.chunk,
+                "window": measured.shape.window,
+                "tokens": tokens,
+                "operations": done,
+            },
+        )
+        write_manifest(folder, "memlora.ranges", {"chunk": measured.chunk, "window": measured.shape.window})
+    for file in kept.iterdir():
+        file.unlink()
+    kept.rmdir()
+
+
+def _measure(
+    session: onnxruntime.InferenceSession, measured: Measured, source: Source, operation: str, progress: Progress
+) -> dict[str, dict[str, tuple[float, float]]]:
+    names = [value.name for value in session.get_outputs()]
+    found: dict[str, Histogram] = {}
+    for name, values in source.adapter.items():
+        found.setdefault(name, Histogram()).add(values)
+
+    def run(given: Mapping[str, npt.NDArray[np.generic]]) -> Mapping[str, npt.NDArray[np.generic]]:
+        outputs = dict(zip(names, session.run(names, dict(given)), strict=True))
+        for name, values in ({"hidden": given["hidden"]} | outputs).items():
+            found.setdefault(name, Histogram()).add(np.asarray(values, np.float32))
+        return outputs
+
+    for place, row in enumerate(source.rows):
+        window = Window(measured.shape, {}, measured.embed, {measured.chunk: run}, source.adapter)
+        for first in range(0, len(row), measured.chunk):
+            part = row[first : first + measured.chunk]
+            window.call(part, first, len(part) - 1)
+        progress(operation, place + 1, len(source.rows))
+    seen = {name: histogram for name, histogram in sorted(found.items()) if histogram.low > _UNSEEN / 2}
+    return {name: _plain(histogram.ranges()) for name, histogram in seen.items()}
+
+
+def _plain(ranges: ValueRange) -> dict[str, tuple[float, float]]:
+    return {method: (float(low), float(high)) for method, (low, high) in asdict(ranges).items()}
+
+
+def _digest(measured: Measured, source: Source) -> str:
+    """Of all that decides what is measured."""
+    digest = hashlib.sha256(f"{measured.base_sha256} {measured.chunk} {measured.shape}".encode())
+    digest.update(json.dumps([list(row) for row in source.rows]).encode())
+    for name, values in sorted(source.adapter.items()):
+        digest.update(name.encode() + np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()[:32]
+
+
+def unseen_shape(layers: int, kv_heads: int, head_dim: int, window: int) -> WindowShape:
+    """The shape of a float graph's window."""
+    return WindowShape(layers, kv_heads, head_dim, window, _UNSEEN)

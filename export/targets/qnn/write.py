@@ -1,0 +1,115 @@
+"""A folder of the NPU's files: two fixed-point graphs over one file of weights, and what was compiled of them."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from onnx import ModelProto, TensorProto
+
+from export.machine.process import apart
+from export.sources.model import read_config
+from export.targets.qnn.compile import compile_for
+from export.targets.qnn.options import NpuOptions
+from export.targets.qnn.quantize import Quantizer, Range
+from export.targets.qnn.trace import trace
+from export.targets.qnn.weights import Constants, embedding_factor
+from runtime_py.engines.qnn.program import FORMAT, NAME, VERSION, Program
+from runtime_py.errors import ExportError
+from runtime_py.files import write_json
+from runtime_py.weights import Pair, QuantizedBase
+
+CHUNK, STEP, WEIGHTS = "chunk.onnx", "step.onnx", "weights.bin"
+_SMALL = 1024  # bytes of a constant that stays in its graph
+_BEYOND = 20.0  # a score so far below the least one leaves e^-20 of a key
+Array = npt.NDArray[np.float32]
+
+
+def write_npu(
+    base: Path,
+    options: NpuOptions,
+    ranges: Mapping[str, Range],
+    ranks: Mapping[str, int],
+    folded: Mapping[str, Pair],
+    folder: Path,
+) -> tuple[Path, dict[str, Path]]:
+    """`program.json` and the large files by name (`weights`, chips); `folded` goes into the weights of its modules.
+
+    Raises `ExportError` for ranges of another base, or a graph that a chip does not take whole.
+    """
+    measured, opened = options.ranges, QuantizedBase.open(base)
+    if measured.base_sha256 != opened.sha256:
+        raise ExportError(
+            f"ranges of another base: expected those of {opened.sha256[:12]}.., got {measured.base_sha256[:12]}..; "
+            "measure them again with memlora ranges"
+        )
+    config = read_config(base)
+    constants = _Folded(Constants(base, measured.window), folded)
+    folder.mkdir(parents=True)
+    graphs, grids, low = {}, {}, 0.0
+    for name, tokens in ((CHUNK, measured.chunk), (STEP, 1)):
+        traced = trace(config, list(ranks), tokens, measured.window)
+        masked, low = with_mask(ranges, traced)
+        quantized = Quantizer(constants, masked, ranks, options.weight_bits).quantize(traced)
+        graphs[name], grids = quantized.model, dict(quantized.grids)
+    _write_graphs(graphs, folder)
+    program = Program(
+        FORMAT, VERSION, options.precision, measured.chunk, measured.window, CHUNK, STEP, low,  # type: ignore[arg-type]
+        embedding_factor(base), grids, dict(ranks), {},
+    )  # fmt: skip
+    contexts = {soc.name: apart(compile_for, folder, CHUNK, STEP, soc) for soc in options.socs}
+    write_json(folder / NAME, asdict(program) | {"contexts": {name: asdict(made) for name, made in contexts.items()}})
+    large = {"weights": folder / WEIGHTS} | {name: folder / made.binary for name, made in contexts.items()}
+    return folder / NAME, large
+
+
+def with_mask(ranges: Mapping[str, Range], traced: ModelProto) -> tuple[dict[str, Range], float]:
+    """The ranges with those of the mask and of masked scores, which follow from the scores; what a mask adds."""
+    scores = {node.output[0]: node.input[0] for node in traced.graph.node if "mask" in node.input}
+    try:
+        found = {masked: ranges[plain] for masked, plain in scores.items()}
+    except KeyError as e:
+        raise ExportError(f"no range of {e.args[0]}: expected one, got none; measure the ranges again") from None
+    low = -(max(high - low for low, high in found.values()) + _BEYOND)
+    return {**ranges, **{name: (least + low, most) for name, (least, most) in found.items()}, "mask": (low, 0.0)}, low
+
+
+class _Folded:
+    """Constants whose adapted matrices hold A B too."""
+
+    def __init__(self, constants: Constants, pairs: Mapping[str, Pair]) -> None:
+        self._constants, self._pairs = constants, pairs
+
+    def __call__(self, name: str) -> Array:
+        values = self._constants(name)
+        module, _, part = name.rpartition(".")
+        if part == "matrix" and module in self._pairs:
+            a, b = self._pairs[module]
+            values = values + (a @ b).astype(np.float32)
+        return values
+
+
+def _write_graphs(graphs: Mapping[str, ModelProto], folder: Path) -> None:
+    """Large constants go into one file, equal ones once."""
+    places: dict[str, int] = {}
+    with (folder / WEIGHTS).open("wb") as data:
+        for name, model in graphs.items():
+            for tensor in model.graph.initializer:
+                if len(tensor.raw_data) > _SMALL:
+                    digest = hashlib.sha256(tensor.raw_data).hexdigest()
+                    if digest not in places:
+                        data.write(bytes(-data.tell() % 64))
+                        places[digest] = data.tell()
+                        data.write(tensor.raw_data)
+                    _refer(tensor, places[digest], len(tensor.raw_data))
+            (folder / name).write_bytes(model.SerializeToString(deterministic=True))
+
+
+def _refer(tensor: TensorProto, offset: int, length: int) -> None:
+    tensor.ClearField("raw_data")
+    tensor.data_location = TensorProto.EXTERNAL
+    for key, value in (("location", WEIGHTS), ("offset", offset), ("length", length)):
+        entry = tensor.external_data.add()
+        entry.key, entry.value = key, str(value)

@@ -1,0 +1,134 @@
+"""A small float graph made fixed-point: near the float one, what only moves numbers rounds nothing, gaps are named."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from numpy.typing import NDArray
+from onnx import ModelProto, TensorProto, helper, numpy_helper
+
+from export.targets.qnn.options import NpuOptions
+from export.targets.qnn.quantize import OPSET, Quantized, Quantizer
+from export.targets.qnn.write import with_mask
+from memlora_cli.main import main
+from runtime_py.engines.qnn.grid import Grid
+from runtime_py.errors import ExportError
+
+RANGES = {
+    "x": (-3.0, 3.0), "m/MatMul.0": (-9.0, 9.0), "m/Add.0": (-9.0, 9.0), "m/down": (-9.0, 9.0), "m/up": (-9.0, 9.0),
+    "m/Add.1": (-9.0, 9.0), "m.lora_A": (-0.5, 0.5), "m.lora_B": (-0.5, 0.5),
+}  # fmt: skip
+
+
+def traced() -> ModelProto:
+    """y = turned(x @ W + b + x @ A @ B), probabilities of it beside; W, A and B without numbers."""
+    node = helper.make_node
+    nodes = [
+        node("MatMul", ["x", "m.matrix"], ["m/MatMul.0"]),
+        node("Add", ["m/MatMul.0", "m.bias"], ["m/Add.0"]),
+        node("MatMul", ["x", "m.lora_A"], ["m/down"]),
+        node("MatMul", ["m/down", "m.lora_B"], ["m/up"]),
+        node("Add", ["m/Add.0", "m/up"], ["m/Add.1"]),
+        node("Transpose", ["m/Add.1"], ["turned"], perm=[1, 0]),
+        node("Softmax", ["m/Add.1"], ["odds"], axis=-1),
+    ]
+    sides = [
+        TensorProto(name=name, dims=dims, data_type=1, data_location=TensorProto.EXTERNAL)
+        for name, dims in (("m.matrix", [16, 6]), ("m.lora_A", [16, 4]), ("m.lora_B", [4, 6]))
+    ]
+    bias = numpy_helper.from_array(np.linspace(-1, 1, 6, dtype=np.float32), "m.bias")
+    info = helper.make_tensor_value_info
+    outputs = [info("turned", 1, [6, 5]), info("odds", 1, [5, 6])]
+    graph = helper.make_graph(nodes, "g", [info("x", 1, [5, 16])], outputs, [*sides, bias])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=11)
+
+
+def matrix() -> NDArray[np.float32]:
+    return np.random.default_rng(0).standard_normal((16, 6), np.float32) / np.float32(4)
+
+
+def quantized(bits: int, ranges: dict[str, tuple[float, float]] = RANGES) -> Quantized:
+    return Quantizer(lambda _name: matrix(), ranges, {"m": 3}, bits).quantize(traced())
+
+
+@pytest.mark.parametrize(("bits", "error"), [(8, 0.01), (4, 0.1)])
+def test_fixed_point_is_near_the_float_graph(bits: int, error: float) -> None:
+    made, random = quantized(bits), np.random.default_rng(1)
+    given = {name: random.uniform(-0.5, 0.5, shape).astype(np.float32) for name, shape in SHAPES.items()}
+    session = onnxruntime.InferenceSession(made.model.SerializeToString(), providers=["CPUExecutionProvider"])
+    codes = session.run(None, {name: made.grids[name].encode(values) for name, values in given.items()})
+    x, a, b = (given[name] for name in SHAPES)
+    expected = x @ matrix() + np.linspace(-1, 1, 6) + x @ a @ b
+    turned = made.grids["turned"].decode(codes[0])
+    assert codes[0].dtype == np.uint16
+    assert np.linalg.norm(turned - expected.T) < error * np.linalg.norm(expected)
+    assert made.grids["odds"].decode(codes[1]).sum(1) == pytest.approx(1, abs=1e-3)
+
+
+SHAPES = {"x": (5, 16), "m.lora_A": (16, 3), "m.lora_B": (3, 6)}
+
+
+def test_slots_are_inputs_of_their_rank_and_moves_keep_the_grid() -> None:
+    made = quantized(8)
+    onnx.checker.check_model(made.model)
+    shapes = {i.name: tuple(d.dim_value for d in i.type.tensor_type.shape.dim) for i in made.model.graph.input}
+    assert shapes == SHAPES
+    assert made.grids["turned"] == Grid.over(*RANGES["m/Add.1"])
+    assert made.grids["m.lora_A"].zero == 32768
+    weights = {i.name: i.data_type for i in quantized(4).model.graph.initializer if i.name.startswith("m.matrix")}
+    assert weights == {"m.matrix:codes": TensorProto.INT4, "m.matrix:scales": 1, "m.matrix:zeros": TensorProto.INT4}
+
+
+def test_a_value_without_a_range_is_named() -> None:
+    with pytest.raises(ExportError, match=r"no range of m/Add\.1: expected every value of the graph"):
+        quantized(8, {name: pair for name, pair in RANGES.items() if name != "m/Add.1"})
+
+
+def test_a_mask_adds_what_no_score_undoes() -> None:
+    model = helper.make_model(
+        helper.make_graph([helper.make_node("Add", ["scores", "mask"], ["masked"])], "g", [], [], [])
+    )
+    ranges, low = with_mask({"scores": (-30.0, 10.0)}, model)
+    assert low == -60
+    assert ranges["masked"] == (-90, 10)
+    assert ranges["mask"] == (-60, 0)
+    with pytest.raises(ExportError, match="no range of scores"):
+        with_mask({}, model)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--target", "onnx", "--target", "qnn"], "no activation ranges: expected --ranges with a folder"),
+        (["--target", "onnx", "--soc", "sm8650"], "options that no target takes: expected --target qnn beside socs"),
+        (["--target", "onnx", "--target", "qnn", "--ranges", "none"], "none: expected a folder with ranges.json"),
+        (
+            ["--target", "onnx", "--target", "qnn", "--ranges", "none", "--soc", "sm1"],
+            "unknown SoC: expected one of sm8",
+        ),
+        (
+            ["--target", "qnn", "--ranges", "none", "--precision", "a8w8"],
+            "unknown precision: expected one of a16w8",
+        ),
+    ],
+)
+def test_wrong_options_are_sentences_and_exit_code_2(
+    options: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["export", str(tmp_path), "--adapters", str(tmp_path), "--out", str(tmp_path / "bundle"), *options]
+    assert main(given) == 2
+    assert told in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_phone_must_have_something_to_fall_back_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    from export.targets import target
+    from runtime_py.errors import ConfigError
+    from runtime_py.files.ranges import ActivationRanges
+
+    empty = ActivationRanges("memlora.ranges", 1, "0" * 64, 8, 64, {}, {})
+    monkeypatch.setattr(NpuOptions, "read", classmethod(lambda cls, _given: cls(empty)))
+    with pytest.raises(ConfigError, match="qnn alone: expected --target onnx too"):
+        target.configured(["qnn"], {"ranges": "x"})
+    assert [chosen.name for chosen in target.configured(["onnx", "qnn"], {"ranges": "x"})] == ["onnx", "qnn"]

@@ -1,0 +1,71 @@
+"""A small random model and its adapters as fixed-point graphs, their ranges measured on random tokens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from runtime_py.engines import EngineFiles
+from runtime_py.files.ranges import ActivationRanges, read_ranges
+
+CHUNK, WINDOW = 8, 128
+MANY_LAYERS, KV_HEADS, HEAD_DIM = 2, 2, 32
+
+
+@dataclass(frozen=True)
+class Npu:
+    """A base, its adapters' weights and the ranges that were measured on them."""
+
+    base: Path
+    ranges: ActivationRanges
+    weights: Mapping[str, object]
+
+
+def measure(folder: Path, checkpoint: Path, adapters: Path, names: list[str]) -> Npu:
+    """Ranges of `names` on two rows of random tokens each; seeded."""
+    from calibration.activations import Measured, Source, measure_ranges
+    from calibration.activations.measure import unseen_shape
+    from calibration.quantize import quantize_checkpoint
+    from export.sources.adapter import read_adapter
+    from export.targets.qnn.floats import slot_matrices, slot_ranks, write_float_graph
+    from runtime_py.weights import QuantizedBase
+
+    base = quantize_checkpoint(checkpoint, folder / "base")
+    opened = QuantizedBase.open(base)
+    weights = {name: read_adapter(adapters / name, base) for name in names}
+    ranks = slot_ranks(weights)
+    random = np.random.default_rng(0)
+    rows = random.integers(0, 300, (2, 40)).tolist()
+    sources = {name: Source(rows, slot_matrices(base, ranks, w.modules)) for name, w in weights.items()}
+    graph = write_float_graph(base, ranks, CHUNK, WINDOW, folder)
+    shape = unseen_shape(MANY_LAYERS, KV_HEADS, HEAD_DIM, WINDOW)
+    measured = Measured(
+        graph, opened.sha256, CHUNK, shape, lambda tokens: opened.dequantize("model.embed_tokens.weight", tokens)
+    )
+    measure_ranges(measured, sources, folder / "ranges", lambda *_: None)
+    return Npu(base, read_ranges(folder / "ranges"), weights)
+
+
+def engine_files(npu: Npu, name: str, program: Path, folder: Path) -> EngineFiles:
+    """As a bundle has them: the adapter beside the program."""
+    from export.targets.onnx.target import slot_matrices, write_adapter_file
+    from runtime_py.weights import QuantizedBase
+
+    opened, weights = QuantizedBase.open(npu.base), npu.weights[name]
+    path = folder / f"{name}.onnx_adapter"
+    write_adapter_file(path, slot_matrices(sorted(weights.modules), weights.modules, npu.base))  # type: ignore[attr-defined]
+    return EngineFiles(
+        operation=name,
+        programs={"qnn": program},
+        adapter=path,
+        base=opened.path,
+        base_sha256=opened.sha256,
+        adapter_sha256=name,
+        vocab_size=opened.tensors["model.embed_tokens.weight"].shape[0],
+        context_length=WINDOW,
+        layers=MANY_LAYERS,
+        kv_heads=KV_HEADS,
+        head_dim=HEAD_DIM,
+        ranks=weights.ranks,  # type: ignore[attr-defined]
+    )
