@@ -20,14 +20,15 @@ def main() -> None:
     bundle, data = Path(sys.argv[1]), Path(sys.argv[2])
     rows = measure(bundle, data / "datasets", "test", CALLS)
     medians = {(row["operation"], row["target"]): row["p50_ms"] for row in rows}
+    measured = [kind for kind in kinds() if any(row["target"] == kind for row in rows)]
     ratios = {
         kind: {name: ms / medians[name, DEFAULT] for (name, target), ms in medians.items() if target == kind}
-        for kind in kinds()
+        for kind in measured
     }
     about = {
         "date": date.today().isoformat(),
         "machine": f"{platform.machine()}, {platform.processor() or platform.system()}",
-        "versions": {package: version(package) for kind in kinds() for package in get(kind).packages},
+        "versions": {package: version(package) for kind in measured for package in get(kind).packages},
     }
     print(json.dumps({**about, "rows": rows, "over_default": ratios}, indent=1))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from memlora_cli.terminal import drawn_progress, say
 from runtime_py.dialogues import Dialogue
-from runtime_py.engines import DEFAULT, kinds
+from runtime_py.engines import DEFAULT
 from runtime_py.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
@@ -115,5 +115,7 @@ def story(tiny: bool) -> Story:
     if not model.is_dir():
         raise ConfigError(f"no experts: expected {model}, found none; run the demo in a checkout of the repository")
     if tiny:
-        return Story("memlora-tiny", tuple(kinds()), TINY_RETRIEVE_K, _make_tiny, _tiny_dialogue, _judge_tiny)
+        from export.targets.target import plain_names
+
+        return Story("memlora-tiny", tuple(plain_names()), TINY_RETRIEVE_K, _make_tiny, _tiny_dialogue, _judge_tiny)
     return Story("memlora-smollm2", REAL_TARGETS, REAL_RETRIEVE_K, _make_real, _real_dialogue, _judge_real)

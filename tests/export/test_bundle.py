@@ -101,7 +101,7 @@ def test_link_gives_the_genuine_export(exported: Exported, base: Path, checkpoin
     weights = read_adapter(other, base)
     genuine = tmp_path / "genuine"
     genuine.mkdir()
-    for name in target.names():
+    for name in target.plain_names():
         target.get(name).lower(base, weights, genuine, "extract")
     for name in ("extract.onnx", "extract.onnx_adapter", "extract.pte"):
         assert (linked / name).read_bytes() == (genuine / name).read_bytes()
