@@ -61,8 +61,8 @@ def read_natural(path: Path) -> list[Dialogue]:
 
 
 def hands(folder: Path = FOLDER) -> Iterator[tuple[str, Path]]:
-    """(letter, file) of every hand, sorted."""
-    return ((path.name[0], path) for path in sorted(folder.glob("[a-z]-*.txt")))
+    """(letters, file) of every hand, sorted: what stands before the file's first `-`."""
+    return ((path.name.partition("-")[0], path) for path in sorted(folder.glob("[a-z]*-*.txt")))
 
 
 def _read_head(line: str) -> _Draft:

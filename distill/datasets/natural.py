@@ -21,7 +21,7 @@ _ENDLESS = 10**9
 
 @cache
 def split_of_hands() -> dict[str, str]:
-    """The split of each hand, by its letter."""
+    """The split of each hand, by its letters."""
     told = tomllib.loads(SPLITS_FILE.read_text("utf-8"))
     return {hand: split for split, letters in told.items() for hand in letters}
 

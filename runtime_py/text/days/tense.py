@@ -10,6 +10,8 @@ from runtime_py.text.days.rules import read
 PAST, FUTURE, PRESENT = "past", "future", "present"
 MAYBE = "maybe"  # `they put`, `I let`: past or present
 _MOVED_WORDS = 6  # between `moved` and its `to`
+_CAUSED_WORDS = 6  # between `gets` and its `replaced`
+_SUBJECTS = frozenset(["i", "we", "they", "he", "she", "to"])
 _DIGIT = re.compile(
     r"[ \t]+(?:the[ \t]+)?[0-9]{1,2}(?:st|nd|rd|th|:[0-9]|[ \t]?[ap]\.?m|[ \t]+(?:on|at|of)[ \t]|[ \t]*(?:[.!?;\n]|$))"
 )
@@ -179,7 +181,7 @@ class Tenses:
             return PRESENT
         if word in table["either"] and leader in ("they", "we", "i", "you"):
             return MAYBE
-        if word == "done" and any(w in table["getting"] for _, w in self._words[max(0, i - 4) : i]):
+        if self._is_caused(i):
             return PRESENT
         if word.endswith("ing") and len(word) > 4 and word not in table["noun_ing"] and self._opens_clause(i):
             return FUTURE
@@ -232,6 +234,19 @@ class Tenses:
     def _leads(self, i: int) -> bool:
         """`asked him to come`: a verb of asking one or two words before `to`."""
         return any(word in _table()["asking"] for _, word in self._words[max(0, i - 3) : i])
+
+    def _is_caused(self, i: int) -> bool:
+        """`gets the left one replaced`, `having it done`: what others are to do."""
+        table, (place, word) = _table(), self._words[i]
+        if word not in table["participle"] and not (_is_past(word) and word.endswith("ed")):
+            return False
+        here, ends = self._where(place), table["break"] | _SUBJECTS
+        for start, before in reversed(self._words[max(0, i - _CAUSED_WORDS) : i]):
+            if before in table["getting"]:
+                return True
+            if before in ends or self._where(start) != here:
+                return False
+        return False
 
     def _is_put_off(self, i: int) -> bool:
         """`moved (the dentist) to Friday`, but not `moved to Rome in May`: a day follows the `to` there."""

@@ -7,6 +7,8 @@ import org.memlora.text.pattern
 internal enum class Tense { PAST, FUTURE, PRESENT, MAYBE }
 
 private const val MOVED_WORDS = 6 // between `moved` and its `to`
+private const val CAUSED_WORDS = 6 // between `gets` and its `replaced`
+private val SUBJECTS = setOf("i", "we", "they", "he", "she", "to")
 private val PERSONS = setOf("they", "we", "i", "you")
 private val OTHERS = setOf("he", "she", "it")
 
@@ -51,7 +53,7 @@ internal class VerbForms(
         if (word == "to" && (leader in wordsOf("asking") || leads(i) || isPutOff(i))) return Tense.FUTURE
         if (word == "got" && words.lastBefore(i, 2).any { isHave(it.text) }) return Tense.PRESENT
         if (word in wordsOf("either") && leader in PERSONS) return Tense.MAYBE
-        if (word == "done" && words.lastBefore(i, 4).any { it.text in wordsOf("getting") }) return Tense.PRESENT
+        if (isCaused(i)) return Tense.PRESENT
         if (word.endsWith("ing") && word.length > 4 && word !in wordsOf("noun_ing") && opensClause(i)) return Tense.FUTURE
         val direct = if (i > 0) all[i - 1].text else ""
         if (isPast(word)) {
@@ -127,6 +129,20 @@ internal class VerbForms(
 
     /** `asked him to come`: a verb of asking one or two words before `to`. */
     private fun leads(i: Int): Boolean = words.lastBefore(i, 3).any { it.text in wordsOf("asking") }
+
+    /** `gets the left one replaced`, `having it done`: what others are to do. */
+    private fun isCaused(i: Int): Boolean {
+        val word = all[i].text
+        if (word !in wordsOf("participle") && !(isPast(word) && word.endsWith("ed"))) return false
+        val before = words.lastBefore(i, CAUSED_WORDS).asReversed()
+        val end = before.firstOrNull { it.text in wordsOf("getting") || isNewClause(it, all[i]) }
+        return end != null && end.text in wordsOf("getting")
+    }
+
+    private fun isNewClause(
+        word: Word,
+        verb: Word,
+    ): Boolean = word.text in wordsOf("break") || word.text in SUBJECTS || !word.isBeside(verb)
 
     /** `moved (the dentist) to Friday`, but not `moved to Rome in May`: a day follows the `to` there. */
     private fun isPutOff(i: Int): Boolean {
