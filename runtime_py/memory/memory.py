@@ -204,11 +204,13 @@ class Memory:
         with self.store.reading():
             turns = self._recall_turns(query, vector, user_id, depth)
             facts = self._recall(query, vector, user_id, depth) if self._reads == "both" else []
-            behind = self.store.turns_behind(user_id, [fact.memory.id for fact in facts])
-            reading = join(turns, facts, behind)
+            known = [fact.memory.id for fact in facts]
+            behind, before = self.store.turns_behind(user_id, known), self.store.words_before(user_id, known)
+            reading = join(turns, facts, behind, before)
             if self._reads == "both" and not asks_of_the_past(question):
                 taken = self.store.taken_from(user_id, [found.turn.id for found in reading.turns])
-                reading = reading.without_ended(taken)
+                told = {memory.id for memories in taken.values() for memory in memories}
+                reading = reading.without_ended(taken, self.store.words_before(user_id, sorted(told)))
         return reading.first(limit)
 
     def _recall_turns(self, query: str, vector: Vectors, user_id: str, limit: int) -> list[tuple[Turn, float]]:

@@ -2,7 +2,7 @@
 
 A turn's score is that of its words and meaning (`runtime_py.retrieval.search` has the formula), and `PERSON` more where
 a person said it: an assistant without a name mostly repeats. A question about how things are does not read the
-sentences whose memory has ended.
+sentences whose memory has ended, or says it in other words since somebody corrected it.
 """
 
 import re
@@ -47,9 +47,14 @@ class Reading:
         own = self.memories[: limit // 2]
         return Reading(own, self.turns[: limit - len(own)])
 
-    def without_ended(self, taken: Mapping[int, Sequence[StoredMemory]]) -> "Reading":
-        """The turns as they stand today: `taken` are the memories that were taken from each, by its id."""
-        turns = [(found, standing(found.turn, taken.get(found.turn.id, ()))) for found in self.turns]
+    def without_ended(
+        self, taken: Mapping[int, Sequence[StoredMemory]], before: Mapping[int, Sequence[str]]
+    ) -> "Reading":
+        """The turns as they stand today: `taken` are the memories that were taken from each, by its id.
+
+        `before` is what a memory said earlier, by its id.
+        """
+        turns = [(found, standing(found.turn, taken.get(found.turn.id, ()), before)) for found in self.turns]
         return Reading(self.memories, tuple(replace(found, turn=turn) for found, turn in turns if turn is not None))
 
     def asked(self, question: str, asker: str) -> GenerateInput:
@@ -84,26 +89,46 @@ class Attribution:
         return bool(words & self._said) and not words & self._told
 
 
-def standing(turn: Turn, taken: Sequence[StoredMemory]) -> Turn | None:
-    """The turn without the sentences that only past ones of the memories `taken` from it tell; None without any."""
+def standing(turn: Turn, taken: Sequence[StoredMemory], before: Mapping[int, Sequence[str]]) -> Turn | None:
+    """The turn without the sentences that no live one of the memories `taken` from it tells any more; None without any.
+
+    Past ones told them, or live ones in the words that they had `before`, by a memory's id. A correction may be one
+    word, so what is like it does not hold the sentence, but only what has all its words.
+    """
     live = {part for memory in taken if memory.state == "live" for part in sentences(memory.text)}
     past = {part for memory in taken if memory.state == "past" for part in sentences(memory.text)}
-    ended, held = ([words_of(part) for part in parts] for parts in (past - live, live))
-    said = sentences(turn.text) if ended else []
-    kept = [part for part in said if not _is_told(words_of(part), ended) or _is_told(words_of(part), held)]
+    old = {part for memory in taken for text in before.get(memory.id, ()) for part in sentences(text)}
+    held, ended, corrected = ([words_of(part) for part in parts] for parts in (live, past - live, old - live))
+
+    def is_gone(words: frozenset[str]) -> bool:
+        if _is_told(words, corrected) and not any(words <= told for told in held):
+            return True
+        return _is_told(words, ended) and not _is_told(words, held)
+
+    said = sentences(turn.text) if ended or corrected else []
+    kept = [part for part in said if not is_gone(words_of(part))]
     if len(kept) == len(said):
         return turn
     return replace(turn, text=" ".join(kept)) if kept else None
 
 
 def join(
-    turns: Sequence[tuple[Turn, float]], memories: Sequence[Recalled], behind: Mapping[int, Sequence[Turn]]
+    turns: Sequence[tuple[Turn, float]],
+    memories: Sequence[Recalled],
+    behind: Mapping[int, Sequence[Turn]],
+    before: Mapping[int, Sequence[str]],
 ) -> Reading:
     """The turns that were found, and the memories that none of the turns `behind` them (by a memory's id) tells.
 
-    Those were edited, or added by hand. The others find no turns: docs/decisions.md has what that was worth.
+    Those were edited, or added by hand; what they said `before`, in the words of their turns, tells them no more. The
+    others find no turns: docs/decisions.md has what that was worth.
     """
-    own = [found for found in memories if not _is_told_by(found.memory.text, behind.get(found.memory.id, ()))]
+
+    def is_own(memory: StoredMemory) -> bool:
+        turns = [standing(turn, [memory], before) for turn in behind.get(memory.id, ())]
+        return not _is_told_by(memory.text, [turn for turn in turns if turn is not None])
+
+    own = [found for found in memories if is_own(found.memory)]
     ranked = [RecalledTurn(turn, score + PERSON * _is_person(turn)) for turn, score in turns]
     ranked.sort(key=lambda found: (-found.score, found.turn.id))
     return Reading(tuple(own), tuple(ranked))

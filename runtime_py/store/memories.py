@@ -98,6 +98,14 @@ class MemoryTables(TurnTables):
             found.setdefault(row[0], []).append(to_memory(row[1:]))
         return found
 
+    def words_before(self, user_id: str, ids: Sequence[int]) -> dict[int, list[str]]:
+        """By a memory's id what the user's memory said before it got other words; those that never did are left out."""
+        sql = f"{HISTORY} WHERE event = 'UPDATE' AND +users.name = ? AND memory_id"
+        found: dict[int, list[str]] = {}
+        for change in sorted((HistoryRow(*row) for row in self.rows_by_id(sql, ids, user_id)), key=lambda row: row.id):
+            found.setdefault(change.memory_id, []).append(change.old_memory or "")
+        return found
+
     # Changing
 
     def add_memory(

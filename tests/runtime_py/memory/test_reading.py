@@ -62,6 +62,25 @@ def test_what_a_nameless_assistant_says_is_no_memory(opened: Opened) -> None:
     assert [m.text for m in memory.get_all("me")] == ["Ok."]
 
 
+def test_what_was_corrected_is_read_in_its_new_words_alone(opened: Opened) -> None:
+    memory, script = opened()
+    memory.add("I rent a flat in Leeds, third floor. I have a cat.", "me", DAY)
+    memory.update(1, "I rent a flat in Hull, third floor. I have a cat.", "me")
+    memory.ask("Where is my flat?", "me")
+    (given,) = script.inputs("generate")
+    assert [m.text for m in given.memories] == ["I rent a flat in Hull, third floor. I have a cat.", "I have a cat."]
+
+
+def test_what_was_corrected_back_is_read_as_it_was_said(opened: Opened) -> None:
+    memory, script = opened()
+    memory.add("My flat is in Leeds.", "me", DAY)
+    for text in ("My flat is in Hull.", "My flat is in Leeds."):
+        memory.update(1, text, "me")
+    memory.ask("Where is my flat?", "me")
+    (given,) = script.inputs("generate")
+    assert [m.text for m in given.memories] == ["My flat is in Leeds."]
+
+
 def test_a_persons_turn_comes_before_an_assistants_of_the_same_words(opened: Opened) -> None:
     memory, _ = opened(reads="turns")
     for role in ("assistant", "user"):

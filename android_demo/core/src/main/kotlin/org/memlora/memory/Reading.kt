@@ -41,11 +41,18 @@ internal data class Reading(
         return Reading(own, turns.take(limit - own.size))
     }
 
-    /** The turns as they stand today: [taken] are the memories that were taken from each, by its id. */
-    fun withoutEnded(taken: Map<Long, List<StoredMemory>>): Reading {
+    /**
+     * The turns as they stand today: [taken] are the memories that were taken from each, by its id.
+     *
+     * [before] is what a memory said earlier, by its id.
+     */
+    fun withoutEnded(
+        taken: Map<Long, List<StoredMemory>>,
+        before: Map<Long, List<String>>,
+    ): Reading {
         val standing =
             turns.mapNotNull { found ->
-                standing(found.turn, taken[found.turn.id].orEmpty())?.let { found.copy(turn = it) }
+                standing(found.turn, taken[found.turn.id].orEmpty(), before)?.let { found.copy(turn = it) }
             }
         return Reading(memories, standing)
     }
@@ -64,17 +71,28 @@ internal data class Reading(
     }
 }
 
-/** The turn without the sentences that only past ones of the memories [taken] from it tell; null without any. */
+/**
+ * The turn without the sentences that no live one of the memories [taken] from it tells any more; null without any.
+ *
+ * Past ones told them, or live ones in the words that they had [before], by a memory's id. A correction may be one word,
+ * so what is like it does not hold the sentence, but only what has all its words.
+ */
 internal fun standing(
     turn: Turn,
     taken: List<StoredMemory>,
+    before: Map<Long, List<String>>,
 ): Turn? {
     val (past, live) = taken.partition { it.isPast }.toList().map { part -> part.flatMapTo(LinkedHashSet()) { sentences(it.text) } }
+    val old = taken.flatMap { before[it.id].orEmpty() }.flatMapTo(LinkedHashSet()) { sentences(it) }
     val ended = (past - live).map(::wordsOf)
+    val corrected = (old - live).map(::wordsOf)
+    if (ended.isEmpty() && corrected.isEmpty()) return turn
     val held = live.map(::wordsOf)
-    if (ended.isEmpty()) return turn
+
+    fun isGone(words: Set<String>): Boolean =
+        (isTold(words, corrected) && held.none { it.containsAll(words) }) || (isTold(words, ended) && !isTold(words, held))
     val said = sentences(turn.text)
-    val kept = said.filter { !isTold(wordsOf(it), ended) || isTold(wordsOf(it), held) }
+    val kept = said.filter { !isGone(wordsOf(it)) }
     return when {
         kept.size == said.size -> turn
         kept.isEmpty() -> null
@@ -85,14 +103,20 @@ internal fun standing(
 /**
  * The turns that were found, and the memories that none of the turns [behind] them (by a memory's id) tells.
  *
- * Those were edited, or added by hand. The others find no turns.
+ * Those were edited, or added by hand; what they said [before], in the words of their turns, tells them no more. The
+ * others find no turns.
  */
 internal fun join(
     turns: List<RecalledTurn>,
     memories: List<Recalled>,
     behind: Map<Long, List<Turn>>,
+    before: Map<Long, List<String>>,
 ): Reading {
-    val own = memories.filter { !isToldBy(it.memory.text, behind[it.memory.id].orEmpty()) }
+    val own =
+        memories.filter { (memory) ->
+            val told = behind[memory.id].orEmpty().mapNotNull { standing(it, listOf(memory), before) }
+            !isToldBy(memory.text, told)
+        }
     val ranked = turns.map { if (isPerson(it.turn)) it.copy(score = it.score + PERSON) else it }
     return Reading(own, ranked.sortedWith(compareBy({ -it.score }, { it.turn.id })))
 }

@@ -38,9 +38,12 @@ internal class Recall(
         return store.reading {
             val turns = recallTurns(query, vector, userId, depth)
             val facts = if (reads == Reads.BOTH) recall(query, vector, userId, depth) else emptyList()
-            var reading = join(turns, facts, store.turnsBehind(userId, facts.map { it.memory.id }))
+            val known = facts.map { it.memory.id }
+            var reading = join(turns, facts, store.turnsBehind(userId, known), store.wordsBefore(userId, known))
             if (reads == Reads.BOTH && !asksOfThePast(question)) {
-                reading = reading.withoutEnded(store.takenFrom(userId, reading.turns.map { it.turn.id }))
+                val taken = store.takenFrom(userId, reading.turns.map { it.turn.id })
+                val told = taken.values.flatMapTo(sortedSetOf()) { memories -> memories.map { it.id } }
+                reading = reading.withoutEnded(taken, store.wordsBefore(userId, told))
             }
             reading.first(limit)
         }

@@ -92,6 +92,12 @@ public abstract class MemoryTables internal constructor(
         rowsById("$TAKEN_FROM AND +users.name = ? AND turn_id", turns, userId) { it.long(0) to toMemory(it, from = 1) }
             .groupBy({ it.first }, { it.second })
 
+    /** By the id of a memory of the user's what it said before it got other words; those that never did are left out. */
+    internal fun wordsBefore(userId: String, ids: Collection<Long>): Map<Long, List<String>> =
+        rowsById("$HISTORY WHERE event = 'UPDATE' AND +users.name = ? AND memory_id", ids, userId, read = ::toHistory)
+            .sortedBy { it.id }
+            .groupBy({ it.memoryId }, { it.oldMemory.orEmpty() })
+
     /**
      * A new live memory, its vector `[D]`, its history and the turns it came from; its id.
      *
