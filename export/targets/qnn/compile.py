@@ -1,8 +1,10 @@
 """Compiles fixed-point graphs for a chip into one binary, in which chunk and step share their weights."""
 
 import json
+import re
 import shutil
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +77,12 @@ def _refusal(graph: Path, soc: Soc, trace: Path, said: str) -> str:
     first = refused[0]
     return (
         f"cannot compile {graph.name} for {soc.name}: expected operators that the NPU takes, got "
-        f"{first.get('op_type', '?')} at {first.get('name', '?')} ({first.get('reason') or said[:200]}), "
+        f"{first.get('op_type', '?')} at {_named(first)} ({first.get('reason') or said[:200]}), "
         f"{len(refused)} in all"
     )
+
+
+def _named(refused: Mapping[str, Any]) -> str:
+    """The node, which the compiler tells in its reason: `<operator> node <name> will not ..`."""
+    found = re.search(r"node `([^`]*)`", str(refused.get("reason", "")))
+    return found[1] if found else "a node without a name"

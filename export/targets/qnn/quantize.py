@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
+from export.targets.qnn.blocks import BLOCK, fit_blocks
 from runtime_py.engines.qnn.grid import Grid
 from runtime_py.errors import ExportError
 
@@ -130,19 +131,32 @@ class _Graph:
         self._read[name] = f"{name}:float"
 
     def add_matrix(self, name: str, values: Array) -> None:
-        """`[K, N]` with a scale a column, symmetric."""
-        most = 2 ** (self._weight_bits - 1) - 1
-        scales = np.maximum(np.abs(values).max(0) / most, 1e-8).astype(np.float32)
-        codes = np.clip(np.rint(values / scales), -most, most).astype(np.int8)
-        kind = TensorProto.INT8 if self._weight_bits == 8 else TensorProto.INT4
-        packed = codes.tobytes() if self._weight_bits == 8 else _pack(codes)
-        self.initializers.append(helper.make_tensor(f"{name}:codes", kind, codes.shape, packed, raw=True))
+        """`[K, N]`, symmetric: on 8 bits with a scale a column, on 4 with a scale for each block of a column."""
+        if self._weight_bits == 8:
+            scales = np.maximum(np.abs(values).max(0) / 127, 1e-8).astype(np.float32)
+            codes = np.clip(np.rint(values / scales), -127, 127).astype(np.int8)
+            self.initializers.append(numpy_helper.from_array(codes, f"{name}:codes"))
+            self.initializers.append(numpy_helper.from_array(np.zeros(scales.shape, np.int8), f"{name}:zeros"))
+            form = {"axis": 1}
+        else:
+            blocks = fit_blocks(name, values)
+            form = {"axis": 0, "block_size": BLOCK}
+            self._add_int4(f"{name}:codes", blocks.codes)
+            self._add_int4(f"{name}:zeros", np.zeros_like(blocks.factors, np.int8))
+            scales = blocks.scales
+            self.initializers.append(numpy_helper.from_array(blocks.factors, f"{name}:factors"))
+            self.initializers.append(numpy_helper.from_array(np.zeros(scales.shape, np.uint8), f"{name}:none"))
         self.initializers.append(numpy_helper.from_array(scales, f"{name}:scales"))
-        zeros = bytes(scales.size if self._weight_bits == 8 else -(-scales.size // 2))
-        self.initializers.append(helper.make_tensor(f"{name}:zeros", kind, scales.shape, zeros, raw=True))
-        inputs = [f"{name}:codes", f"{name}:scales", f"{name}:zeros"]
-        self._nodes.append(helper.make_node("DequantizeLinear", inputs, [f"{name}:float"], name=f"{name}/DQ", axis=1))
+        read = f"{name}:scales"
+        if self._weight_bits == 4:
+            inputs, read = [f"{name}:factors", read, f"{name}:none"], f"{name}:steps"
+            self._nodes.append(helper.make_node("DequantizeLinear", inputs, [read], name=f"{name}/steps", axis=1))
+        inputs = [f"{name}:codes", read, f"{name}:zeros"]
+        self._nodes.append(helper.make_node("DequantizeLinear", inputs, [f"{name}:float"], name=f"{name}/DQ", **form))
         self._read[name] = f"{name}:float"
+
+    def _add_int4(self, name: str, codes: npt.NDArray[np.int8]) -> None:
+        self.initializers.append(helper.make_tensor(name, TensorProto.INT4, codes.shape, _pack(codes), raw=True))
 
     def add(self, node: NodeProto, grid: Grid) -> None:
         """The node between DQ and Q."""

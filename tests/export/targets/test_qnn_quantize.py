@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
+from export.targets.qnn.blocks import BLOCK, fit_blocks
 from export.targets.qnn.options import NpuOptions
 from export.targets.qnn.quantize import OPSET, Quantized, Quantizer
 from export.targets.qnn.write import with_mask
@@ -36,17 +37,17 @@ def traced() -> ModelProto:
     ]
     sides = [
         TensorProto(name=name, dims=dims, data_type=1, data_location=TensorProto.EXTERNAL)
-        for name, dims in (("m.matrix", [16, 6]), ("m.lora_A", [16, 4]), ("m.lora_B", [4, 6]))
+        for name, dims in (("m.matrix", [32, 6]), ("m.lora_A", [32, 4]), ("m.lora_B", [4, 6]))
     ]
     bias = numpy_helper.from_array(np.linspace(-1, 1, 6, dtype=np.float32), "m.bias")
     info = helper.make_tensor_value_info
     outputs = [info("turned", 1, [6, 5]), info("odds", 1, [5, 6])]
-    graph = helper.make_graph(nodes, "g", [info("x", 1, [5, 16])], outputs, [*sides, bias])
+    graph = helper.make_graph(nodes, "g", [info("x", 1, [5, 32])], outputs, [*sides, bias])
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=11)
 
 
 def matrix() -> NDArray[np.float32]:
-    return np.random.default_rng(0).standard_normal((16, 6), np.float32) / np.float32(4)
+    return np.random.default_rng(0).standard_normal((32, 6), np.float32) / np.float32(4)
 
 
 def quantized(bits: int, ranges: dict[str, tuple[float, float]] = RANGES) -> Quantized:
@@ -67,7 +68,7 @@ def test_fixed_point_is_near_the_float_graph(bits: int, error: float) -> None:
     assert made.grids["odds"].decode(codes[1]).sum(1) == pytest.approx(1, abs=1e-3)
 
 
-SHAPES = {"x": (5, 16), "m.lora_A": (16, 3), "m.lora_B": (3, 6)}
+SHAPES = {"x": (5, 32), "m.lora_A": (32, 3), "m.lora_B": (3, 6)}
 
 
 def test_slots_are_inputs_of_their_rank_and_moves_keep_the_grid() -> None:
@@ -77,8 +78,23 @@ def test_slots_are_inputs_of_their_rank_and_moves_keep_the_grid() -> None:
     assert shapes == SHAPES
     assert made.grids["turned"] == Grid.over(*RANGES["m/Add.1"])
     assert made.grids["m.lora_A"].zero == 32768
-    weights = {i.name: i.data_type for i in quantized(4).model.graph.initializer if i.name.startswith("m.matrix")}
-    assert weights == {"m.matrix:codes": TensorProto.INT4, "m.matrix:scales": 1, "m.matrix:zeros": TensorProto.INT4}
+    weights = {i.name: i.data_type for i in quantized(4).model.graph.initializer}
+    assert weights["m.matrix:codes"] == weights["m.matrix:zeros"] == TensorProto.INT4
+
+
+def test_blocks_of_a_base_stay_on_its_grid() -> None:
+    """Codes of an int4 base in blocks are found again where its scales lie near a sixteenth of their column's."""
+    random = np.random.default_rng(2)
+    codes, factors = random.integers(-8, 8, (64, 3)).astype(np.int8), np.array([[16, 12, 16], [4, 16, 7]], np.uint8)
+    values = codes * (factors * np.float32(0.01)).repeat(BLOCK, 0)
+    found = fit_blocks("x", values)
+    assert np.linalg.norm(found.values() - values) < 1e-6 * np.linalg.norm(values)
+    assert found.factors.max() == 16
+    noise = random.standard_normal((64, 3)).astype(np.float32)
+    assert np.linalg.norm(fit_blocks("x", noise).values() - noise) < 0.11 * np.linalg.norm(noise)
+    assert not fit_blocks("x", np.zeros((32, 2), np.float32)).values().any()
+    with pytest.raises(ExportError, match="cannot quantize y to 4 bits: expected whole blocks of 32 rows, got 40"):
+        fit_blocks("y", noise[:40])
 
 
 def test_a_value_without_a_range_is_named() -> None:

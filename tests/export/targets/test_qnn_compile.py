@@ -1,0 +1,53 @@
+"""The compiler on small fixed-point graphs: a binary a chip, the simulator beside the CPU."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from onnx import ModelProto
+
+from export.machine.process import apart
+from export.targets.qnn.compile import check_host, compile_for
+from runtime_py.engines.qnn.session import CPU, SIMULATOR, open_graph
+from runtime_py.engines.qnn.socs import SOCS
+from runtime_py.errors import ExportError, MissingExtraError
+from tests.export.targets.test_qnn_quantize import SHAPES, quantized
+
+pytestmark = pytest.mark.npu
+
+
+@pytest.fixture(autouse=True)
+def compiler() -> None:
+    try:
+        check_host()
+    except (ExportError, MissingExtraError) as e:
+        pytest.skip(str(e))
+
+
+def write(folder: Path, model: ModelProto) -> None:
+    for name in ("chunk.onnx", "step.onnx"):
+        (folder / name).write_bytes(model.SerializeToString())
+
+
+@pytest.mark.parametrize("bits", [8, 4])
+@pytest.mark.parametrize("chip", ["sm8550", "sm8650", "sm8750"])
+def test_a_chip_takes_the_graphs_whole(bits: int, chip: str, tmp_path: Path) -> None:
+    write(tmp_path, quantized(bits).model)
+    made = apart(compile_for, tmp_path, "chunk.onnx", "step.onnx", SOCS[chip])
+    files = sorted(path.relative_to(tmp_path).as_posix() for path in (tmp_path / chip).iterdir())
+    assert files == sorted([made.chunk, made.step, made.binary])
+    assert made.bytes == (tmp_path / made.binary).stat().st_size > 0
+    assert (made.soc_model, made.htp_arch) == (SOCS[chip].model, SOCS[chip].architecture)
+
+
+@pytest.mark.parametrize("bits", [8, 4])
+def test_the_simulator_gives_the_cpus_codes(bits: int, tmp_path: Path) -> None:
+    made, random = quantized(bits), np.random.default_rng(1)
+    write(tmp_path, made.model)
+    given = {n: made.grids[n].encode(random.uniform(-0.5, 0.5, s).astype(np.float32)) for n, s in SHAPES.items()}
+    cpu, simulator = (
+        open_graph(tmp_path / "step.onnx", place, SOCS["sm8650"])(given)["turned"].astype(int)
+        for place in (CPU, SIMULATOR)
+    )
+    assert np.abs(cpu - simulator).max() <= 32  # 14 measured, of 65,536
+    assert np.ptp(cpu) > 1000
