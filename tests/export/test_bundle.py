@@ -102,7 +102,9 @@ def test_link_gives_the_genuine_export(exported: Exported, base: Path, checkpoin
     genuine = tmp_path / "genuine"
     genuine.mkdir()
     for name in target.plain_names():
-        target.get(name).lower(base, weights, genuine, "extract")
+        lower = target.get(name).lower
+        assert lower is not None
+        lower(base, weights, genuine, "extract")
     for name in ("extract.onnx", "extract.onnx_adapter", "extract.pte"):
         assert (linked / name).read_bytes() == (genuine / name).read_bytes()
         holds_the_adapter = name != "extract.onnx"  # the graph points into the adapter's file

@@ -50,7 +50,9 @@ class Exported:
         if kind == "onnx":
             path = onnx.lower(self.base, weights, self.base, name, accuracy_level=level).program
         else:
-            path = target.get(kind).lower(self.base, weights, self.base, name).program
+            lower = target.get(kind).lower
+            assert lower is not None
+            path = lower(self.base, weights, self.base, name).program
         base, sizes = QuantizedBase.open(self.base), self.torch[1].config
         files = EngineFiles(
             self.operation, {kind: path}, None, base.path, base.sha256, name if adapter else None,

@@ -48,9 +48,9 @@ def programs(
     tmp_path_factory: pytest.TempPathFactory, base: Path, weights: dict[str, AdapterWeights], template: Template
 ) -> dict[str, Path]:
     out = tmp_path_factory.mktemp("programs")
-    paths = {
-        name: target.get("executorch").lower(base, adapter, out, name).program for name, adapter in weights.items()
-    }
+    lower = target.get("executorch").lower
+    assert lower is not None
+    paths = {name: lower(base, adapter, out, name).program for name, adapter in weights.items()}
     assert sorted(path.name for path in out.iterdir()) == ["extract.pte", "update.pte"]
     return paths
 

@@ -1,10 +1,10 @@
-"""The compiler on small fixed-point graphs: a binary a chip, the simulator beside the CPU."""
+"""The compiler on small fixed-point graphs: a binary a chip, refusals by name, the simulator beside the CPU."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
-from onnx import ModelProto
+from onnx import ModelProto, helper
 
 from export.machine.process import apart
 from export.targets.qnn.compile import check_host, compile_for
@@ -51,3 +51,14 @@ def test_the_simulator_gives_the_cpus_codes(bits: int, tmp_path: Path) -> None:
     )
     assert np.abs(cpu - simulator).max() <= 32  # 14 measured, of 65,536
     assert np.ptp(cpu) > 1000
+
+
+def test_an_operator_that_the_chip_does_not_take_is_named(tmp_path: Path) -> None:
+    model = quantized(8).model
+    node = next(n for n in model.graph.node if n.op_type == "Softmax")
+    node.CopyFrom(helper.make_node("Hardmax", node.input, node.output, name="model.layers.7/Hardmax.0", axis=-1))
+    write(tmp_path, model)
+    with pytest.raises(ExportError) as refusal:
+        apart(compile_for, tmp_path, "chunk.onnx", "step.onnx", SOCS["sm8650"])
+    assert "cannot compile step.onnx for sm8650: expected operators that the NPU takes" in str(refusal.value)
+    assert "Hardmax at model.layers.7/Hardmax.0" in str(refusal.value)
