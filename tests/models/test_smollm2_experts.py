@@ -1,6 +1,7 @@
 """The experts for SmolLM2-135M in this repository: where they come from, and what they still can."""
 
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,12 @@ BASE = "5e4843921ee681fe39f34e24997fc75c241bc6c56391e15d550f80920675dcd5"
 
 @dataclass(frozen=True)
 class Stage:
-    """A training: its manifests, its preset, the commit of its corpus, `import written`'s `--passes` and `--broad`."""
+    """A training: its manifests, its preset, each expert's commit, the `--passes` and `--broad` of its rows."""
 
     folder: Path
     preset: str
-    commit: str
-    rows: str
+    commits: dict[str, str]
+    rows: dict[str, str]
 
     def config(self, expert: str) -> dict[str, Any]:
         """What the expert's manifest says it was made from."""
@@ -48,8 +49,24 @@ class Stage:
 
 
 STAGES = {
-    "first": Stage(MODEL / "first_stage", "smollm2", "f16ab969c19141b3371acc9a5490d7f851cd2ede", "8"),
-    "second": Stage(MODEL / "adapters", "smollm2-second", "1334266299125933a461fd215d176cf5eef24374", "8 90"),
+    "first": Stage(
+        MODEL / "first_stage",
+        "smollm2",
+        dict.fromkeys(EXPERTS, "f16ab969c19141b3371acc9a5490d7f851cd2ede"),
+        dict.fromkeys(EXPERTS, "8"),
+    ),
+    "second": Stage(
+        MODEL / "second_stage",
+        "smollm2-second",
+        dict.fromkeys(EXPERTS, "1334266299125933a461fd215d176cf5eef24374"),
+        dict.fromkeys(EXPERTS, "8 90"),
+    ),
+    "third": Stage(
+        MODEL / "adapters",
+        "smollm2-third",
+        {"generate": "986bfe5984c980ef42081170241ecfc0f067877f", "select": "9a3afbbfdc17dd7a58fa286ad913c11bac7c3de2"},
+        {"generate": "4 40", "select": "2 40"},
+    ),
 }
 
 
@@ -59,8 +76,10 @@ def stage(request: pytest.FixtureRequest) -> Stage:
 
 
 def test_the_rows_they_were_taught_on_regenerate_byte_for_byte(stage: Stage, tmp_path: Path) -> None:
-    made = run_at(stage.commit, MAKE_ROWS, tmp_path, stage.rows, *EXPERTS)
-    assert made == {expert: stage.config(expert)["data_sha256"] for expert in EXPERTS}
+    for commit, rows in {(stage.commits[expert], stage.rows[expert]) for expert in EXPERTS}:
+        taught = [expert for expert in EXPERTS if (stage.commits[expert], stage.rows[expert]) == (commit, rows)]
+        made = run_at(commit, MAKE_ROWS, tmp_path / commit, rows, *taught)
+        assert made == {expert: stage.config(expert)["data_sha256"] for expert in taught}
 
 
 @pytest.mark.parametrize("expert", EXPERTS)
@@ -69,14 +88,19 @@ def test_they_were_taught_by_the_presets(stage: Stage, expert: str) -> None:
 
 
 @pytest.mark.parametrize("expert", EXPERTS)
-def test_the_second_stage_began_with_the_first(expert: str) -> None:
-    first = read_manifest(STAGES["first"].folder / expert, "adapter")
-    assert STAGES["second"].config(expert)["start_sha256"] == first["files"][WEIGHTS]["sha256"]
+@pytest.mark.parametrize(("before", "after"), pairwise(STAGES))
+def test_each_stage_began_with_the_one_before(before: str, after: str, expert: str) -> None:
+    begun = read_manifest(STAGES[before].folder / expert, "adapter")
+    assert STAGES[after].config(expert)["start_sha256"] == begun["files"][WEIGHTS]["sha256"]
 
 
-def test_the_card_says_which_is_a_mean_of_both_stages() -> None:
-    facts = {expert: read_manifest(MODEL / "adapters" / expert, "adapter")["facts"] for expert in EXPERTS}
-    assert {expert: fact["is_mean_with_start"] for expert, fact in facts.items()} == {"generate": True, "select": False}
+def test_the_card_says_which_is_a_mean_of_two_stages() -> None:
+    facts = {
+        (name, e): read_manifest(stage.folder / e, "adapter")["facts"]
+        for name, stage in STAGES.items()
+        for e in EXPERTS
+    }
+    assert [made for made, told in facts.items() if told.get("is_mean_with_start")] == [("second", "generate")]
     assert "experts2 --mean generate\n" in (MODEL / "README.md").read_text("utf-8")
 
 
