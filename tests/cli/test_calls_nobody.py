@@ -50,6 +50,7 @@ MAKE = {
     "calibrate": "calibrate {m} --base base --data text.txt --tokens 384",
     "inspect": "inspect {m}/adapters/extract --base base",
     "distill": "distill base --data data --out adapters --preset quick --operation extract --config short.toml",
+    "ranges": "ranges base --adapters {m}/adapters --data data/datasets --out ranges",
     "export": "export base --adapters {m}/adapters --out made --target onnx --golden-prompts 1",
     "link": "link made {m}/adapters/extract --out linked",
     "eval": "eval {b} --data data --out results --limit 1 --dialogues 1 --plot figures.png",

@@ -135,7 +135,7 @@ def test_no_matplotlib_is_said_before_anything_is_measured(
 def test_an_unknown_engine_is_one_sentence(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "quick", str(bundle), "--engine", "onyx", "--prompt", "8", "--decode", "4"]) == 2
     error = capsys.readouterr().err
-    assert "unknown engine: expected one of executorch, onnx, got 'onyx'" in error
+    assert "unknown engine: expected one of executorch, onnx, qnn, got 'onyx'" in error
 
 
 def test_the_turn_is_what_its_operations_would_write() -> None:
