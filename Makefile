@@ -11,10 +11,10 @@ demo: $(STAMP)
 	$(BIN)/memlora demo
 
 test: $(STAMP) lint kotlin
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --cov --durations=10 --ignore=tests/fuzz
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --cov --durations=10 --ignore=tests/fuzz -m "not npu"
 	MEMLORA_FUZZ_SEED=1 $(MAKE) fuzz-quick
 
-# what needs Qualcomm's compiler and simulator (x86 Linux): minutes
+# what needs Qualcomm's compiler and simulator (x86 Linux): a minute
 test-npu: $(STAMP)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[npu]'
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m npu --durations=10

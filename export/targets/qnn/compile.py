@@ -61,7 +61,7 @@ def _compile(graph: Path, wrapper: Path, soc: Soc, is_last: bool) -> Any:
         options.add_session_config_entry(key, value)
     try:
         return ort.InferenceSession(graph, options)
-    except Exception as e:
+    except Exception as e:  # ONNX Runtime has an exception of its own for every status
         raise ExportError(_refusal(graph, soc, traces / _TRACE, str(e))) from e
     finally:
         shutil.rmtree(traces, ignore_errors=True)

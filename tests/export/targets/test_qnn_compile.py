@@ -1,5 +1,6 @@
 """The compiler on small fixed-point graphs: a binary a chip, refusals by name, the simulator beside the CPU."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,8 @@ def compiler() -> None:
     try:
         check_host()
     except (ExportError, MissingExtraError) as e:
+        if os.environ.get("CI") == "true":
+            raise
         pytest.skip(str(e))
 
 
