@@ -122,7 +122,7 @@ def test_a_memory_calls_nobody(name: str, folder: Path, tiny_bundle: Path) -> No
 
 @pytest.mark.parametrize("name", MAKE)
 def test_making_and_judging_a_bundle_call_nobody(name: str, folder: Path, tiny_bundle: Path) -> None:
-    made = ["base", "adapters", "made", "linked", "results", "figures", "bench", "tried"]
+    made = ["base", "adapters", "made", "linked", "results", "figures", "bench", "tried", "ranges"]
     named = ["data", "chat.jsonl", "checkpoint", *made]
     check(run(MAKE[name], folder, tiny_bundle), folder, [part for name in named for part in (name, f".{name}")])
 

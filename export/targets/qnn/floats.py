@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import onnx
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from export.sources.adapter import AdapterWeights
 from export.sources.model import read_config
+from export.targets.qnn.files import write_graphs
 from export.targets.qnn.trace import trace
 from export.targets.qnn.weights import Constants
 from runtime_py.weights import Pair, QuantizedBase
@@ -65,5 +65,5 @@ def save_float(model: ModelProto, constants: Constants, ranks: Mapping[str, int]
     for name in (name for node in model.graph.node for name in node.output if name not in known):
         model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
     path = folder / "graph.onnx"
-    onnx.save(model, path, save_as_external_data=True, location="graph.data", size_threshold=1024)
+    write_graphs({path.name: model}, folder)
     return path

@@ -1,17 +1,17 @@
 """A folder of the NPU's files: two fixed-point graphs over one file of weights, and what was compiled of them."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from onnx import ModelProto, TensorProto
+from onnx import ModelProto
 
 from export.machine.process import apart
 from export.sources.model import read_config
 from export.targets.qnn.compile import compile_for
+from export.targets.qnn.files import WEIGHTS, write_graphs
 from export.targets.qnn.options import NpuOptions
 from export.targets.qnn.quantize import Quantizer, Range
 from export.targets.qnn.trace import trace
@@ -21,8 +21,7 @@ from runtime_py.errors import ExportError
 from runtime_py.files import write_json
 from runtime_py.weights import Pair, QuantizedBase
 
-CHUNK, STEP, WEIGHTS = "chunk.onnx", "step.onnx", "weights.bin"
-_SMALL = 1024  # bytes of a constant that stays in its graph
+CHUNK, STEP = "chunk.onnx", "step.onnx"
 _BEYOND = 20.0  # a score so far below the least one leaves e^-20 of a key
 Array = npt.NDArray[np.float32]
 
@@ -54,7 +53,7 @@ def write_npu(
         masked, low = with_mask(ranges, traced)
         quantized = Quantizer(constants, masked, ranks, options.weight_bits).quantize(traced)
         graphs[name], grids = quantized.model, dict(quantized.grids)
-    _write_graphs(graphs, folder)
+    write_graphs(graphs, folder)
     program = Program(
         FORMAT, VERSION, options.precision, measured.chunk, measured.window, CHUNK, STEP, low,  # type: ignore[arg-type]
         embedding_factor(base), grids, dict(ranks), {},
@@ -89,27 +88,3 @@ class _Folded:
             a, b = self._pairs[module]
             values = values + (a @ b).astype(np.float32)
         return values
-
-
-def _write_graphs(graphs: Mapping[str, ModelProto], folder: Path) -> None:
-    """Large constants go into one file, equal ones once."""
-    places: dict[str, int] = {}
-    with (folder / WEIGHTS).open("wb") as data:
-        for name, model in graphs.items():
-            for tensor in model.graph.initializer:
-                if len(tensor.raw_data) > _SMALL:
-                    digest = hashlib.sha256(tensor.raw_data).hexdigest()
-                    if digest not in places:
-                        data.write(bytes(-data.tell() % 64))
-                        places[digest] = data.tell()
-                        data.write(tensor.raw_data)
-                    _refer(tensor, places[digest], len(tensor.raw_data))
-            (folder / name).write_bytes(model.SerializeToString(deterministic=True))
-
-
-def _refer(tensor: TensorProto, offset: int, length: int) -> None:
-    tensor.ClearField("raw_data")
-    tensor.data_location = TensorProto.EXTERNAL
-    for key, value in (("location", WEIGHTS), ("offset", offset), ("length", length)):
-        entry = tensor.external_data.add()
-        entry.key, entry.value = key, str(value)
