@@ -185,4 +185,6 @@ def test_what_an_operation_says_it_has_is_there(operation: str) -> None:
     }
     op = operations.get(operation)
     assert set(there.values()) == {op.is_taught}, there
+    made = "PICTURED" if op.picture else "DATASET"
+    assert callable(operations.part("distill.datasets", operation, made)) or not op.is_taught
     assert bool(op.headline) == op.is_taught

@@ -49,7 +49,8 @@ def measure_bundle(path: Path, config: BenchConfig, stage: Stage) -> dict[str, A
     stage("open")
     held, opening = {}, {}
     experts: dict[str, Engine] = {}
-    for number, name in enumerate(bundle.operations, 1):
+    on_text = [name for name in bundle.operations if name not in operations.pictured()]  # pictures are measured apart
+    for number, name in enumerate(on_text, 1):
         started = time.perf_counter()
         experts[name] = bundle.open_engine(name, config.engine, runtime=runtime)
         _feed_random(experts[name], 1)

@@ -34,12 +34,7 @@ def corpus(
 
     Writes datasets/OPERATION/SPLIT.jsonl and dialogues/SPLIT.jsonl; what is there already and unchanged is left alone.
     """
-    made = make_corpus(out, rows, held_out_rows, dialogues, seed)
-    if json:
-        print_json(made)
-        return
-    for name, splits in made.items():
-        results().print(f"{name}: " + ", ".join(f"{count} {split}" for split, count in splits.items()))
+    _tell(make_corpus(out, rows, held_out_rows, dialogues, seed), json)
 
 
 def make_corpus(out: Path, rows: int, held_out_rows: int, dialogues: int, seed: int) -> dict[str, dict[str, int]]:
@@ -102,12 +97,40 @@ def written(
     """Turn the written dialogues of this project into dialogues/SPLIT.jsonl and generate's dataset, by whole hands."""
     from distill.datasets.natural import write_natural
 
-    made = write_natural(out, passes, broad)
-    if json:
+    _tell(write_natural(out, passes, broad), json)
+
+
+@import_app.command()
+def scenes(
+    out: Annotated[Path, typer.Option("--out", help="Folder to fill.", show_default=False)],
+    rows: Annotated[int, typer.Option(help="Training pictures, a question each.", min=1)] = 6_000,
+    held_out_rows: Annotated[int, typer.Option(help="Pictures of each other split.", min=1)] = 600,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same pictures.")] = 0,
+    json: JsonOption = False,
+) -> None:
+    """Paint pictures of pictograms and drawn things with questions about them: datasets/vqa, pictures beside the rows.
+
+    Needs Debian's font fonts-noto-color-emoji. Things, shades and layouts of one split stand in no other.
+    """
+    from distill.corpus.scenes import SPLITS as PAINTED
+    from distill.datasets.pictured import write_scenes
+
+    counts = {split: rows if split == "train" else held_out_rows for split in PAINTED}
+    made: dict[str, dict[str, int]] = {}
+    with progress_bar() as bar:
+        for name in operations.pictured():
+            task = bar.add_task(f"scenes, {name}", total=sum(counts.values()))
+            kinds = write_scenes(out / "datasets" / name, name, counts, seed, lambda: bar.advance(task))  # noqa: B023
+            made |= {f"{name}, {split}": by for split, by in kinds.items()}
+    _tell(made, json)
+
+
+def _tell(made: dict[str, dict[str, int]], as_json: bool) -> None:
+    if as_json:
         print_json(made)
-    else:
-        for name, splits in made.items():
-            results().print(f"{name}: " + ", ".join(f"{count} {split}" for split, count in splits.items()))
+        return
+    for name, counts in made.items():
+        results().print(f"{name}: " + ", ".join(f"{count} {kind}" for kind, count in counts.items()))
 
 
 def _report(count: int, out: Path, as_json: bool) -> None:

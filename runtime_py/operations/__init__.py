@@ -28,6 +28,7 @@ __all__ = [
     "part",
     "part_file",
     "parts",
+    "pictured",
     "taught",
 ]
 
@@ -44,18 +45,27 @@ def _all() -> dict[str, AnyOperation]:
 
 
 def names() -> list[str]:
-    """Names of the operations, sorted; other forms of them are left out."""
-    return [name for name, operation in _all().items() if not operation.form_of]
+    """Names of the operations on text, sorted; other forms of them are left out, and those that read a picture."""
+    return [name for name, operation in _all().items() if not operation.form_of and not operation.picture]
 
 
 def all_names() -> list[str]:
-    """Names of all operations, other forms (`select` for `extract`) among them, sorted."""
+    """Names of all operations, sorted: other forms (`select` for `extract`) too, and those that read a picture."""
     return list(_all())
 
 
+def pictured() -> list[str]:
+    """Names of the operations that read a picture, sorted."""
+    return [name for name, operation in _all().items() if operation.picture]
+
+
 def taught() -> list[str]:
-    """Names of the operations with a dataset, a teacher's instructions, a scorer and golden inputs, sorted."""
-    return [name for name, operation in _all().items() if operation.is_taught]
+    """Names of the operations that dialogues teach, sorted.
+
+    They have a dataset, a teacher's instructions, a scorer and golden inputs; those that read a picture, which no
+    dialogue has, are left out.
+    """
+    return [name for name, operation in _all().items() if operation.is_taught and not operation.picture]
 
 
 def get(name: str) -> AnyOperation:
@@ -96,7 +106,13 @@ def part(room: str, name: str, noun: str) -> Any:
             f"no {noun.lower()} for the operation {name!r}: expected one of {', '.join(_added(room))}, got no module "
             f"{module}; add it or name another operation"
         )
-    return getattr(importlib.import_module(module), noun)
+    value = getattr(importlib.import_module(module), noun, None)
+    if value is None:
+        raise ConfigError(
+            f"no {noun.lower()} for the operation {name!r}: expected {noun} in {module}, got none; it is made in "
+            "another way, or name another operation"
+        )
+    return value
 
 
 def parts(room: str, noun: str) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
+from runtime_py.parts import Embeddings
+
 In = TypeVar("In")
 Out = TypeVar("Out")
 LoraTargets = Literal["attention_qv", "all_linear"]
@@ -25,6 +27,7 @@ class Operation(Generic[In, Out]):
     `words` gives the words, with their case and no blank inside, that a free text for an input may be made of.
     `form_of` names the operation that a bundle with this one can do without: another form of the same work. No memory
     is made without each operation that `is_required`, or another form of it.
+    `picture` gives the name of the picture that an input is about; a bundle of text alone does without such operations.
     `headline` names the figure of its scorer that plots and reports show. `is_taught` is False as long as it has no
     dataset, teacher's instructions, scorer and golden inputs yet.
     """
@@ -41,6 +44,7 @@ class Operation(Generic[In, Out]):
     max_new_tokens: int
     likely: Callable[[In], Out] | None = None
     words: Callable[[In], Sequence[str]] | None = None
+    picture: Callable[[In], str] | None = None
     form_of: str = ""
     is_required: bool = False
     headline: str = ""
@@ -50,6 +54,11 @@ class Operation(Generic[In, Out]):
     def work(self) -> str:
         """The operation whose work it does: its own, or the one that it is another form of."""
         return self.form_of or self.name
+
+    def pieces(self, given: In, rows_of: Callable[[str], Embeddings]) -> list[str | Embeddings]:
+        """What the user gives, in order: the rows of the input's picture by name, where it has one; then the text."""
+        text = self.render(given)
+        return [rows_of(self.picture(given)), text] if self.picture else [text]
 
     def likely_text(self, given: In) -> str:
         """The text of `likely`, empty without one."""

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from runtime_py.decoding.grammar import ILLEGAL, Grammar
 from runtime_py.errors import BundleError, ContractError, ExportError
 from runtime_py.operations.select import MOST
 from runtime_py.operations.update import EVENTS, MemoryEvent
+from runtime_py.operations.vqa import VqaAnswer
 from runtime_py.text.tokenizer import Tokenizer
 from tests.families.chats import llama2_tokenizer
 
@@ -24,11 +26,13 @@ EMBEDDED = Path(__file__).parents[3] / "models" / "memlora-tiny" / "tokenizer.js
 JSON_OPERATIONS = [name for name in operations.all_names() if operations.get(name).schema]
 TOKENIZERS = ("random", "embedded", "leading blank")
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
+WORD = st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"], exclude_characters='"\\'), min_size=1, max_size=12)
 EVENT = st.builds(MemoryEvent, st.integers(0, 999).map(str), TEXTS, st.sampled_from(EVENTS))
 OUTPUTS: dict[str, st.SearchStrategy[Any]] = {
     "extract": st.lists(TEXTS, max_size=4),
     "select": st.lists(st.integers(1, MOST), max_size=9, unique=True),
     "update": st.lists(EVENT, max_size=4),
+    "vqa": st.builds(VqaAnswer, WORD, TEXTS),
 }
 Case = tuple[str, Tokenizer, Grammar]
 
@@ -90,7 +94,7 @@ def check_schema(schema: Any, value: Any) -> None:
     else:
         assert schema["type"] == "string"
         assert len(value) >= schema.get("minLength", 0)
-        assert "pattern" not in schema or (value.isdigit() and 1 <= len(value) <= 3)
+        assert re.fullmatch(schema.get("pattern", r"(?s:.*)"), value)
 
 
 def test_every_target_is_accepted_as_the_tokenizer_writes_it(case: Case) -> None:
@@ -107,14 +111,15 @@ def test_every_target_is_accepted_as_the_tokenizer_writes_it(case: Case) -> None
 def test_structure_is_forced(case: Case) -> None:
     name, tokenizer, grammar = case
     event = MemoryEvent("0", "Maria lives in Kluvo", "UPDATE")
-    target = {"extract": ["Maria lives in Kluvo"], "select": [3, 12], "update": [event]}[name]
+    seen = VqaAnswer("3", "I count 3 dogs.")
+    target = {"extract": ["Maria lives in Kluvo"], "select": [3, 12], "update": [event], "vqa": seen}[name]
     state, forced = grammar.start, 0
     for token in tokenizer.encode(operations.get(name).render_output(target)):
         only = grammar.forced(state)
         assert only is None or only == token
         forced += only is not None
         state = grammar.advance(state, token)
-    assert forced >= {"extract": 2, "select": 2, "update": 7}[name]
+    assert forced >= {"extract": 2, "select": 2, "update": 7, "vqa": 2}[name]
 
 
 def test_the_blank_before_a_text_belongs_to_its_spelling() -> None:

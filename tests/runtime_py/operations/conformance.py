@@ -51,6 +51,10 @@ INPUTS: dict[str, list[dict[str, Any]]] = {
             ],
         },
     ],
+    "vqa": [
+        {"image": "images/test-000001.png", "question": "How many dogs\nare there? "},
+        {"image": "0" * 64, "question": ODD},
+    ],
 }
 TEXTS = {
     "extract": [
@@ -86,6 +90,22 @@ TEXTS = {
         '{"memory":[{"id":"0","text":"a","event":"ADD"}',
     ],
     "generate": ["a", "  a b \n c", "", " \n ", "\u00a0\x1cx\u0085\ny", "a\r\nb", "\u2028a"],
+    "vqa": [
+        '{"answer":"3","reason":"I count 3 dogs."}',
+        '{"answer":" red\\u00a0","reason":"  the kite is \\"red\\" "}',
+        '{"reason":"","answer":"a","more":1}',
+        '{"answer":"two words","reason":"a"}',
+        '{"answer":"two\\u0085words","reason":"a"}',
+        '{"answer":"","reason":"a"}',
+        '{"answer":" ","reason":"a"}',
+        '{"answer":3,"reason":"a"}',
+        '{"answer":"3","reason":null}',
+        '{"answer":"3"}',
+        '["answer","reason"]',
+        '{"answer":"3","reason":"a"',
+        "3",
+        "",
+    ],
 }
 
 

@@ -14,7 +14,8 @@ public class UnparsableException(message: String, cause: Throwable? = null) : Ex
  * used when the text cannot be parsed. [likely] turns an input into an output with which answers agree in parts: drafts
  * are looked up in it, which change no token. [words] gives the words, with their case and no blank inside, that a free
  * text for an input may be made of. [formOf] names the operation that a bundle with this one can do without: another form
- * of the same work. No memory is made without each operation that [isRequired], or another form of it.
+ * of the same work. No memory is made without each operation that [isRequired], or another form of it. [picture] gives the
+ * name of the picture that an input is about; a bundle of text alone does without such operations.
  */
 public class Operation<In, Out> internal constructor(
     public val name: String,
@@ -25,6 +26,7 @@ public class Operation<In, Out> internal constructor(
     public val fallback: (In) -> Out,
     public val likely: ((In) -> Out)? = null,
     public val words: ((In) -> List<String>)? = null,
+    public val picture: ((In) -> String)? = null,
     public val formOf: String? = null,
     public val isRequired: Boolean = false,
 ) {

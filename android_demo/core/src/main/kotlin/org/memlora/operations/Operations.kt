@@ -3,12 +3,12 @@ package org.memlora.operations
 import org.memlora.errors.ConfigException
 
 /** The memory operations by name, sorted; another one is added here and nowhere else. */
-private val OPERATIONS = listOf<Operation<*, *>>(EXTRACT, GENERATE, SELECT, UPDATE).associateBy { it.name }.toSortedMap()
+private val OPERATIONS = listOf<Operation<*, *>>(EXTRACT, GENERATE, SELECT, UPDATE, VQA).associateBy { it.name }.toSortedMap()
 
-/** Names of the operations, sorted; other forms of them are left out. */
-public fun names(): List<String> = OPERATIONS.values.filter { it.formOf == null }.map { it.name }
+/** Names of the operations on text, sorted; other forms of them are left out, and those that read a picture. */
+public fun names(): List<String> = OPERATIONS.values.filter { it.formOf == null && it.picture == null }.map { it.name }
 
-/** Names of all operations, other forms (`select` for `extract`) among them, sorted. */
+/** Names of all operations, other forms (`select` for `extract`) and those that read a picture among them, sorted. */
 public fun allNames(): List<String> = OPERATIONS.keys.toList()
 
 /** The operation called [name]; throws [ConfigException] for an unknown one. */

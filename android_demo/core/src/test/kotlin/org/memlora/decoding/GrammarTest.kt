@@ -56,7 +56,7 @@ class GrammarTest {
 
     @Test
     fun `walks are those of Python`() {
-        assertEquals(setOf("extract", "select", "update"), files.keys)
+        assertEquals(setOf("extract", "select", "update", "vqa"), files.keys)
         for ((name, file) in files) checkWalks(parseGrammar(file.first), file.second.getValue("walks").jsonArray, name)
     }
 
