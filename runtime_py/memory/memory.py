@@ -251,6 +251,15 @@ class Memory:
         self.store.forget_memories(user_id, [memory_id])
 
     @checked
+    def forget_session(self, session: str, user_id: str, with_memories: bool = True) -> None:
+        """Forget what was said in a session of the user, and what came of it or was reworded by it.
+
+        Without `with_memories` only what gave no memory is forgotten. Raises `ConfigError` for a session that is not
+        the user's.
+        """
+        self.store.forget_session(user_id, session, with_memories)
+
+    @checked
     def undo(self, user_id: str) -> Undone:
         """Take back the user's newest exchange: its turns and memories are forgotten, what it changed is as before.
 

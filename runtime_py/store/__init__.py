@@ -1,8 +1,9 @@
 """The SQLite store of turns, memories, vectors and history."""
 
+from runtime_py.store.erasing import Forgotten
 from runtime_py.store.faults import Fault
 from runtime_py.store.file import Embedder, Vectors
-from runtime_py.store.forgetting import Forgotten, Undone
+from runtime_py.store.forgetting import Undone
 from runtime_py.store.forms import (
     compose,
     exchange_key,

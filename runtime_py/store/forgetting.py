@@ -3,24 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from runtime_py.errors import ConfigError, ContractError, StoreError
+from runtime_py.errors import ConfigError
+from runtime_py.store.erasing import IDS, ErasingTables, Forgotten
 from runtime_py.store.file import Vectors
-from runtime_py.store.forms import normalise
-from runtime_py.store.memories import MemoryTables
-from runtime_py.store.opening import explained
-from runtime_py.store.rows import HISTORY, HistoryRow, first_row
-
-_PENDING = "erase.pending"
-_IDS = "IN (SELECT value FROM json_each(?))"
-
-
-@dataclass(frozen=True)
-class Forgotten:
-    """Ids of what is gone, and of the turns that stay because another live memory came from their exchange."""
-
-    memories: tuple[int, ...]
-    turns: tuple[int, ...]
-    kept_turns: tuple[int, ...] = ()
+from runtime_py.store.forms import compose, normalise
+from runtime_py.store.rows import HISTORY, HistoryRow
 
 
 @dataclass(frozen=True)
@@ -32,7 +19,7 @@ class Undone:
     restored: tuple[int, ...]
 
 
-class ForgettingTables(MemoryTables):
+class ForgettingTables(ErasingTables):
     """A store file whose memories can be forgotten.
 
     With a memory go its history, vector, sketch, words and provenance, and each exchange that it came from or was
@@ -60,6 +47,27 @@ class ForgettingTables(MemoryTables):
                     "see `memlora search`"
                 )
             forgotten = self._forget(user, self._cut_for(wanted))
+        self.erase()
+        return forgotten
+
+    def forget_session(self, user_id: str, session: str, with_memories: bool = True) -> Forgotten:
+        """Forget what was said in a session of the user, and the memories that came of it or were reworded by it.
+
+        A memory of another session that this one only ended stays a past one. Without `with_memories` none goes, and
+        the words that one came from or was changed by stay with it: what gave no memory is forgotten. Raises
+        `ConfigError` for a session that is not the user's, and as above.
+        """
+        self._refuse_inside_a_block()
+        with self.writing():
+            user = self.user_row(user_id)
+            row = "SELECT id FROM sessions WHERE user_id = ? AND name = ?"
+            said = self._ids(f"SELECT id FROM exchanges WHERE session_id = ({row})", user, compose(session))
+            if user is None or not said:
+                raise ConfigError(
+                    f"no session {session}: expected one in which {user_id} said something, got another; nothing was "
+                    "forgotten"
+                )
+            forgotten = self._forget_said(user, said) if with_memories else self._forget_idle(user, said)
         self.erase()
         return forgotten
 
@@ -102,29 +110,6 @@ class ForgettingTables(MemoryTables):
         self.erase()
         return undone
 
-    def erase(self) -> None:
-        """Write every file of the store anew, without what was deleted; raises `StoreError` while others read it."""
-        with self._turn(), explained(self.path):
-            self._connection.execute("VACUUM")
-            if self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-                raise StoreError(
-                    f"forgotten, but bytes of it still lie in {self.path}-wal: expected no other reader, got one that "
-                    "does not end; end it and open the store again"
-                )
-            self._connection.execute("DELETE FROM header WHERE key = ?", (_PENDING,))
-
-    def finish_erasing(self) -> None:
-        """What `erase` could not do while others read, or before it was killed; without waiting for anyone."""
-        if _PENDING not in self.header():
-            return
-        try:
-            self._connection.execute("PRAGMA busy_timeout = 0")
-            self.erase()
-        except StoreError:
-            return  # still read by others: the header goes on saying so
-        finally:
-            self._connection.execute(f"PRAGMA busy_timeout = {int(self._timeout_s * 1000)}")
-
     # Inside a transaction
 
     def _undo(
@@ -150,9 +135,7 @@ class ForgettingTables(MemoryTables):
     def _rests(self, memories: Sequence[int]) -> list[int]:
         """What holds instead of the past ones of `memories` and is none of them: sentences of theirs that held on."""
         given = self._list(memories)
-        return self._ids(
-            f"SELECT superseded_by FROM memories WHERE id {_IDS} AND NOT superseded_by {_IDS}", given, given
-        )
+        return self._ids(f"SELECT superseded_by FROM memories WHERE id {IDS} AND NOT superseded_by {IDS}", given, given)
 
     def _cut_for(self, memories: Sequence[int]) -> list[int]:
         """`memories` and the past ones whose sentences they are: those hold instead and came from the same exchange."""
@@ -200,7 +183,7 @@ class ForgettingTables(MemoryTables):
             f"said_on = iif(?, coalesce(({day}), valid_from), said_on), updated_at = ? WHERE id = ?",
             *(text, normalise(text), is_reworded, memory, earlier[-1].created_at, memory),
         )
-        self._run(f"DELETE FROM history WHERE id {_IDS}", self._list([row.id for row in changed]))
+        self._run(f"DELETE FROM history WHERE id {IDS}", self._list([row.id for row in changed]))
         for is_past in (False, True):
             self._drop_words(user, memory, is_past)
         self._put_words(user, memory, text)
@@ -209,86 +192,45 @@ class ForgettingTables(MemoryTables):
         else:
             self._show_vector(memory)
 
-    def _forget(self, user: int, memories: Sequence[int]) -> Forgotten:
-        behind = "SELECT DISTINCT exchange_id FROM turns JOIN provenance ON turn_id = turns.id WHERE memory_id " + _IDS
-        touched = self._ids(behind, self._list(memories))
+    def _forget_said(self, user: int, exchanges: Sequence[int]) -> Forgotten:
+        """The exchanges with what came of them or was reworded by them."""
+        own = (
+            "SELECT DISTINCT memory_id FROM provenance AS own JOIN turns ON turns.id = turn_id JOIN memories ON "
+            f"memories.id = memory_id WHERE exchange_id {IDS} AND (state = 'live' OR exchange_id = (SELECT "
+            "min(exchange_id) FROM provenance JOIN turns ON turns.id = turn_id WHERE memory_id = own.memory_id) OR "
+            "EXISTS (SELECT 1 FROM history WHERE memory_id = own.memory_id AND event = 'UPDATE'))"
+        )
+        return self._forget(user, self._cut_for(self._ids(own, self._list(exchanges))), exchanges)
+
+    def _forget_idle(self, user: int, exchanges: Sequence[int]) -> Forgotten:
+        """Those of the exchanges that no memory came from or was changed by."""
+        behind = f"SELECT DISTINCT exchange_id FROM turns JOIN provenance ON turn_id = turns.id WHERE exchange_id {IDS}"
+        kept = self._ids(behind, self._list(exchanges))
+        kept_turns = self._ids(f"SELECT id FROM turns WHERE exchange_id {IDS}", self._list(kept))
+        turns = self._drop_exchanges(user, [exchange for exchange in exchanges if exchange not in set(kept)])
+        self._drop_unused_names(user)
+        self._drop_dead_words()
+        return Forgotten((), tuple(turns), tuple(kept_turns))
+
+    def _forget(self, user: int, memories: Sequence[int], exchanges: Sequence[int] = ()) -> Forgotten:
+        """Memories with the exchanges behind them, and `exchanges`, where no other live memory came from those."""
+        behind = "SELECT DISTINCT exchange_id FROM turns JOIN provenance ON turn_id = turns.id WHERE memory_id " + IDS
+        touched = sorted({*exchanges, *self._ids(behind, self._list(memories))})
         needed = (
             "SELECT DISTINCT exchange_id FROM turns JOIN provenance ON turn_id = turns.id JOIN memories ON "
-            f"memories.id = memory_id WHERE state = 'live' AND NOT memory_id {_IDS} AND exchange_id {_IDS}"
+            f"memories.id = memory_id WHERE state = 'live' AND NOT memory_id {IDS} AND exchange_id {IDS}"
         )
         kept = self._ids(needed, self._list(memories), self._list(touched))
         gone = [exchange for exchange in touched if exchange not in set(kept)]
         derived = (
-            f"SELECT DISTINCT memory_id FROM provenance JOIN turns ON turns.id = turn_id WHERE exchange_id {_IDS} "
+            f"SELECT DISTINCT memory_id FROM provenance JOIN turns ON turns.id = turn_id WHERE exchange_id {IDS} "
             "AND NOT EXISTS (SELECT 1 FROM provenance AS other JOIN turns AS said ON said.id = other.turn_id "
-            f"WHERE other.memory_id = provenance.memory_id AND NOT said.exchange_id {_IDS})"
+            f"WHERE other.memory_id = provenance.memory_id AND NOT said.exchange_id {IDS})"
         )
         dropped = sorted({*memories, *self._ids(derived, self._list(gone), self._list(gone))})
-        kept_turns = self._ids(f"SELECT id FROM turns WHERE exchange_id {_IDS}", self._list(kept))
+        kept_turns = self._ids(f"SELECT id FROM turns WHERE exchange_id {IDS}", self._list(kept))
         self._drop_memories(user, dropped)
         turns = self._drop_exchanges(user, gone)
         self._drop_unused_names(user)
         self._drop_dead_words()
         return Forgotten(tuple(dropped), tuple(turns), tuple(kept_turns))
-
-    def _drop_unused_names(self, user: int) -> None:
-        """Sessions without an exchange, speakers without a turn."""
-        self._run(
-            "DELETE FROM sessions WHERE user_id = ? AND NOT EXISTS "
-            "(SELECT 1 FROM exchanges WHERE session_id = sessions.id)",
-            user,
-        )
-        self._run(
-            "DELETE FROM speakers WHERE user_id = ? AND NOT EXISTS (SELECT 1 FROM turns JOIN exchanges "
-            "ON exchanges.id = exchange_id WHERE user_id = speakers.user_id AND speaker = speakers.name)",
-            user,
-        )
-
-    def _drop_user(self, user: int) -> Forgotten:
-        memories = self._ids("SELECT id FROM memories WHERE user_id = ?", user)
-        exchanges = self._ids("SELECT id FROM exchanges WHERE user_id = ?", user)
-        self._drop_memories(user, memories)
-        turns = self._drop_exchanges(user, exchanges)
-        for table in ("sessions", "speakers", "memory_sketches", "turn_sketches"):
-            self._run(f"DELETE FROM {table} WHERE user_id = ?", user)
-        self._run("DELETE FROM users WHERE id = ?", user)
-        return Forgotten(tuple(memories), tuple(turns))
-
-    def _drop_memories(self, user: int, memories: Sequence[int]) -> None:
-        named = self._list(memories)
-        for memory in memories:
-            self._hide_vector(memory)
-            for is_past in (False, True):
-                self._drop_words(user, memory, is_past)
-        for table in ("history", "embeddings", "provenance"):
-            self._run(f"DELETE FROM {table} WHERE memory_id {_IDS}", named)
-        self._run(f"UPDATE memories SET superseded_by = NULL WHERE superseded_by {_IDS}", named)
-        self._run(f"DELETE FROM memories WHERE id {_IDS}", named)
-
-    def _drop_exchanges(self, user: int, exchanges: Sequence[int]) -> list[int]:
-        """The turns of the exchanges go too; their ids."""
-        turns = self._ids(f"SELECT id FROM turns WHERE exchange_id {_IDS}", self._list(exchanges))
-        for turn in turns:
-            self._hide_vector(turn, "turn_embeddings")
-            self._run("DELETE FROM turn_words WHERE rowid = ?", first_row(user) + turn)
-        for table in ("turn_embeddings", "provenance"):
-            self._run(f"DELETE FROM {table} WHERE turn_id {_IDS}", self._list(turns))
-        self._run(f"DELETE FROM turns WHERE id {_IDS}", self._list(turns))
-        self._run(f"DELETE FROM exchanges WHERE id {_IDS}", self._list(exchanges))
-        return turns
-
-    def _drop_dead_words(self) -> None:
-        """FTS5 keeps words of deleted rows until it merges: the index is made anew from the rows that are left."""
-        for table in ("memory_words", "turn_words"):
-            self._run(f"INSERT INTO {table} ({table}) VALUES ('rebuild')")
-        self._run("INSERT OR REPLACE INTO header (key, value) VALUES (?, '1')", _PENDING)
-
-    def _ids(self, sql: str, *values: object) -> list[int]:
-        return sorted(int(row[0]) for row in self.rows(sql, *values))
-
-    def _list(self, ids: Sequence[int]) -> str:
-        return str(list(ids))
-
-    def _refuse_inside_a_block(self) -> None:
-        if self._connection.in_transaction:
-            raise ContractError("cannot forget inside a block: expected no transaction, got one; forget after it")

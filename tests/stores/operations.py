@@ -32,7 +32,7 @@ WORDS = (
     "I You sing sings moved to Kluvo Zorp lives in the a Straße STRASSE Zoe\u0308 小明住在北京 富士山 ﬁnance Ёжик "
     "painting paints cats cat 7 2023 don't \U0001f388 \ufeff crème BRÛLÉE เมืองไทย москва running run every Friday"
 )
-NAMES = "put put put add add add add update supersede search search list history owner undo forget"
+NAMES = "put put put add add add add update supersede search search list history owner undo forget forget_session"
 
 
 class Embedder:
@@ -96,6 +96,10 @@ class Replayer:
 
     def _forget(self, line: dict[str, Any]) -> Any:
         gone = self.store.forget_memories(line["user"], line["ids"])
+        return [list(gone.memories), list(gone.turns), list(gone.kept_turns)]
+
+    def _forget_session(self, line: dict[str, Any]) -> Any:
+        gone = self.store.forget_session(line["user"], line["session"], line["with_memories"])
         return [list(gone.memories), list(gone.turns), list(gone.kept_turns)]
 
     def _forget_user(self, line: dict[str, Any]) -> Any:
@@ -176,6 +180,8 @@ class Maker:
             return {"text": self.text(), "day": day, "source": source, "agent": pick((None, "helper")), **ends} | {
                 "metadata": metadata
             }
+        if name == "forget_session":
+            return {"session": pick((*SESSIONS, "elsewhere")), "with_memories": pick((True, False))}
         if name == "search":
             return {"query": self.text(), "limit": pick((0, 1, 5, 100)), "kind": pick(("memory", "past", "turn"))}
         return {"text": self.text(), "day": day}

@@ -219,6 +219,21 @@ public class Memory(
     }
 
     /**
+     * Forgets what was said in a session of the user, and what came of it or was reworded by it.
+     *
+     * Without [withMemories] only what gave no memory is forgotten. Throws [ConfigException] for a session that is not the
+     * user's.
+     */
+    @JvmOverloads
+    public fun forgetSession(
+        session: String,
+        userId: String,
+        withMemories: Boolean = true,
+    ) {
+        store.forgetSession(userId, session, withMemories)
+    }
+
+    /**
      * Takes back the user's newest exchange: its turns and memories are forgotten, what it changed is as before.
      *
      * Throws [ConfigException] where there is none, or a memory that it ended says what another one says now.

@@ -4,6 +4,7 @@ import androidx.sqlite.SQLiteDriver
 import java.io.File
 import java.time.Instant
 import org.memlora.errors.ConfigException
+import org.memlora.store.forms.compose
 
 /**
  * A store file whose memories can be forgotten.
@@ -41,6 +42,32 @@ public abstract class ForgettingTables internal constructor(
                     )
                 }
                 forget(user, cutFor(wanted))
+            }
+        erase()
+        return forgotten
+    }
+
+    /**
+     * Forget what was said in a session of the user, and the memories that came of it or were reworded by it.
+     *
+     * A memory of another session that this one only ended stays a past one. Without [withMemories] none goes, and the
+     * words that one came from or was changed by stay with it: what gave no memory is forgotten. Throws [ConfigException]
+     * for a session that is not the user's, and as above.
+     */
+    @JvmOverloads
+    public fun forgetSession(userId: String, session: String, withMemories: Boolean = true): Forgotten {
+        refuseInsideABlock()
+        val forgotten =
+            writing {
+                val user = userRow(userId)
+                val named = "SELECT id FROM exchanges WHERE session_id = (SELECT id FROM sessions WHERE user_id = ? AND name = ?)"
+                val said = ids(named, user, compose(session))
+                if (user == null || said.isEmpty()) {
+                    throw ConfigException(
+                        "no session $session: expected one in which $userId said something, got another; nothing was forgotten",
+                    )
+                }
+                if (withMemories) forgetSaid(user, said) else forgetIdle(user, said)
             }
         erase()
         return forgotten
@@ -107,9 +134,31 @@ public abstract class ForgettingTables internal constructor(
         )
     }
 
-    private fun forget(user: Long, memories: List<Long>): Forgotten {
+    /** The exchanges with what came of them or was reworded by them. */
+    private fun forgetSaid(user: Long, exchanges: List<Long>): Forgotten {
+        val own =
+            "SELECT DISTINCT memory_id FROM provenance AS own JOIN turns ON turns.id = turn_id JOIN memories ON " +
+                "memories.id = memory_id WHERE exchange_id $IDS AND (state = 'live' OR exchange_id = (SELECT " +
+                "min(exchange_id) FROM provenance JOIN turns ON turns.id = turn_id WHERE memory_id = own.memory_id) OR " +
+                "EXISTS (SELECT 1 FROM history WHERE memory_id = own.memory_id AND event = 'UPDATE'))"
+        return forget(user, cutFor(ids(own, listText(exchanges))), exchanges)
+    }
+
+    /** Those of the exchanges that no memory came from or was changed by. */
+    private fun forgetIdle(user: Long, exchanges: List<Long>): Forgotten {
+        val behind = "SELECT DISTINCT exchange_id FROM turns JOIN provenance ON turn_id = turns.id WHERE exchange_id $IDS"
+        val kept = ids(behind, listText(exchanges))
+        val keptTurns = ids("SELECT id FROM turns WHERE exchange_id $IDS", listText(kept))
+        val turns = dropExchanges(user, exchanges - kept.toSet())
+        dropUnusedNames(user)
+        dropDeadWords()
+        return Forgotten(emptyList(), turns, keptTurns)
+    }
+
+    /** Memories with the exchanges behind them, and [exchanges], where no other live memory came from those. */
+    private fun forget(user: Long, memories: List<Long>, exchanges: List<Long> = emptyList()): Forgotten {
         val behind = "SELECT DISTINCT exchange_id FROM turns JOIN provenance ON turn_id = turns.id WHERE memory_id $IDS"
-        val touched = ids(behind, listText(memories))
+        val touched = (exchanges + ids(behind, listText(memories))).distinct().sorted()
         val needed =
             "SELECT DISTINCT exchange_id FROM turns JOIN provenance ON turn_id = turns.id JOIN memories ON " +
                 "memories.id = memory_id WHERE state = 'live' AND NOT memory_id $IDS AND exchange_id $IDS"

@@ -74,6 +74,24 @@ class ForgettingTest {
     }
 
     @Test
+    fun `of a session what gave no memory is forgotten, then all of it`() {
+        openStore(path).use { store ->
+            val memory = remember(store, 1)
+            val session = "se${secret(1)}"
+            val idle = store.putExchange("ana", "i", session, day, said("Hm, ${secret(2)}"), State.EMPTY, null, null)
+            assertTrue(secret(2) in written())
+            assertEquals(Forgotten(emptyList(), idle, listOf(1L)), store.forgetSession("ana", session, withMemories = false))
+            assertFalse(secret(2) in written())
+            assertEquals(Forgotten(listOf(memory), listOf(1L)), store.forgetSession("ana", session))
+            assertFalse(secret(1) in written())
+            assertThrows(ConfigException::class.java) { store.forgetSession("ana", session) }
+            assertEquals(emptyList<Fault>(), store.check())
+        }
+    }
+
+    private fun written() = filesOf(path).joinToString("") { String(it.readBytes(), Charsets.ISO_8859_1) }
+
+    @Test
     fun `an exchange is taken back`() {
         openStore(path).use { store ->
             remember(store, 1)

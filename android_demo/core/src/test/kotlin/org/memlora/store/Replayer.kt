@@ -13,6 +13,7 @@ import org.memlora.errors.ContractException
 import org.memlora.errors.MemloraException
 import org.memlora.errors.StoreException
 import org.memlora.files.JsonArray
+import org.memlora.files.JsonBoolean
 import org.memlora.files.JsonInteger
 import org.memlora.files.JsonNull
 import org.memlora.files.JsonNumber
@@ -63,6 +64,10 @@ internal class Replayer(path: File) : Closeable {
             "update" -> none { store.updateMemory(user, id(line, "id")!!, text(line, "text"), day(line), vector(text(line, "text")), ids(line, "turns")) }
             "supersede" -> none { store.supersede(user, id(line, "id")!!, id(line, "by"), day(line), ids(line, "turns")) }
             "forget" -> store.forgetMemories(user, ids(line, "ids")).let { list(longs(it.memories), longs(it.turns), longs(it.keptTurns)) }
+            "forget_session" -> {
+                val gone = store.forgetSession(user, text(line, "session"), line["with_memories"] == JsonBoolean(true))
+                list(longs(gone.memories), longs(gone.turns), longs(gone.keptTurns))
+            }
             "forget_user" -> store.forgetUser(user).let { list(longs(it.memories), longs(it.turns)) }
             "undo" -> {
                 val undone = store.undo(user, CongruenceEmbedder::embed)

@@ -139,6 +139,13 @@ public class SuspendingMemory(
         userId: String,
     ): Unit = on { memory.delete(memoryId, userId) }
 
+    /** Forgets what was said in a session of the user, and with [withMemories] what came of it. */
+    public suspend fun forgetSession(
+        session: String,
+        userId: String,
+        withMemories: Boolean = true,
+    ): Unit = on { memory.forgetSession(session, userId, withMemories) }
+
     /** Takes back the user's newest exchange. */
     public suspend fun undo(userId: String): Undone = on { memory.undo(userId) }
 
