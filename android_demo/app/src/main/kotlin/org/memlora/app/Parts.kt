@@ -8,9 +8,11 @@ import org.memlora.app.bundle.Importer
 import org.memlora.app.chat.Chats
 import org.memlora.app.chat.Conversation
 import org.memlora.app.chat.Record
+import org.memlora.app.device.heat
 import org.memlora.app.device.ram
 import org.memlora.app.diagnostics.Diagnostics
 import org.memlora.app.diagnostics.DiagnosticsPlaces
+import org.memlora.app.diagnostics.Strain
 import org.memlora.app.diagnostics.TraceProvider
 import org.memlora.app.memories.Shelf
 import org.memlora.app.work.EngineMark
@@ -26,6 +28,7 @@ import java.util.concurrent.Executor
 /** Everything that outlives a screen, put together by hand; one for the process. */
 class Parts(private val context: Context, backend: Backend, background: Executor) : AutoCloseable {
     private val root = context.noBackupFilesDir
+    private val store = File(root, "memories.db")
     private val places = BundlePlaces(root)
     private val mark = EngineMark(File(root, "engine.running")).also { if (wasCleared(context)) it.clear() }
     private val chats = Chats(context)
@@ -41,13 +44,15 @@ class Parts(private val context: Context, backend: Backend, background: Executor
     var isSeen: Boolean = false
 
     /** The memory, opened when it is needed. */
-    val host: Host = Host(worker, mark) { if (places.held.isDirectory) backend.open(places.held, File(root, "memories.db")) else null }
+    val host: Host = Host(worker, mark) { if (places.held.isDirectory) backend.open(places.held, store) else null }
 
-    val conversation: Conversation = Conversation(Record(chats, LocalDate::now), host, worker, LocalDate::now)
+    val conversation: Conversation = Conversation(Record(chats, LocalDate::now), host, worker, LocalDate::now) { session, withMemories ->
+        backend.forgetChat(store, session, withMemories)
+    }
     val shelf: Shelf = Shelf(host, LocalDate::now, conversation.record::erase, conversation.record::eraseAll)
     val importer: Importer = Importer(places, backend.verifier, worker, host)
     val diagnostics: Diagnostics =
-        Diagnostics(DiagnosticsPlaces(places.held, TraceProvider.file(context)), backend, worker, host, mark) { ram(context) }
+        Diagnostics(DiagnosticsPlaces(places.held, TraceProvider.file(context)), backend, worker, host, mark) { Strain(ram(context), heat(context)) }
 
     override fun close() = chats.close()
 

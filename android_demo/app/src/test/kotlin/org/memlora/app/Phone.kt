@@ -1,12 +1,14 @@
 package org.memlora.app
 
 import android.app.Activity
+import android.app.AlertDialog
 import android.graphics.Bitmap
 import android.graphics.Canvas
 import android.view.View
 import android.view.ViewGroup
 import android.widget.EditText
 import android.widget.TextView
+import org.robolectric.shadows.ShadowAlertDialog
 import java.io.File
 
 internal const val PHONE = "w411dp-h731dp-xhdpi"
@@ -29,6 +31,9 @@ internal fun Activity.say(phone: Process, text: String) {
     findViewById<View>(R.id.chat_send)!!.performClick()
     phone.settle()
 }
+
+/** The dialog that was opened last. */
+internal fun dialog(): AlertDialog = checkNotNull(ShadowAlertDialog.getLatestAlertDialog())
 
 /** The tab called [label]. */
 internal fun Activity.tab(label: Int): View =

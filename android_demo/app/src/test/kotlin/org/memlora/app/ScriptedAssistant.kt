@@ -19,6 +19,10 @@ internal val MONDAY: LocalDate = LocalDate.of(2026, 3, 2)
 /** A memory that keeps sentences as they are said, and answers a question with the newest of them, word by word. */
 internal class ScriptedAssistant : Assistant {
     val memories = mutableListOf<Memory>()
+
+    /** What gave no memory, by chat; the memories of a chat by their ids. */
+    val idle = mutableListOf<Pair<String, String>>()
+    private val chats = HashMap<Long, String>()
     var changes = listOf<Change>()
     var isClosed = false
 
@@ -38,10 +42,14 @@ internal class ScriptedAssistant : Assistant {
     }
 
     override fun remember(said: String, day: LocalDate, session: String, place: String, cancellation: Cancellation): Outcome {
-        if (said == "ok") return Outcome.Nothing
+        if (said == "ok") {
+            idle += session to said
+            return Outcome.Nothing
+        }
         onRemember()
         cancellation.check()
         val memory = places.getOrPut(place) { Memory(memories.size + 1L, said, day, "", false).also { memories += it } }
+        chats[memory.id] = session
         onRemembered()
         return Outcome.Stored(listOf(Change(ChangeKind.REMEMBERED, memory.id, said, null)) + changes)
     }
@@ -78,6 +86,11 @@ internal class ScriptedAssistant : Assistant {
     override fun forget(ids: Set<Long>): Set<Long> {
         memories.removeAll { it.id in ids }
         return ids
+    }
+
+    fun forgetChat(session: String, withMemories: Boolean): Set<Long> {
+        idle.removeAll { it.first == session }
+        return if (withMemories) forget(chats.filterValues { it == session }.keys.toSet()) else emptySet()
     }
 
     override fun eraseEverything() {

@@ -32,16 +32,19 @@ internal class ScriptedBackend(val assistant: ScriptedAssistant = ScriptedAssist
         return assistant
     }
 
+    override fun forgetChat(store: File, session: String, withMemories: Boolean): Set<Long> = assistant.forgetChat(session, withMemories)
+
     override fun answer(bundle: File, requests: InputStream, answers: File, cancellation: Cancellation, told: (Int) -> Unit) {
         answers.writeText(requests.readBytes().decodeToString())
         told(1)
     }
 
-    override fun replay(bundle: File, cancellation: Cancellation, told: (Measured) -> Unit) {
-        told(Measured("select", 214, 214, 31.5))
+    override fun replay(bundle: File, cancellation: Cancellation, told: (Measured) -> Unit): Double {
+        told(Measured("select", 214, 214, 84.5, 31.5))
         onMeasured()
         cancellation.check()
-        told(Measured("generate", 96, 95, 28.25))
+        told(Measured("generate", 96, 95, 140.0, 28.25))
+        return 0.25
     }
 
     companion object {

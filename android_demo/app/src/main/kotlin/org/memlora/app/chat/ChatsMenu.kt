@@ -3,12 +3,12 @@ package org.memlora.app.chat
 import android.app.Activity
 import android.app.AlertDialog
 import android.os.Bundle
-import android.widget.Toast
 import java.text.NumberFormat
 import org.memlora.app.R
 import org.memlora.app.screens.dialog
 import org.memlora.app.screens.Dialogs
 import org.memlora.app.screens.format
+import org.memlora.app.screens.tell
 
 /** The chats to choose from, beginning one, and deleting the one that is shown. */
 class ChatsMenu(private val activity: Activity, private val dialogs: Dialogs, private val talk: Conversation) {
@@ -47,9 +47,7 @@ class ChatsMenu(private val activity: Activity, private val dialogs: Dialogs, pr
             .create()
     }
 
-    private fun delete(chat: Long, withMemories: Boolean) = talk.delete(chat, withMemories) { failure ->
-        Toast.makeText(activity, failure ?: activity.getString(R.string.done), Toast.LENGTH_LONG).show()
-    }
+    private fun delete(chat: Long, withMemories: Boolean) = talk.delete(chat, withMemories, activity::tell)
 
     private companion object {
         const val ALL = "chats"

@@ -15,7 +15,13 @@ import java.time.LocalDate
 import java.util.concurrent.CancellationException
 
 /** What is written is remembered, answered or both; every line is kept before anything else is done with it. */
-class Conversation(val record: Record, private val host: Host, private val worker: Worker, private val today: () -> LocalDate) {
+class Conversation(
+    val record: Record,
+    private val host: Host,
+    private val worker: Worker,
+    private val today: () -> LocalDate,
+    private val forgetChat: (session: String, withMemories: Boolean) -> Set<Long>,
+) {
     /** The lines of the chat that is shown. */
     val lines: Live<List<Line>> get() = record.lines
 
@@ -77,28 +83,24 @@ class Conversation(val record: Record, private val host: Host, private val worke
     }
 
     /** Forgets a memory here and in the chats. */
-    fun forget(memory: Long, done: (String?) -> Unit) = forget(setOf(memory), done)
-
-    /** Deletes [chat] after what is being done; with [withMemories] what came of it is forgotten first. */
-    fun delete(chat: Long, withMemories: Boolean, done: (String?) -> Unit) {
-        worker.run({ }) {
-            val memories = if (withMemories) record.memories(chat) else emptySet()
-            if (memories.isEmpty()) {
-                record.delete(chat)
-                done(null)
-            } else {
-                forget(memories) { failure ->
-                    if (failure == null) record.delete(chat)
-                    done(failure)
-                }
-            }
+    fun forget(memory: Long, done: (String?) -> Unit) {
+        host.use(Task.FORGETTING, { assistant, _ -> assistant.forget(setOf(memory)) }) { result ->
+            result.onSuccess { record.erase(it) }
+            done(result.sentence())
         }
     }
 
-    private fun forget(memories: Set<Long>, done: (String?) -> Unit) {
-        host.use(Task.FORGETTING, { assistant, _ -> assistant.forget(memories) }) { result ->
-            result.onSuccess { record.erase(it) }
+    /** Deletes [chat] after what is being done; its words are forgotten first, with [withMemories] what came of them too. */
+    fun delete(chat: Long, withMemories: Boolean, done: (String?) -> Unit) {
+        val wasOpen = host.state.value == HostState.Ready
+        host.rest()
+        worker.run({ forgetChat(session(chat), withMemories) }) { result ->
+            result.onSuccess { forgotten ->
+                record.erase(forgotten)
+                record.delete(chat)
+            }
             done(result.sentence())
+            if (wasOpen) host.wake()
         }
     }
 
@@ -124,7 +126,7 @@ class Conversation(val record: Record, private val host: Host, private val worke
     private fun remember(assistant: Assistant, cancellation: Cancellation, line: Line.Said): Spoken {
         val spoken = assistant.read(line.text)
         if (spoken.said.isNotEmpty()) {
-            val outcome = assistant.remember(spoken.said, line.day, "chat ${line.chat}", "line ${line.id}", cancellation)
+            val outcome = assistant.remember(spoken.said, line.day, session(line.chat), "line ${line.id}", cancellation)
             worker.tell { record.note(line.id, notes(outcome)) }
         }
         return spoken
@@ -162,6 +164,9 @@ class Conversation(val record: Record, private val host: Host, private val worke
 
     private companion object {
         const val CHOICES = 5
+
+        /** What a chat is called in the memory. */
+        fun session(chat: Long) = "chat $chat"
 
         /** Where there is a memory, or may be one. */
         val OPEN = setOf(HostState.Ready, HostState.Resting, HostState.Opening)

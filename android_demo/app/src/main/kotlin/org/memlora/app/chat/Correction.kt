@@ -5,11 +5,11 @@ import android.app.AlertDialog
 import android.os.Bundle
 import android.view.LayoutInflater
 import android.widget.EditText
-import android.widget.Toast
 import org.memlora.app.R
 import org.memlora.app.screens.dialog
 import org.memlora.app.screens.Dialogs
 import org.memlora.app.screens.part
+import org.memlora.app.screens.tell
 
 /** What `not right` opens: which memory, then other words for it or forgetting it. */
 class Correction(private val activity: Activity, private val dialogs: Dialogs, private val talk: Conversation) {
@@ -47,13 +47,9 @@ class Correction(private val activity: Activity, private val dialogs: Dialogs, p
         field.setText(about.getString(TEXT))
         return activity.dialog(R.string.correct)
             .setView(view)
-            .setPositiveButton(R.string.save) { _, _ -> talk.correct(memory, field.text.toString(), ::tell) }
-            .setNeutralButton(R.string.forget) { _, _ -> talk.forget(memory, ::tell) }
+            .setPositiveButton(R.string.save) { _, _ -> talk.correct(memory, field.text.toString(), activity::tell) }
+            .setNeutralButton(R.string.forget) { _, _ -> talk.forget(memory, activity::tell) }
             .create()
-    }
-
-    private fun tell(failure: String?) {
-        Toast.makeText(activity, failure ?: activity.getString(R.string.done), Toast.LENGTH_LONG).show()
     }
 
     private companion object {

@@ -3,6 +3,7 @@ package org.memlora.app.diagnostics
 import org.memlora.app.Backend
 import org.memlora.app.assistant.Host
 import org.memlora.app.assistant.sentence
+import org.memlora.app.device.Heat
 import org.memlora.app.device.Ram
 import org.memlora.app.work.EngineMark
 import org.memlora.app.work.Live
@@ -14,17 +15,28 @@ import java.io.File
 import java.io.InputStream
 import java.util.concurrent.CancellationException
 
-/** One operation's goldens on this phone: [equal] of [steps] greedy tokens are the arbiter's. */
-data class Measured(val operation: String, val steps: Int, val equal: Int, val tokensPerSecond: Double)
+/**
+ * One operation's goldens on this phone: [equal] of [steps] greedy tokens are the arbiter's; [firstTokenMs] is what a prompt
+ * takes until its first token.
+ */
+data class Measured(val operation: String, val steps: Int, val equal: Int, val firstTokenMs: Double, val tokensPerSecond: Double)
 
-/** How far a replay is; [trace] is there once one was finished. */
+/** What the run costs the phone: its memory, and how hot it is. */
+data class Strain(val memory: Ram, val heat: Heat)
+
+/**
+ * How far a replay is; [trace] is there once one was finished.
+ *
+ * [switchMs] is what a step takes more after another operation's than after one of its own.
+ */
 data class Report(
     val isRunning: Boolean,
-    val measured: List<Measured>,
-    val answered: Int,
-    val memory: Ram?,
-    val failure: String?,
-    val trace: File?,
+    val measured: List<Measured> = emptyList(),
+    val switchMs: Double? = null,
+    val answered: Int = 0,
+    val strain: Strain? = null,
+    val failure: String? = null,
+    val trace: File? = null,
 )
 
 /** Replays the bundle's goldens on the phone, and answers the requests by which Python judges it. */
@@ -34,17 +46,18 @@ class Diagnostics(
     private val worker: Worker,
     private val host: Host,
     private val mark: EngineMark,
-    private val memory: () -> Ram,
+    private val strain: () -> Strain,
 ) {
-    val report: Live<Report> = Live(Report(false, emptyList(), 0, null, null, places.trace.takeIf { it.isFile }))
+    val report: Live<Report> = Live(Report(isRunning = false, trace = places.trace.takeIf { it.isFile }))
 
     private var running: Cancellation? = null
 
     /** Replays the goldens. */
     fun run() = begin(Task.REPLAYING) { cancellation ->
-        backend.replay(bundle(), cancellation) { measured ->
-            worker.tell { report.value = report.value.let { it.copy(measured = it.measured + measured, memory = memory()) } }
+        val switchMs = backend.replay(bundle(), cancellation) { measured ->
+            worker.tell { report.value = report.value.let { it.copy(measured = it.measured + measured, strain = strain()) } }
         }
+        worker.tell { report.value = report.value.copy(switchMs = switchMs) }
     }
 
     /** Answers the requests that [open] gives, in a store of their own. */
@@ -53,7 +66,7 @@ class Diagnostics(
         try {
             open().use { requests ->
                 backend.answer(bundle(), requests, unfinished, cancellation) { count ->
-                    worker.tell { report.value = report.value.copy(answered = count, memory = memory()) }
+                    worker.tell { report.value = report.value.copy(answered = count, strain = strain()) }
                 }
             }
             if (!unfinished.renameTo(places.trace)) throw ConfigException("cannot keep the answers: expected a writable disk; free some room")
@@ -65,13 +78,13 @@ class Diagnostics(
     // the memory is closed meanwhile: two sets of engines do not fit everywhere
     private fun begin(what: Task, work: (Cancellation) -> Unit) {
         if (running != null) return
-        report.value = report.value.copy(isRunning = true, measured = emptyList(), answered = 0, memory = memory(), failure = null)
+        report.value = Report(isRunning = true, strain = strain(), trace = report.value.trace)
         host.rest()
         running = worker.run({ cancellation -> mark.during(what) { work(cancellation) } }) { result ->
             running = null
             val isCancelled = result.exceptionOrNull() is CancellationException
             val failure = if (isCancelled) null else result.sentence()
-            report.value = report.value.copy(isRunning = false, memory = memory(), failure = failure, trace = places.trace.takeIf { it.isFile })
+            report.value = report.value.copy(isRunning = false, strain = strain(), failure = failure, trace = places.trace.takeIf { it.isFile })
         }
     }
 

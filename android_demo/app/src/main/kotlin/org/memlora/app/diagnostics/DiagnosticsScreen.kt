@@ -9,6 +9,7 @@ import android.view.ViewGroup
 import android.widget.TextView
 import java.text.NumberFormat
 import org.memlora.app.device.Machine
+import org.memlora.app.screens.addSection
 import org.memlora.app.screens.addText
 import org.memlora.app.screens.part
 import org.memlora.app.R
@@ -57,24 +58,29 @@ class DiagnosticsScreen(
         rows.removeAllViews()
         val locale = view.resources.configuration.locales[0]
         val number = NumberFormat.getNumberInstance(locale).apply { maximumFractionDigits = 1 }
-        for (row in report.measured) {
-            rows.addText(R.layout.section, row.operation)
-            rows.addText(R.layout.fact, activity.getString(R.string.equal_steps, number.format(row.equal), number.format(row.steps)))
-            rows.addText(R.layout.fact, activity.getString(R.string.tokens_per_second, number.format(row.tokensPerSecond)))
-        }
+        report.measured.forEach { row -> show(row, number::format) }
+        report.switchMs?.let { rows.addSection(R.string.switching, listOf(activity.getString(R.string.switch_time, number.format(it)))) }
         if (report.answered > 0) rows.addText(R.layout.fact, activity.getString(R.string.answered, number.format(report.answered)))
         val processor = machine()
-        rows.addText(R.layout.section, activity.getString(R.string.processor))
-        rows.addText(R.layout.fact, when {
+        rows.addSection(R.string.processor, listOf(when {
             processor.fast.isEmpty() -> activity.getString(R.string.processor_plain, processor.abi)
             else -> activity.getString(R.string.processor_is, processor.abi, processor.fast.joinToString())
-        })
-        report.memory?.let { memory ->
-            rows.addText(R.layout.section, activity.getString(R.string.ram))
-            rows.addText(R.layout.fact, activity.getString(R.string.ram_used, size(memory.used)))
-            rows.addText(R.layout.fact, activity.getString(R.string.ram_peak, size(memory.peak)))
-            rows.addText(R.layout.fact, activity.getString(R.string.ram_free, size(memory.free)))
+        }))
+        report.strain?.let { (memory, heat) ->
+            rows.addSection(R.string.ram, listOf(
+                activity.getString(R.string.ram_used, size(memory.used)),
+                activity.getString(R.string.ram_peak, size(memory.peak)),
+                activity.getString(R.string.ram_free, size(memory.free)),
+            ))
+            rows.addSection(R.string.heat, listOf(activity.getString(heat.label)))
         }
+    }
+
+    private fun show(row: Measured, number: (Number) -> String) {
+        rows.addText(R.layout.section, row.operation)
+        rows.addText(R.layout.fact, activity.getString(R.string.equal_steps, number(row.equal), number(row.steps)))
+        rows.addText(R.layout.fact, activity.getString(R.string.first_token, number(row.firstTokenMs)))
+        rows.addText(R.layout.fact, activity.getString(R.string.tokens_per_second, number(row.tokensPerSecond)))
     }
 
     private fun ask() {

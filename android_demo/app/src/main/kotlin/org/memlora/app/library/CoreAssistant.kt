@@ -24,7 +24,7 @@ import java.time.LocalDate
 import org.memlora.memory.Memory as CoreMemory
 import org.memlora.store.Turn as StoredTurn
 
-private const val OWNER = "me"
+internal const val OWNER = "me"
 private const val FOUND = 50
 private const val SOURCES = 3
 private const val LATELY = 20

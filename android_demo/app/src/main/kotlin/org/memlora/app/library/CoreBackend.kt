@@ -17,6 +17,7 @@ import org.memlora.files.jsonText
 import org.memlora.files.parseJson
 import org.memlora.parity.Performer
 import org.memlora.progress.Cancellation
+import org.memlora.store.Store
 import java.io.File
 import java.io.InputStream
 
@@ -28,9 +29,18 @@ class CoreBackend(private val checkFits: (Long) -> Unit) : Backend {
 
     override fun open(bundle: File, store: File): Assistant = CoreAssistant(MemLora.open(fitting(bundle), store, OrtKind, BundledSQLiteDriver()))
 
-    override fun replay(bundle: File, cancellation: Cancellation, told: (Measured) -> Unit) =
+    override fun forgetChat(store: File, session: String, withMemories: Boolean): Set<Long> {
+        if (!store.isFile) return emptySet()
+        return Store(store, BundledSQLiteDriver(), null).use { held ->
+            val isKnown = held.lastTurns(OWNER, session, 1).isNotEmpty() // not where all was asked, or waits
+            if (isKnown) held.forgetSession(OWNER, session, withMemories).memories.toSet() else emptySet()
+        }
+    }
+
+    override fun replay(bundle: File, cancellation: Cancellation, told: (Measured) -> Unit): Double =
         Replay(fitting(bundle), OrtKind, cancellation).use { replay ->
             replay.operations.forEach { told(replay.measure(it)) }
+            replay.switchMs()
         }
 
     override fun answer(bundle: File, requests: InputStream, answers: File, cancellation: Cancellation, told: (Int) -> Unit) {

@@ -6,10 +6,10 @@ import android.content.Intent
 import android.net.Uri
 import android.view.View
 import android.widget.PopupMenu
-import android.widget.Toast
 import org.memlora.app.R
 import org.memlora.app.screens.dialog
 import org.memlora.app.screens.Dialogs
+import org.memlora.app.screens.tell
 import org.memlora.errors.ConfigException
 
 /** Taking everything along, and erasing everything. */
@@ -28,7 +28,7 @@ class MemoriesMenu(private val activity: Activity, private val dialogs: Dialogs,
     /** The system's file picker chose [file]. */
     fun exportTo(file: Uri) {
         val resolver = activity.contentResolver
-        shelf.export({ resolver.openOutputStream(file, "wt") ?: throw ConfigException("cannot write the file: choose another place") }, ::tell)
+        shelf.export({ resolver.openOutputStream(file, "wt") ?: throw ConfigException("cannot write the file: choose another place") }, activity::tell)
     }
 
     private fun askWhere(): Boolean {
@@ -48,12 +48,8 @@ class MemoriesMenu(private val activity: Activity, private val dialogs: Dialogs,
 
     private fun askWhether(): AlertDialog = activity.dialog(R.string.erase_everything)
         .setMessage(R.string.erase_everything_meaning)
-        .setPositiveButton(R.string.erase) { _, _ -> shelf.eraseEverything(::tell) }
+        .setPositiveButton(R.string.erase) { _, _ -> shelf.eraseEverything(activity::tell) }
         .create()
-
-    private fun tell(failure: String?) {
-        Toast.makeText(activity, failure ?: activity.getString(R.string.done), Toast.LENGTH_LONG).show()
-    }
 
     companion object {
         /** The request by which the file picker's answer is known. */

@@ -3,6 +3,7 @@ package org.memlora.app.screens
 import android.app.Activity
 import android.app.AlertDialog
 import android.os.Bundle
+import android.widget.Toast
 import org.memlora.app.R
 
 /**
@@ -59,6 +60,9 @@ class Dialogs {
         const val TYPED = "dialog.typed"
     }
 }
+
+/** Says what came of a dialog: [failure], or that it is done. */
+fun Activity.tell(failure: String?) = Toast.makeText(this, failure ?: getString(R.string.done), Toast.LENGTH_LONG).show()
 
 /** A builder of dialogs that can be left as things are. */
 fun Activity.dialog(title: Int): AlertDialog.Builder = AlertDialog.Builder(this).setTitle(title).setNegativeButton(R.string.cancel, null)

@@ -10,6 +10,8 @@ import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
+import org.memlora.app.assistant.HostState
+import org.memlora.app.dialog
 import org.memlora.app.MainActivity
 import org.memlora.app.PHONE
 import org.memlora.app.Phone
@@ -20,7 +22,6 @@ import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
-import org.robolectric.shadows.ShadowAlertDialog
 import java.io.File
 
 /** Several chats: kept, called by their first words, chosen and deleted. */
@@ -79,11 +80,14 @@ class ChatsTest {
     @Test
     fun deletedWithItsMemories() {
         say("my locker code is zyzzyva")
+        say("ok")
         record.begin()
         say("I live in York")
+        say("ok")
         talk.delete(record.all.value.last().id, withMemories = true) { assertEquals(null, it) }
         phone.settle()
         assertEquals(listOf("I live in York"), assistant.memories.map { it.text })
+        assertEquals(listOf("chat ${record.all.value.single().id}"), assistant.idle.map { it.first })
         assertEquals(listOf("I live in York"), record.all.value.map { it.words })
         assertEquals(emptyList<File>(), filesWith("zyzzyva"))
     }
@@ -91,11 +95,34 @@ class ChatsTest {
     @Test
     fun deletedAndItsMemoriesKept() {
         say("my locker code is zyzzyva")
+        say("ok")
         talk.delete(record.shown, withMemories = false) { assertEquals(null, it) }
         phone.settle()
         assertEquals(1, assistant.memories.size)
+        assertEquals(emptyList<Any>(), assistant.idle)
         assertTrue(record.all.value.single().isEmpty)
         assertEquals(emptyList<File>(), filesWith("zyzzyva"))
+    }
+
+    @Test
+    fun theMemoryIsClosedForDeletingAndOpenedAgain() {
+        say("I live in York")
+        assertEquals(HostState.Ready, phone.app.parts.host.state.value)
+        talk.delete(record.shown, withMemories = false) { assertEquals(null, it) }
+        phone.settle()
+        assertEquals(HostState.Ready, phone.app.parts.host.state.value)
+        assertTrue(assistant.isClosed)
+    }
+
+    @Test
+    fun deletedWithoutABundle() {
+        assertTrue(File(phone.files, "bundle").deleteRecursively())
+        say("I live in York")
+        assertEquals(Progress.Waiting, (talk.lines.value.single() as Line.Said).progress)
+        talk.delete(record.shown, withMemories = false) { assertEquals(null, it) }
+        phone.settle()
+        assertTrue(record.all.value.single().isEmpty)
+        assertEquals(HostState.NoBundle, phone.app.parts.host.state.value)
     }
 
     @Test
@@ -178,6 +205,4 @@ class ChatsTest {
 
     private fun filesWith(word: String) =
         phone.files.walk().filter { it.isFile && it.name.startsWith("chat.db") && word in it.readText(Charsets.ISO_8859_1) }.toList()
-
-    private fun dialog(): AlertDialog = checkNotNull(ShadowAlertDialog.getLatestAlertDialog())
 }

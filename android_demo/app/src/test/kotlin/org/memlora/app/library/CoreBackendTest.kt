@@ -57,9 +57,10 @@ class CoreBackendTest {
     @Test
     fun `goldens of a real bundle are nearly all equal`() {
         val measured = mutableListOf<Measured>()
-        backend.replay(neededBundle(), Cancellation()) { measured += it }
-        assertTrue(measured.isNotEmpty())
-        for (row in measured) assertTrue(row.equal >= row.steps * 95 / 100 && row.tokensPerSecond > 0, "$row")
+        val switchMs = backend.replay(neededBundle(), Cancellation()) { measured += it }
+        assertTrue(measured.size > 1)
+        for (row in measured) assertTrue(row.equal >= row.steps * 95 / 100 && row.tokensPerSecond > 0 && row.firstTokenMs > 0, "$row")
+        assertTrue(switchMs in 0.0..measured.maxOf { it.firstTokenMs }, "$switchMs")
     }
 
     @Test
@@ -88,6 +89,25 @@ class CoreBackendTest {
             assertEquals(emptyList<Any>(), assistant.memories(includePast = true))
         }
     }
+
+    @Test
+    fun `a chat is forgotten with what gave nothing, and with its memories`() {
+        val store = File(folder, "memories.db")
+        assertEquals(emptySet<Long>(), backend.forgetChat(store, "chat 1", withMemories = true))
+        backend.open(neededBundle(), store).use { assistant ->
+            assertTrue(assistant.remember("I live in Leeds", MONDAY, "chat 1", "line 1", Cancellation()) is Outcome.Stored)
+            assertEquals(Outcome.Nothing, assistant.remember("Thanks!", MONDAY, "chat 1", "line 2", Cancellation()))
+        }
+        assertTrue("Thanks!" in written(store))
+        assertEquals(emptySet<Long>(), backend.forgetChat(store, "chat 2", withMemories = true))
+        assertEquals(emptySet<Long>(), backend.forgetChat(store, "chat 1", withMemories = false))
+        assertTrue("Thanks!" !in written(store) && "Leeds" in written(store))
+        assertEquals(setOf(1L), backend.forgetChat(store, "chat 1", withMemories = true))
+        assertTrue("Leeds" !in written(store))
+    }
+
+    private fun written(store: File) =
+        folder.listFiles()!!.filter { it.name.startsWith(store.name) }.joinToString("") { it.readText(Charsets.ISO_8859_1) }
 
     @Test
     fun `a stopped answer frees the engine within one step`() {

@@ -13,6 +13,7 @@ import org.junit.Rule
 import org.junit.Test
 import org.junit.rules.TemporaryFolder
 import org.junit.runner.RunWith
+import org.memlora.app.dialog
 import org.memlora.app.MainActivity
 import org.memlora.app.PHONE
 import org.memlora.app.Process
@@ -28,7 +29,6 @@ import org.robolectric.RobolectricTestRunner
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.android.controller.ActivityController
 import org.robolectric.annotation.Config
-import org.robolectric.shadows.ShadowAlertDialog
 import java.io.File
 import java.util.zip.ZipEntry
 import java.util.zip.ZipOutputStream
@@ -115,9 +115,9 @@ class EndToEndTest {
     }
 
     private fun correct(answer: Line.Answered, day: Day) {
-        val dialog = notRight(answer, day.wrong.word)
-        dialog.findViewById<EditText>(R.id.correction_text)!!.setText(day.right)
-        dialog.getButton(android.app.AlertDialog.BUTTON_POSITIVE).performClick()
+        val shown = notRight(answer, day.wrong.word)
+        shown.findViewById<EditText>(R.id.correction_text)!!.setText(day.right)
+        shown.getButton(android.app.AlertDialog.BUTTON_POSITIVE).performClick()
         process.settle()
     }
 
@@ -136,10 +136,10 @@ class EndToEndTest {
         if (notes.size > 1) {
             val at = notes.indexOfFirst { word.lowercase() in it.text.lowercase() }
             assertTrue("no memory with $word behind ${answer.text}", at >= 0)
-            shadowOf(ShadowAlertDialog.getLatestAlertDialog()).clickOnItem(at)
+            shadowOf(dialog()).clickOnItem(at)
         }
         process.settle()
-        return checkNotNull(ShadowAlertDialog.getLatestAlertDialog())
+        return dialog()
     }
 
     private fun restart() {

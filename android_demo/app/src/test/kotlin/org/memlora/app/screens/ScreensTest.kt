@@ -11,6 +11,7 @@ import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
+import org.memlora.app.dialog
 import org.memlora.app.MONDAY
 import org.memlora.app.MainActivity
 import org.memlora.app.PHONE
@@ -29,7 +30,6 @@ import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
-import org.robolectric.shadows.ShadowAlertDialog
 
 /** Every screen in both themes, both directions and with large letters: drawn, and what can be touched has a name and a size. */
 @RunWith(RobolectricTestRunner::class)
@@ -117,11 +117,10 @@ class ScreensTest {
 
     private fun shown(phone: Phone, name: String): AlertDialog {
         phone.settle()
-        val dialog = checkNotNull(ShadowAlertDialog.getLatestAlertDialog())
-        val view = dialog.window!!.decorView
+        val view = dialog().window!!.decorView
         view.draw(name)
         assertEquals(name, emptyList<String>(), cut(view))
-        return dialog
+        return dialog()
     }
 
     private fun look(activity: Activity, name: String) {

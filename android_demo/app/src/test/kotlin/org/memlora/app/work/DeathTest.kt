@@ -15,6 +15,7 @@ import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
+import org.memlora.app.dialog
 import org.memlora.app.MainActivity
 import org.memlora.app.PHONE
 import org.memlora.app.Phone
@@ -34,7 +35,6 @@ import org.robolectric.RobolectricTestRunner
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import org.robolectric.shadows.ShadowActivityManager.ApplicationExitInfoBuilder
-import org.robolectric.shadows.ShadowAlertDialog
 import java.io.File
 import java.io.InputStream
 import java.util.concurrent.CancellationException
@@ -214,7 +214,7 @@ class DeathTest {
             listOf("I live in York", "Where do I live?").forEach { controller.get().say(phone, it) }
             val list = controller.get().findViewById<ListView>(R.id.chat_lines)!!
             list.adapter.getView(2, null, list).findViewById<View>(R.id.line_action)!!.performClick()
-            ShadowAlertDialog.getLatestAlertDialog().findViewById<EditText>(R.id.correction_text)!!.setText("I live in Hull")
+            dialog().findViewById<EditText>(R.id.correction_text)!!.setText("I live in Hull")
             controller.get().findViewById<EditText>(R.id.chat_input)!!.setText("And my")
             controller.get().tab(R.string.diagnostics).performClick()
             controller.pause().saveInstanceState(state).stop()
@@ -224,9 +224,9 @@ class DeathTest {
             phone.settle()
             assertTrue(controller.get().findViewById<View>(R.id.diagnostics_run)!!.isShown)
             assertEquals("And my", controller.get().findViewById<EditText>(R.id.chat_input)!!.text.toString())
-            val dialog = ShadowAlertDialog.getLatestAlertDialog()
-            assertEquals("I live in Hull", dialog.findViewById<EditText>(R.id.correction_text)!!.text.toString())
-            dialog.getButton(AlertDialog.BUTTON_POSITIVE).performClick()
+            val shown = dialog()
+            assertEquals("I live in Hull", shown.findViewById<EditText>(R.id.correction_text)!!.text.toString())
+            shown.getButton(AlertDialog.BUTTON_POSITIVE).performClick()
             phone.settle()
             assertEquals("I live in Hull", assistant.memories.single().text)
         }

@@ -97,6 +97,7 @@ class ProcessTest {
         parts.diagnostics.run()
         phone.settle()
         assertEquals(listOf("select", "generate"), parts.diagnostics.report.value.measured.map { it.operation })
+        assertEquals(0.25, parts.diagnostics.report.value.switchMs!!, 0.0)
         assertTrue(phone.backend.assistant.isClosed)
         assertFalse(parts.diagnostics.report.value.isRunning)
     }

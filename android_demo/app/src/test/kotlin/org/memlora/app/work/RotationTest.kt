@@ -13,6 +13,7 @@ import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
+import org.memlora.app.dialog
 import org.memlora.app.MainActivity
 import org.memlora.app.PHONE
 import org.memlora.app.Phone
@@ -27,7 +28,6 @@ import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
-import org.robolectric.shadows.ShadowAlertDialog
 import org.robolectric.shadows.ShadowPopupMenu
 import java.io.InputStream
 
@@ -187,6 +187,4 @@ class RotationTest {
         list.adapter.getView(line, null, list).findViewById<View>(R.id.line_action)!!.performClick()
         phone.settle()
     }
-
-    private fun dialog(): AlertDialog = checkNotNull(ShadowAlertDialog.getLatestAlertDialog())
 }
