@@ -68,10 +68,11 @@ templates: $(STAMP)
 	$(BIN)/python -m export.lowered.ship build/templates/base models/memlora-tiny/adapters \
 		build/templates/smollm2-base models/smollm2-135m/adapters
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml constraints.txt overrides.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt -e '.[export,dev]'
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt \
+		--overrides overrides.txt -e '.[export,serve,clients,dev]'
 	touch $(STAMP)
 
 clean:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import grimp
 
-PACKAGES = ("memlora", "memlora_cli", "distill", "calibration", "export", "evaluation", "runtime_py")
+PACKAGES = ("memlora", "serving", "memlora_cli", "distill", "calibration", "export", "evaluation", "runtime_py")
 OUT = Path(__file__).with_name("architecture.svg")
 BOX, GAP, ROW = 128, 18, 78
 

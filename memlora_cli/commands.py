@@ -32,6 +32,7 @@ SECTIONS: dict[str, dict[str, Command]] = {
         "check": Command("memory.store", "check", "Say what is wrong with a store."),
         "backup": Command("memory.store", "backup", "Copy a store to a new file."),
         "ingest": Command("memory.ingest", "ingest", "Remember whole dialogues; goes on where it was stopped."),
+        "serve": Command("memory.serve", "serve", "Serve a memory to OpenAI's and Mem0's clients, and as a page."),
         "reindex": Command("memory.store", "reindex", "Compute every vector of a store again, for another embedder."),
     },
     "Make a bundle": {

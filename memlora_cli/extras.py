@@ -6,7 +6,10 @@ from contextlib import contextmanager
 from runtime_py import engines
 from runtime_py.errors import MissingExtraError
 
-_ROOMS = ("distill", "calibration", "export", "evaluation", "runtime_py", "memlora_cli")
+_ROOMS = ("serving", "distill", "calibration", "export", "evaluation", "runtime_py", "memlora_cli")
+
+_EXTRAS = {"fastapi": "serve", "uvicorn": "serve"}
+"""Of packages that no engine names and that make no bundle."""
 
 
 @contextmanager
@@ -19,7 +22,7 @@ def explain_missing() -> Iterator[None]:
         if package in _ROOMS:
             raise
         known = (engines.get(kind) for kind in engines.kinds())
-        extra = next((k.extra for k in known if k.extra and k.packages[0] == package), "export")
+        extra = next((k.extra for k in known if k.extra and k.packages[0] == package), _EXTRAS.get(package, "export"))
         raise MissingExtraError(
             f"missing package: expected {package} to be installed, got none; run `pip install 'memlora[{extra}]'`"
         ) from e

@@ -16,7 +16,7 @@ import pytest
 from runtime_py import operations
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ["memlora", "calibration", "distill", "evaluation", "export", "memlora_cli", "runtime_py"]
+PACKAGES = ["memlora", "serving", "calibration", "distill", "evaluation", "export", "memlora_cli", "runtime_py"]
 MOST_LINES, MOST_FILES = 300, 15
 FORBIDDEN = re.compile(
     r"(pypi\.org|pythonhosted|repo1?\.maven|registry\.npmjs|crates\.io|proxy\.golang)|(^|[\s\"'(])/(work|root)/"

@@ -19,7 +19,18 @@ __all__ = ["toy_target"]
 
 ROOT = Path(__file__).parents[1]
 ROOMS = (
-    *("benchmarks", "calibration", "distill", "docs", "evaluation", "examples", "export", "memlora", "memlora_cli"),
+    *(
+        "benchmarks",
+        "calibration",
+        "distill",
+        "docs",
+        "evaluation",
+        "examples",
+        "export",
+        "memlora",
+        "memlora_cli",
+        "serving",
+    ),
     *("models", "runtime_py"),
 )
 TABLE = Path("runtime_py/parity/comparator.py")

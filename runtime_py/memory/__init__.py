@@ -4,8 +4,12 @@ from runtime_py.memory.events import Applied
 from runtime_py.memory.ingest import TURNS_PER_EXCHANGE, Session, exchanges, ingest, to_sessions
 from runtime_py.memory.labels import NO_FILTERS, Filters, read_labels
 from runtime_py.memory.memory import MEMORIES_PER_QUESTION, Memory
+from runtime_py.memory.messages import whole_text
 from runtime_py.memory.outcome import Answer, Empty, Failed, Outcome, RecalledTurn, Stored, memory_to_json
 from runtime_py.memory.reading import Reads, may_answer
+from runtime_py.memory.remember import decide_events
+from runtime_py.memory.selection import find_facts
+from runtime_py.memory.shared import SharedEmbedder, SharedGenerator
 from runtime_py.memory.stream import AnswerStream
 
 __all__ = [
@@ -23,11 +27,16 @@ __all__ = [
     "Reads",
     "RecalledTurn",
     "Session",
+    "SharedEmbedder",
+    "SharedGenerator",
     "Stored",
+    "decide_events",
     "exchanges",
+    "find_facts",
     "ingest",
     "may_answer",
     "memory_to_json",
     "read_labels",
     "to_sessions",
+    "whole_text",
 ]

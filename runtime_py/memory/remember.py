@@ -7,14 +7,13 @@ from functools import cached_property
 
 from runtime_py.errors import MemloraError, StoreError
 from runtime_py.memory.events import Applied, apply_events
-from runtime_py.memory.extraction import extract_facts
 from runtime_py.memory.guard import Guarded
 from runtime_py.memory.outcome import Empty, Failed, Outcome, Stored
 from runtime_py.memory.rules import decide_changes, parts_said
-from runtime_py.memory.selection import select_facts
+from runtime_py.memory.selection import find_facts
 from runtime_py.operations import UnparsableError, get
 from runtime_py.operations.extract import Message
-from runtime_py.operations.generator import Generator
+from runtime_py.operations.generator import Generated, Generator
 from runtime_py.operations.select import TURNS_BEFORE
 from runtime_py.operations.update import MemoryEvent, UpdateInput
 from runtime_py.progress import Progress, Steps, silent
@@ -139,11 +138,9 @@ class Pipeline:
         """By selecting where the bundle has an expert for it, else by rewriting, which is held to what was said."""
         if exchange.is_verbatim:
             return Guarded(tuple(dict.fromkeys(message.text.strip() for message in spoken)), ())
-        if "select" not in self._generator.operations:
-            return extract_facts(self._generator, spoken, exchange.day, progress)
         turns = self._store.last_turns(exchange.user_id, exchange.session_name, TURNS_BEFORE)
         before = [Message(turn.role, turn.speaker, turn.text) for turn in turns]
-        return Guarded(tuple(select_facts(self._generator, spoken, exchange.day, before, progress)), ())
+        return find_facts(self._generator, spoken, exchange.day, before, progress)
 
     def _parts(
         self, user_id: str, facts: Sequence[str], vectors: dict[str, Vectors]
@@ -178,26 +175,13 @@ class Pipeline:
         return steps
 
     def _decide(self, near: list[StoredMemory], facts: list[str]) -> _Step:
-        """Without memories every fact is an ADD, which needs no model; so it is when the answer cannot be parsed.
-
-        The last event of an answer that was ended by its limit is dropped: it may be torn.
-        """
-        given = UpdateInput(tuple(memory.text for memory in near), tuple(facts))
-        if "update" not in self._generator.operations:
-            return _Step(decide_changes(given.memories, given.facts), near, facts)
-        if not near or not self._fits(near, facts):
-            return _Step(get("update").fallback(given), near, facts)
-        try:
-            generated = self._generator.run("update", given)
-        except UnparsableError:
-            return _Step(get("update").fallback(given), near, facts)
-        events: list[MemoryEvent] = generated.value
-        return _Step(events[:-1] if generated.is_cut else events, near, facts, generated.is_cut)
+        """The last event of an answer that was ended by its limit is dropped: it may be torn."""
+        decided = decide_events(self._generator, UpdateInput(tuple(memory.text for memory in near), tuple(facts)))
+        events: list[MemoryEvent] = decided.value
+        return _Step(events[:-1] if decided.is_cut else events, near, facts, decided.is_cut)
 
     def _fits(self, near: Sequence[StoredMemory], facts: Sequence[str]) -> bool:
-        if "update" not in self._generator.operations:  # rules read any length
-            return True
-        return self._generator.fits("update", UpdateInput(tuple(m.text for m in near), tuple(facts)))
+        return may_decide(self._generator, UpdateInput(tuple(m.text for m in near), tuple(facts)))
 
     def _embed(self, texts: Sequence[str]) -> dict[str, Vectors]:
         distinct = list(dict.fromkeys(texts))
@@ -240,3 +224,23 @@ class Pipeline:
         return self._store.put_exchange(
             exchange.user_id, exchange.key, exchange.session_name, exchange.moment, messages, state, reason, vectors
         )
+
+
+def decide_events(generator: Generator, given: UpdateInput) -> Generated:
+    """What becomes of new facts and of the memories beside them, a list of `MemoryEvent`: by the expert, else by rules.
+
+    Without memories every fact is an ADD, which needs no model; so it is when the answer cannot be parsed.
+    """
+    if "update" not in generator.operations:
+        return Generated(decide_changes(given.memories, given.facts))
+    if given.memories and may_decide(generator, given):
+        try:
+            return generator.run("update", given)
+        except UnparsableError:
+            pass
+    return Generated(get("update").fallback(given))
+
+
+def may_decide(generator: Generator, given: UpdateInput) -> bool:
+    """Whether `given` can be read: rules read any length."""
+    return "update" not in generator.operations or generator.fits("update", given)

@@ -1,4 +1,4 @@
-"""select over input of any length: the sentences worth keeping become memories in their very words.
+"""What of an exchange is worth keeping. By select: sentences, which become memories in their very words.
 
 Kept sentences of one message stand together: `She starts in May.` says little without `My sister Ana found work.`
 (docs/decisions.md has what that changes).
@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import date
 from itertools import groupby
 
-from runtime_py.memory.extraction import pieces
+from runtime_py.memory.extraction import extract_facts, pieces
+from runtime_py.memory.guard import Guarded
 from runtime_py.memory.rules import is_plain_statement, own_words, third_person, without_notes
 from runtime_py.operations.extract import Message
 from runtime_py.operations.generator import Generator
@@ -18,6 +19,23 @@ from runtime_py.progress import Progress, silent
 from runtime_py.text.sentences import sentences
 
 TOGETHER = 4  # sentences in a memory, so that a long letter does not become one
+
+
+def find_facts(
+    generator: Generator,
+    messages: Sequence[Message],
+    day: date | None,
+    before: Sequence[Message] = (),
+    progress: Progress = silent,
+) -> Guarded:
+    """What `messages`, none of them blank, tell: by selecting where there is an expert for it, else by rewriting.
+
+    Rewriting is held to what was said; it does not read `before`, the turns said just before. Raises what `generator`
+    raises.
+    """
+    if "select" not in generator.operations:
+        return extract_facts(generator, messages, day, progress)
+    return Guarded(tuple(select_facts(generator, messages, day, before, progress)), ())
 
 
 def select_facts(

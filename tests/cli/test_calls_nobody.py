@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,30 @@ start.load_config = lambda *given: replace(load(*given), steps=2, evaluate_every
 main(["demo", "--tiny", "--out", "demo"])
 """
 
+# `memlora serve` as long as a client uses it. A new namespace's own address is down until somebody wants it.
+SERVE = """
+import fcntl, json, os, signal, socket, struct, sys, threading, time, urllib.request
+from memlora_cli.main import main
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+    fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh", b"lo", 0x41))
+def use():
+    chat = {"messages": [{"role": "user", "content": "I live in Kluvo."}]}
+    head = {"Content-Type": "application/json"}
+    call = urllib.request.Request("http://127.0.0.1:8417/v1/chat/completions", json.dumps(chat).encode(), head)
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    for _ in range(600):
+        try:
+            print(opener.open(call).read().decode())
+            break
+        except OSError:
+            time.sleep(0.1)
+    time.sleep(12)
+    os.kill(os.getpid(), signal.SIGINT)
+threading.Thread(target=use).start()
+sys.exit(main(["serve", sys.argv[1], "--store", "served.db"]))
+"""
+_OWN_ADDRESS = re.compile(r"socket\(AF_INET|sin_addr=inet_addr\(\"127\.0\.0\.1\"\)")
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -109,7 +135,7 @@ def test_the_watcher_sees_a_call_a_lookup_and_a_file(tmp_path: Path) -> None:
 
 
 def test_every_command_is_watched() -> None:
-    assert {*USE, *MAKE, "chat", "demo"} == set(COMMANDS)
+    assert {*USE, *MAKE, "chat", "demo", "serve"} == set(COMMANDS)
 
 
 @pytest.mark.parametrize("name", USE)
@@ -139,6 +165,14 @@ def test_a_chat_of_30_seconds_calls_nobody(folder: Path, tiny_bundle: Path) -> N
     done = watch(words, folder, "I live in Kluvo.\nWhere do I live?\n", wait_s=30)
     check(done, folder, ["talk.db"])
     assert "Kluvo" in done.out
+
+
+def test_serving_calls_nobody_and_opens_nothing_but_loopback(folder: Path, tiny_bundle: Path) -> None:
+    pytest.importorskip("fastapi", reason="fastapi is missing: pip install 'memlora[serve]'")
+    done = watch(["-c", SERVE, str(tiny_bundle)], folder)
+    left = [line for line in done.network if not _OWN_ADDRESS.search(line)]
+    check(replace(done, network=left), folder, ["served.db"])
+    assert "Remembered: I live in Kluvo" in done.out
 
 
 def run(command: str, folder: Path, bundle: Path) -> Watched:
