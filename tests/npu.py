@@ -1,12 +1,15 @@
 """A small random model and its adapters as fixed-point graphs, their ranges measured on random tokens."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from runtime_py.engines import EngineFiles
+from runtime_py.engines import Engine, EngineFiles
+from runtime_py.errors import ExportError, MissingExtraError
 from runtime_py.files.ranges import ActivationRanges, read_ranges
 
 CHUNK, WINDOW = 8, 128
@@ -23,7 +26,7 @@ class Npu:
 
 
 def measure(folder: Path, checkpoint: Path, adapters: Path, names: list[str]) -> Npu:
-    """Ranges of `names` on two rows of random tokens each; seeded."""
+    """Ranges of `names` on rows of random tokens; seeded."""
     from calibration.activations import Measured, Source, measure_ranges
     from calibration.activations.measure import unseen_shape
     from calibration.quantize import quantize_checkpoint
@@ -36,7 +39,7 @@ def measure(folder: Path, checkpoint: Path, adapters: Path, names: list[str]) ->
     weights = {name: read_adapter(adapters / name, base) for name in names}
     ranks = slot_ranks(weights)
     random = np.random.default_rng(0)
-    rows = random.integers(0, 300, (2, 40)).tolist()
+    rows = random.integers(0, 300, (16, 40)).tolist()
     sources = {name: Source(rows, slot_matrices(base, ranks, w.modules)) for name, w in weights.items()}
     graph = write_float_graph(base, ranks, CHUNK, WINDOW, folder)
     shape = unseen_shape(MANY_LAYERS, KV_HEADS, HEAD_DIM, WINDOW)
@@ -69,3 +72,31 @@ def engine_files(npu: Npu, name: str, program: Path, folder: Path) -> EngineFile
         head_dim=HEAD_DIM,
         ranks=weights.ranks,  # type: ignore[attr-defined]
     )
+
+
+def worst_error(base: Path, adapter: Path, engine: Engine) -> float:
+    """The largest |a-b|2 / |b|2 of the logits after prompts, beside torch on the dequantized base with the adapter."""
+    from peft import PeftModel
+
+    from export.parity.reference import load_reference
+    from export.parity.torch import prompt_logits
+
+    rows = np.random.default_rng(1).integers(0, 300, (6, 20)).tolist()
+    model = PeftModel.from_pretrained(load_reference(base), adapter).eval()
+    errors = []
+    for row, want in zip(rows, prompt_logits(model, rows), strict=True):
+        engine.reset()
+        errors.append(float(np.linalg.norm(engine.feed(row) - want) / np.linalg.norm(want)))
+    return max(errors)
+
+
+def need_compiler() -> None:
+    """Skips where Qualcomm's compiler and simulator are not; fails there in CI."""
+    from export.targets.qnn.compile import check_host
+
+    try:
+        check_host()
+    except (ExportError, MissingExtraError) as e:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(e))

@@ -15,7 +15,7 @@ from runtime_py.engines.qnn.window import Embed, Window, WindowShape
 from runtime_py.files import write_file_atomic, write_folder, write_json, write_manifest
 from runtime_py.files.ranges import FORMAT, RANGES, VERSION, ValueRange
 
-_UNSEEN = -1e4  # what the mask adds; masked scores are left out, their ranges follow from those of the scores
+_UNSEEN = -1e4  # what the mask adds
 Array = npt.NDArray[np.float32]
 Progress = Callable[[str, int, int], None]
 
@@ -30,7 +30,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Measured:
-    """A float graph of `chunk` tokens whose every value is an output, its shape, and the rows of its embedding."""
+    """A float graph of `chunk` tokens whose outputs are to be measured, its shape, and the rows of its embedding."""
 
     graph: Path
     base_sha256: str
@@ -89,8 +89,7 @@ def _measure(
             part = row[first : first + measured.chunk]
             window.call(part, first, len(part) - 1)
         progress(operation, place + 1, len(source.rows))
-    seen = {name: histogram for name, histogram in sorted(found.items()) if histogram.low > _UNSEEN / 2}
-    return {name: _plain(histogram.ranges()) for name, histogram in seen.items()}
+    return {name: _plain(histogram.ranges()) for name, histogram in sorted(found.items())}
 
 
 def _plain(ranges: ValueRange) -> dict[str, tuple[float, float]]:

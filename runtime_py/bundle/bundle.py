@@ -156,8 +156,8 @@ class Bundle:
 
     def open_base_engine(self, name: str, kind: str = DEFAULT) -> Engine | None:
         """As `open_engine`, without the operation's adapter; None where the bundle's programs hold theirs inside."""
-        found = engines.get(kind)
-        beside = found.takes_adapter and self.operation(name).adapter is not None
+        found, files = engines.get(kind), self.engine_files(name)
+        beside = found.takes_adapter and files.adapter is not None and not found.holds_adapter(files)
         return self.open_engine(name, kind, adapter=False, runtime=found.proof) if beside else None
 
     def open_proof_engine(self, name: str, kind: str = DEFAULT) -> Engine:

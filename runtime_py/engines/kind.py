@@ -60,7 +60,8 @@ class Kind:
     Both raise `MissingExtraError` when a package is missing, `BundleError` when files do not fit together.
 
     `packages` are the distributions that it needs, its own first, and `extra` what brings them, None when memlora
-    itself does. `takes_adapter` says that adapters are given beside the program, which then runs without one too.
+    itself does. `takes_adapter` says that adapters are given beside the program, which then runs without one too, but
+    for a program of which `holds_adapter` says that its adapter is in its weights.
     `fallback` is the kind that sessions take where this one raises `UnavailableError` or `MissingExtraError`; `proof`
     is how it runs when goldens are replayed.
     """
@@ -73,3 +74,4 @@ class Kind:
     open_embedder: OpenEmbedder
     fallback: str | None = None
     proof: Runtime = AUTOMATIC
+    holds_adapter: Callable[[EngineFiles], bool] = lambda _files: False

@@ -1,4 +1,4 @@
-"""The float graph of a chunk whose every value is an output: what calibration measures ranges on."""
+"""The float graph of a chunk that gives every value with a range of its own: what calibration measures."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +10,7 @@ from onnx import ModelProto, TensorProto, helper, numpy_helper
 from export.sources.adapter import AdapterWeights
 from export.sources.model import read_config
 from export.targets.qnn.files import write_graphs
+from export.targets.qnn.quantize import UNMEASURED
 from export.targets.qnn.trace import trace
 from export.targets.qnn.weights import Constants
 from runtime_py.weights import Pair, QuantizedBase
@@ -42,13 +43,13 @@ def slot_matrices(base: Path, ranks: Mapping[str, int], modules: Mapping[str, Pa
 
 
 def write_float_graph(base: Path, ranks: Mapping[str, int], chunk: int, window: int, folder: Path) -> Path:
-    """`graph.onnx` in `folder`, its weights beside it; inputs and outputs as `trace` says, and every value."""
+    """`graph.onnx` in `folder`, its weights beside it; inputs and outputs as `trace` says, and values."""
     model = trace(read_config(base), list(ranks), chunk, window)
     return save_float(model, Constants(base, window), ranks, folder)
 
 
 def save_float(model: ModelProto, constants: Constants, ranks: Mapping[str, int], folder: Path) -> Path:
-    """Gives a traced graph its numbers, makes slots inputs and every value an output, and writes it."""
+    """Gives a traced graph its numbers, makes slots inputs and values outputs, and writes it."""
     filled = []
     for tensor in model.graph.initializer:
         if tensor.name.endswith(SIDES):
@@ -62,8 +63,9 @@ def save_float(model: ModelProto, constants: Constants, ranks: Mapping[str, int]
     del model.graph.initializer[:]
     model.graph.initializer.extend(filled)
     known = {output.name for output in model.graph.output}
-    for name in (name for node in model.graph.node for name in node.output if name not in known):
-        model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
+    for node in model.graph.node:
+        if node.op_type not in UNMEASURED and "mask" not in node.input and node.output[0] not in known:
+            model.graph.output.append(helper.make_tensor_value_info(node.output[0], TensorProto.FLOAT, None))
     path = folder / "graph.onnx"
     write_graphs({path.name: model}, folder)
     return path

@@ -22,6 +22,8 @@ MOVES = ("Concat", "Gather", "Reshape", "Slice", "Transpose")
 OPSET = 23  # the first with RMSNormalization
 UNIT = Grid(1 / 65535, 0)
 _WHOLE = ("Sigmoid", "Softmax")  # what lies between 0 and 1
+UNMEASURED = (*MOVES, *_WHOLE)
+"""Operators whose values have the grid of what they read, or one that is known."""
 _SIDES = (".lora_A", ".lora_B")
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from onnx import ModelProto
 
 from export.machine.process import apart
 from export.sources.model import read_config
 from export.targets.qnn.compile import compile_for
+from export.targets.qnn.derived import with_folded, with_mask
 from export.targets.qnn.files import WEIGHTS, write_graphs
 from export.targets.qnn.options import NpuOptions
 from export.targets.qnn.quantize import Quantizer, Range
@@ -22,7 +22,6 @@ from runtime_py.files import write_json
 from runtime_py.weights import Pair, QuantizedBase
 
 CHUNK, STEP = "chunk.onnx", "step.onnx"
-_BEYOND = 20.0  # a score so far below the least one leaves e^-20 of a key
 Array = npt.NDArray[np.float32]
 
 
@@ -50,7 +49,7 @@ def write_npu(
     graphs, grids, low = {}, {}, 0.0
     for name, tokens in ((CHUNK, measured.chunk), (STEP, 1)):
         traced = trace(config, list(ranks), tokens, measured.window)
-        masked, low = with_mask(ranges, traced)
+        masked, low = with_mask(with_folded(ranges, folded), traced)
         quantized = Quantizer(constants, masked, ranks, options.weight_bits).quantize(traced)
         graphs[name], grids = quantized.model, dict(quantized.grids)
     write_graphs(graphs, folder)
@@ -62,17 +61,6 @@ def write_npu(
     write_json(folder / NAME, asdict(program) | {"contexts": {name: asdict(made) for name, made in contexts.items()}})
     large = {"weights": folder / WEIGHTS} | {name: folder / made.binary for name, made in contexts.items()}
     return folder / NAME, large
-
-
-def with_mask(ranges: Mapping[str, Range], traced: ModelProto) -> tuple[dict[str, Range], float]:
-    """The ranges with those of the mask and of masked scores, which follow from the scores; what a mask adds."""
-    scores = {node.output[0]: node.input[0] for node in traced.graph.node if "mask" in node.input}
-    try:
-        found = {masked: ranges[plain] for masked, plain in scores.items()}
-    except KeyError as e:
-        raise ExportError(f"no range of {e.args[0]}: expected one, got none; measure the ranges again") from None
-    low = -(max(high - low for low, high in found.values()) + _BEYOND)
-    return {**ranges, **{name: (least + low, most) for name, (least, most) in found.items()}, "mask": (low, 0.0)}, low
 
 
 class _Folded:

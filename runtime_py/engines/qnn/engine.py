@@ -171,4 +171,5 @@ KIND = Kind(
     open_embedder=onnx.open_embedder,
     fallback=onnx.NAME,
     proof=Runtime(device=CPU),
+    holds_adapter=lambda files: not read_program(files.program(NAME)).ranks,
 )

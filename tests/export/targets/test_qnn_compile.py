@@ -1,6 +1,5 @@
 """The compiler on small fixed-point graphs: a binary a chip, refusals by name, the simulator beside the CPU."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -8,23 +7,19 @@ import pytest
 from onnx import ModelProto, helper
 
 from export.machine.process import apart
-from export.targets.qnn.compile import check_host, compile_for
+from export.targets.qnn.compile import compile_for
 from runtime_py.engines.qnn.session import CPU, SIMULATOR, open_graph
 from runtime_py.engines.qnn.socs import SOCS
-from runtime_py.errors import ExportError, MissingExtraError
+from runtime_py.errors import ExportError
 from tests.export.targets.test_qnn_quantize import SHAPES, quantized
+from tests.npu import need_compiler
 
 pytestmark = pytest.mark.npu
 
 
 @pytest.fixture(autouse=True)
 def compiler() -> None:
-    try:
-        check_host()
-    except (ExportError, MissingExtraError) as e:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(str(e))
+    need_compiler()
 
 
 def write(folder: Path, model: ModelProto) -> None:

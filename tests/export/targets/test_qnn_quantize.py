@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from export.targets.qnn.blocks import BLOCK, fit_blocks
+from export.targets.qnn.derived import with_folded, with_mask
 from export.targets.qnn.options import NpuOptions
 from export.targets.qnn.quantize import OPSET, Quantized, Quantizer
-from export.targets.qnn.write import with_mask
 from memlora_cli.main import main
 from runtime_py.engines.qnn.grid import Grid
 from runtime_py.errors import ExportError
@@ -103,15 +103,31 @@ def test_a_value_without_a_range_is_named() -> None:
 
 
 def test_a_mask_adds_what_no_score_undoes() -> None:
-    model = helper.make_model(
-        helper.make_graph([helper.make_node("Add", ["scores", "mask"], ["masked"])], "g", [], [], [])
-    )
+    nodes = [
+        helper.make_node("Reshape", ["scores", "shape"], ["heads"]),
+        helper.make_node("Add", ["heads", "mask"], ["masked"]),
+    ]
+    model = helper.make_model(helper.make_graph(nodes, "g", [], [], []))
     ranges, low = with_mask({"scores": (-30.0, 10.0)}, model)
     assert low == -60
     assert ranges["masked"] == (-90, 10)
     assert ranges["mask"] == (-60, 0)
     with pytest.raises(ExportError, match="no range of scores"):
         with_mask({}, model)
+
+
+def test_a_folded_adapter_widens_what_it_is_added_to() -> None:
+    ranges = {
+        "m/MatMul.0": (-1.0, 2.0), "m/MatMul.1": (-9.0, 9.0), "m/MatMul.2": (-3.0, 4.0), "m/Add.0": (-3.5, 5.0),
+        "n/MatMul.0": (-1.0, 2.0), "n/Add.0": (0.0, 3.0), "n/MatMul.2": (-3.0, 4.0), "n/Add.1": (-2.0, 6.0),
+        "o/MatMul.0": (-1.0, 1.0),
+    }  # fmt: skip
+    found = with_folded(ranges, ("m", "n"))
+    assert found["m/MatMul.0"] == (-3.5, 5)
+    assert (found["n/MatMul.0"], found["n/Add.0"]) == ((-4, 6), (-2, 6))
+    assert found["o/MatMul.0"] == (-1, 1)
+    with pytest.raises(ExportError, match=r"no range of o/Add\.0"):
+        with_folded(ranges, ("o",))
 
 
 @pytest.mark.parametrize(
