@@ -90,12 +90,14 @@ def is_like_a_stamp(name: str) -> bool:
 
 def settle_days(stamps: Iterable[Stamp], day_first: bool | None, place: str) -> list[Stamp]:
     """`stamps` with their days: one order of day and month for the whole file, in which no number is above 12 and time
-    does not run backwards.
+    does not run backwards. Where every day is told by itself nothing is settled.
 
     Raises:
         ConfigError: both orders would do, or none, and `day_first` does not say.
     """
     read = list(stamps)
+    if not any(stamp.parts for stamp in read):
+        return read
     orders = [order for order in (True, False) if _is_possible(read, order)]
     if day_first is not None:
         orders = [day_first]

@@ -46,6 +46,12 @@ def test_the_order_that_is_said_must_do() -> None:
         import_chat(FOLDER / "android_uk.txt", day_first=False)
 
 
+def test_days_that_are_told_by_themselves_may_run_backwards(tmp_path: Path) -> None:
+    path = tmp_path / "talk.txt"
+    path.write_text("# 12 May 2023\nAnn: I moved\n# 8 May 2023\nAnn: I packed\n", "utf-8")
+    assert [session.date for session in import_chat(path).sessions] == [date(2023, 5, 12), date(2023, 5, 8)]
+
+
 HEADINGS = [
     ("# June 8, 2023", date(2023, 6, 8)),
     ("--- Thursday, 8 June 2023 ---", date(2023, 6, 8)),

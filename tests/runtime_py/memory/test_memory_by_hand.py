@@ -81,6 +81,21 @@ def test_update_by_hand(tmp_path: Path) -> None:
         memory.history(9, "ana")
 
 
+def test_forgetting_a_session(tmp_path: Path) -> None:
+    memory = open_memory(tmp_path, Script())
+    memory.add("*Ana sings*", "ana", DAY, "one")
+    memory.add("Hm", "ana", DAY, "one")
+    memory.add("*Ana hums*", "ana", DAY, "two")
+    memory.forget_session("one", "ana", with_memories=False)
+    assert [turn.text for turn in memory.store.turns("ana")] == ["*Ana sings*", "*Ana hums*"]
+    memory.forget_session("one", "ana")
+    assert texts(memory) == ["Ana hums"]
+    with pytest.raises(ConfigError, match="no session one"):
+        memory.forget_session("one", "ana")
+    with pytest.raises(ConfigError, match="wrong session"):
+        memory.forget_session(1, "ana")  # type: ignore[arg-type]
+
+
 def test_forgetting_a_user(tmp_path: Path) -> None:
     memory = open_memory(tmp_path, Script())
     memory.add("*Ana sings*", "ana", DAY)

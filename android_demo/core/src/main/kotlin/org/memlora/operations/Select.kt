@@ -15,7 +15,7 @@ public const val TURNS_BEFORE: Int = 2
 
 /** Sentences that can be kept of one exchange. */
 public const val MOST: Int = 99
-private val NAMELESS = mapOf("user" to "Me", "assistant" to "Assistant")
+internal val NAMELESS = mapOf("user" to "Me", "assistant" to "Assistant")
 
 /** An exchange, at most [TURNS_BEFORE] turns said just before it, and the day it happened (null: unknown). */
 public data class SelectInput(

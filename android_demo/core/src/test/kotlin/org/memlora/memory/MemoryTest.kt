@@ -51,6 +51,19 @@ class MemoryTest {
     }
 
     @Test
+    fun `a session is forgotten, its idle words first`() {
+        val memory = memory()
+        for ((text, session) in listOf("*Ana sings.*" to "one", "Hm" to "one", "*Ana hums.*" to "two")) {
+            memory.add(listOf(Message("user", "", text)), "ana", day, session)
+        }
+        memory.forgetSession("one", "ana", withMemories = false)
+        assertEquals(listOf("*Ana sings.*", "*Ana hums.*"), memory.store.turns("ana").map { it.text })
+        memory.forgetSession("one", "ana")
+        assertEquals(listOf("Ana hums."), memory.texts())
+        assertThrows<ConfigException> { memory.forgetSession("one", "ana") }
+    }
+
+    @Test
     fun `a newer statement supersedes, and an undo takes it back`() {
         val memory =
             memory(Script(update = { given -> listOf(MemoryEvent("0", given.facts[0], "UPDATE")) }))
