@@ -11,7 +11,8 @@ demo: $(STAMP)
 	$(BIN)/memlora demo
 
 test: $(STAMP) lint kotlin
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --cov --durations=10 --ignore=tests/fuzz -m "not npu"
+	OMP_NUM_THREADS=1 $(BIN)/python -m slipcover -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=30 \
+		--ignore=tests/fuzz -m "not npu"
 	MEMLORA_FUZZ_SEED=1 $(MAKE) fuzz-quick
 
 # what needs Qualcomm's compiler and simulator (x86 Linux): a minute
@@ -48,10 +49,10 @@ parity-arm64: $(STAMP)
 
 # every reader on changed files: a minute each, an hour each
 fuzz-quick: $(STAMP)
-	MEMLORA_FUZZ_SECONDS=60 $(BIN)/pytest -n 2 tests/fuzz
+	MEMLORA_FUZZ_SECONDS=60 $(BIN)/pytest -n 2 --dist worksteal tests/fuzz
 
 fuzz: $(STAMP)
-	MEMLORA_FUZZ_SECONDS=3600 $(BIN)/pytest -n 2 tests/fuzz
+	MEMLORA_FUZZ_SECONDS=3600 $(BIN)/pytest -n 2 --dist worksteal tests/fuzz
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

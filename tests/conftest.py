@@ -1,13 +1,17 @@
 """A tiny random checkpoint with the real files of a real one: what every room's tests start from."""
 
 import os
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from runtime_py import operations
+from tests.once import made_once
+
+if measured := getattr(sys.modules.get("slipcover.pytest_plugin"), "_slipcover_instance", None):
+    measured.d_miss_threshold = 10**9  # probes stay: taking them out takes longer than hypothesis gives a test
 
 _SEEDS = {"extract": 1, "update": 2, "generate": 3}  # parity was measured with these adapters
 
@@ -99,6 +103,8 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def adapters(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
     """A folder with one random adapter for each operation."""
+    from runtime_py import operations
+
     folder = tmp_path_factory.mktemp("adapters")
     for place, operation in enumerate(operations.names()):
         write_adapter(folder / operation, checkpoint, operation, _SEEDS.get(operation, 10 + place))
@@ -106,16 +112,28 @@ def adapters(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path
 
 
 @pytest.fixture(scope="session")
-def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The embedded base and its experts as a bundle for ONNX Runtime; the base lies beside it."""
+def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The embedded base, quantized as its experts were taught on it."""
     from calibration.quantize import quantize_checkpoint
-    from export.bundle import BundleConfig, OperationSource, export_bundle, find_adapters
 
-    folder = tmp_path_factory.mktemp("tiny")
-    base = quantize_checkpoint(TINY, folder / "base", scale_search="mse")
-    sources = {name: OperationSource(base, path) for name, path in find_adapters(TINY / "adapters").items()}
-    export_bundle(sources, folder / "bundle", BundleConfig("tiny", ("onnx",), retrieve_k=3), lambda _stage: None)
-    return folder / "bundle"
+    def quantize(folder: Path) -> None:
+        quantize_checkpoint(TINY, folder / "base", scale_search="mse")
+
+    return made_once(tmp_path_factory, "tiny-base", quantize) / "base"
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Path:
+    """The embedded base and its experts as a bundle for ONNX Runtime."""
+    from export.bundle import BundleConfig, OperationSource, export_bundle, find_adapters
+    from memlora_cli.judgement.stories import TINY_RETRIEVE_K
+
+    def export(folder: Path) -> None:
+        sources = {name: OperationSource(tiny_base, path) for name, path in find_adapters(TINY / "adapters").items()}
+        config = BundleConfig("tiny", ("onnx",), TINY_RETRIEVE_K)
+        export_bundle(sources, folder / "bundle", config, lambda _stage: None)
+
+    return made_once(tmp_path_factory, "tiny-bundle", export) / "bundle"
 
 
 @pytest.fixture(scope="session")
@@ -125,12 +143,20 @@ def smollm2_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from calibration.sources import fetch_checkpoint
     from runtime_py.errors import ConfigError
 
-    folder = tmp_path_factory.mktemp("smollm2")
-    try:
-        checkpoint = fetch_checkpoint("smollm2-135m", folder / "checkpoint")
-    except ConfigError as e:
-        pytest.skip(f"the weights of SmolLM2-135M are missing: {e}")
-    return quantize_checkpoint(checkpoint, folder / "base")
+    def quantize(folder: Path) -> None:
+        try:
+            checkpoint = fetch_checkpoint("smollm2-135m", folder / "checkpoint")
+        except ConfigError as e:
+            pytest.skip(f"the weights of SmolLM2-135M are missing: {e}")
+        quantize_checkpoint(checkpoint, folder / "base")
+
+    return made_once(tmp_path_factory, "smollm2", quantize) / "base"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first: workers take a file at a time, and end together on the short ones."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.hookimpl(wrapper=True)

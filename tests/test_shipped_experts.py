@@ -20,40 +20,27 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from calibration.quantize import quantize_checkpoint
-
-    return quantize_checkpoint(MODEL, tmp_path_factory.mktemp("tiny") / "base", scale_search="mse")
-
-
-@pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory, base: Path) -> dict[str, Any]:
+def result(tmp_path_factory: pytest.TempPathFactory, tiny_bundle: Path) -> dict[str, Any]:
     """The synthetic suite on a bundle of the shipped experts."""
     from evaluation.suites import evaluate_synthetic
-    from export.bundle import BundleConfig, OperationSource, export_bundle, find_adapters
     from memlora_cli.bundle.corpus import make_corpus
-    from memlora_cli.judgement.stories import TINY_RETRIEVE_K as RETRIEVE_K
 
     folder = tmp_path_factory.mktemp("shipped")
     make_corpus(folder / "data", 1, ROWS, DIALOGUES, seed=5)
-    sources = {name: OperationSource(base, path) for name, path in find_adapters(ADAPTERS).items()}
-    rows = export_bundle(
-        sources, folder / "bundle", BundleConfig("shipped", ("onnx",), RETRIEVE_K), lambda _stage: None
-    )
     figures = evaluate_synthetic(
-        folder / "bundle",
+        tiny_bundle,
         folder / "data",
         folder / "results",
         ("test",),
         models=("experts",),
         stage_sets=("experts",),
     )
-    return {"parity": rows, **figures["splits"]["test"]}
+    return {"parity": json.loads((tiny_bundle / "parity.json").read_text("utf-8")), **figures["splits"]["test"]}
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_experts_name_the_base_that_quantizing_gives(operation: str, base: Path) -> None:
-    index = json.loads((base / "base.index.json").read_text("utf-8"))
+def test_experts_name_the_base_that_quantizing_gives(operation: str, tiny_base: Path) -> None:
+    index = json.loads((tiny_base / "base.index.json").read_text("utf-8"))
     assert read_manifest(ADAPTERS / operation, "adapter")["config"]["base_sha256"] == index["sha256"]
 
 

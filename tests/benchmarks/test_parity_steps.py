@@ -16,14 +16,14 @@ STEPS = 5  # of each operation
 
 
 @pytest.fixture
-def words(tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def words(tiny_bundle: Path, tiny_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The command line, over two rows of each operation."""
     monkeypatch.setattr(parity_steps, "AT_ONCE", 1)
     for name in OPERATIONS:
         rows = (INPUTS / f"{name}.jsonl").read_text("utf-8").splitlines(keepends=True)
         (tmp_path / name).mkdir()
         (tmp_path / name / "validation.jsonl").write_text("".join(rows[:2]), "utf-8")
-    places = {"--base": tiny_bundle.parent / "base", "--adapters": TINY / "adapters", "--data": tmp_path}
+    places = {"--base": tiny_base, "--adapters": TINY / "adapters", "--data": tmp_path}
     return [str(tiny_bundle), *(str(word) for option in places.items() for word in option), "--steps"]
 
 

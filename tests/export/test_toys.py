@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from calibration.quantize import quantize_checkpoint
 from export.bundle import BundleConfig, OperationSource, export_bundle
 from memlora_cli.main import main
 from runtime_py.bundle import Bundle, Experts
@@ -17,12 +16,10 @@ pytestmark = pytest.mark.slow
 
 
 def test_a_toy_operation_goes_into_a_bundle_by_a_toy_target(
-    toy: str, toy_target: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    toy: str, toy_target: str, tiny_base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A trained expert stands in for the toy's: random ones have too many near ties for the real tolerances."""
-    source = OperationSource(
-        quantize_checkpoint(TINY, tmp_path / "base", scale_search="mse"), TINY / "adapters" / "extract"
-    )
+    source = OperationSource(tiny_base, TINY / "adapters" / "extract")
     config = BundleConfig("toys", ("onnx", toy_target))
     rows = export_bundle({toy: source}, tmp_path / "bundle", config, lambda _stage: None)
     assert [(row["leg"], row["passed"]) for row in rows] == [

@@ -11,9 +11,26 @@ from runtime_py.bundle import Bundle
 from runtime_py.parity.trace import Verdict, conversation, judge_runner, requests_of
 
 pytestmark = pytest.mark.slow
-ANDROID = Path(__file__).parents[2] / "android_demo"
+ROOT = Path(__file__).parents[2]
+ANDROID = ROOT / "android_demo"
 JAR = ANDROID / "runner" / "target" / "memlora-runner.jar"
+SOURCES = (
+    *("android_demo/pom.xml", "android_demo/*/pom.xml"),
+    *(f"android_demo/{module}/src/main/**/*" for module in ("core", "engine", "runner")),
+    *("runtime_py/**/tables", "runtime_py/**/tables/*"),
+)
 GOLDENS = 4
+
+
+def is_built() -> bool:
+    """Whether the jar and those of ours beside it are newer than all that they are built of, as after `make kotlin`."""
+    jars = [JAR, *(JAR.parent / "lib").glob("memlora-*.jar")]
+    of = [path for pattern in SOURCES for path in ROOT.glob(pattern)]  # folders too: a file may be gone
+    return len(jars) == 3 and JAR.exists() and min(map(_changed, jars)) > max(map(_changed, of))
+
+
+def _changed(path: Path) -> int:
+    return path.stat().st_mtime_ns
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +40,9 @@ def runner() -> str:
         if shutil.which(tool) is None:
             pytest.skip(f"{tool} is missing: apt-get install {package}")
     words = ["mvn", "-q", "-B", "-f", str(ANDROID / "pom.xml"), "-pl", "runner", "-am", "package", "-DskipTests"]
-    built = subprocess.run(words, capture_output=True, text=True)
-    assert built.returncode == 0, built.stdout[-4000:]
+    if not is_built():
+        built = subprocess.run(words, capture_output=True, text=True)
+        assert built.returncode == 0, built.stdout[-4000:]
     return f"java -jar {shlex.quote(str(JAR))}"
 
 

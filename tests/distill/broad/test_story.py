@@ -125,6 +125,7 @@ def test_training_has_no_fact_of_a_held_out_kind() -> None:
         assert [mark in said[split] for split in ("train", "validation", "test")] == [False, True, True]
 
 
+@pytest.mark.slow
 def test_the_command_adds_them_to_each_pass_of_training_alone(tmp_path: Path) -> None:
     assert main(["import", "written", "--out", str(tmp_path), "--passes", "2", "--broad", "2"]) == 0
     names = [row.id for row in read_examples(tmp_path / "datasets" / "generate" / "train.jsonl")]

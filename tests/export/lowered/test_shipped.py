@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from calibration.quantize import quantize_checkpoint
 from export.lowered.ship import shipped_structures
 from export.lowered.templates import SHIPPED, Template
 from export.sources.adapter import read_adapter
@@ -13,21 +12,18 @@ from memlora_cli.judgement.stories import REAL
 from memlora_cli.judgement.stories import TINY as MODEL
 
 
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return quantize_checkpoint(MODEL, tmp_path_factory.mktemp("tiny") / "base", scale_search="mse")
-
-
 @pytest.mark.slow
-def test_every_structure_that_ships_has_its_template_and_no_other_lies_there(base: Path, smollm2_base: Path) -> None:
-    wanted = shipped_structures([(base, MODEL / "adapters"), (smollm2_base, REAL / "adapters")])
+def test_every_structure_that_ships_has_its_template_and_no_other_lies_there(
+    tiny_base: Path, smollm2_base: Path
+) -> None:
+    wanted = shipped_structures([(tiny_base, MODEL / "adapters"), (smollm2_base, REAL / "adapters")])
     found = {path.stem: Template.from_bytes(path.read_bytes()) for path in SHIPPED.glob("*.template")}
     assert set(found) == set(wanted), "run make templates and commit what it writes"
     assert all(template.structure_key == key for key, template in found.items())
 
 
 @pytest.mark.slow
-def test_lowered_again_it_is_the_same(base: Path) -> None:
+def test_lowered_again_it_is_the_same(tiny_base: Path) -> None:
     """One of them, two minutes; that linking equals lowering is proved on random structures of both kinds."""
-    structure = describe(base, read_adapter(MODEL / "adapters" / "extract", base))
+    structure = describe(tiny_base, read_adapter(MODEL / "adapters" / "extract", tiny_base))
     assert lower_template(structure) == Template.from_bytes((SHIPPED / f"{structure.key}.template").read_bytes())
