@@ -135,7 +135,7 @@ def render_report(bundle: Path, figures: Mapping[str, Any]) -> str:
 
 def _hues() -> dict[str, int]:
     """By an operation's name the number of its colour in the page; other forms of it have its own."""
-    works = operations.names()
+    works = [*operations.names(), *operations.pictured()]
     return {name: works.index(operations.get(name).work) % HUES for name in operations.all_names()}
 
 
