@@ -6,7 +6,8 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,6 +107,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def chat(tmp_path_factory: pytest.TempPathFactory, tiny_bundle: Path) -> Iterator[tuple[Future[Watched], Path]]:
+    """A chat of 30 seconds after its start in a folder of its own, beside which other commands run."""
+    folder = tmp_path_factory.mktemp("chat")
+    words = ["-m", "memlora_cli.main", "chat", str(tiny_bundle), "--store", "talk.db"]
+    with ThreadPoolExecutor(1) as beside:
+        yield beside.submit(watch, words, folder, "I live in Kluvo.\nWhere do I live?\n", 45.0), folder
+
+
 def check(done: Watched, folder: Path, named: Sequence[str]) -> None:
     assert done.code == 0, done.err
     assert done.network == []
@@ -138,6 +148,7 @@ def test_every_command_is_watched() -> None:
     assert {*USE, *MAKE, "chat", "demo", "serve"} == set(COMMANDS)
 
 
+@pytest.mark.usefixtures("chat")
 @pytest.mark.parametrize("name", USE)
 def test_a_memory_calls_nobody(name: str, folder: Path, tiny_bundle: Path) -> None:
     done = run(USE[name], folder, tiny_bundle)
@@ -159,10 +170,9 @@ def test_the_demo_calls_nobody(folder: Path) -> None:
     assert (folder / "demo" / "memlora-tiny" / "report.html").is_file()
 
 
-def test_a_chat_of_30_seconds_calls_nobody(folder: Path, tiny_bundle: Path) -> None:
+def test_a_chat_of_30_seconds_calls_nobody(chat: tuple[Future[Watched], Path]) -> None:
     """ONNX Runtime's first call came nine seconds after its import."""
-    words = ["-m", "memlora_cli.main", "chat", str(tiny_bundle), "--store", "talk.db"]
-    done = watch(words, folder, "I live in Kluvo.\nWhere do I live?\n", wait_s=30)
+    done, folder = chat[0].result(), chat[1]
     check(done, folder, ["talk.db"])
     assert "Kluvo" in done.out
 
