@@ -39,7 +39,7 @@ class Client(threading.Thread):
 
     def __init__(self, url: str, place: int, end: float) -> None:
         super().__init__()
-        self.user, self.counts, self._end = f"user{place}", Counts(), end
+        self.user, self.counts, self._end = name(place), Counts(), end
         self._client = httpx.Client(
             base_url=url, headers={"Authorization": f"Bearer {token(place)}"}, trust_env=False, timeout=180
         )
@@ -70,14 +70,21 @@ class Client(threading.Thread):
             self.counts.seconds.setdefault(kind, []).append(time.monotonic() - start)
             if response.status_code != 200:
                 self.counts.errors.append(f"{kind}: {response.status_code} {response.text[:120]}")
-            strangers = set(re.findall(r"user\d+", response.text)) - {self.user}
-            self.counts.mixed += [f"{self.user} saw {stranger}" for stranger in strangers]
+            strangers = set(re.findall(r"user\d{3}", response.text)) - {self.user}
+            self.counts.mixed += [
+                f"{kind}: {self.user} saw {stranger}: {response.text[:500]}" for stranger in strangers
+            ]
             return
 
 
 def chat(text: str) -> dict[str, object]:
     """A chat of one message."""
     return {"model": "memlora", "messages": [{"role": "user", "content": text}]}
+
+
+def name(place: int) -> str:
+    """A user; no name begins another, for a small model may drop a letter."""
+    return f"user{place:03}"
 
 
 def token(place: int) -> str:
@@ -101,7 +108,7 @@ def percentile(seconds: list[float], share: float) -> float:
 def measure(bundle: Path, clients: int, seconds: float, folder: Path) -> dict[str, object]:
     """The figures of one run."""
     tokens = folder / "tokens"
-    tokens.write_text("".join(f"user{place} {token(place)}\n" for place in range(clients)), "utf-8")
+    tokens.write_text("".join(f"{name(place)} {token(place)}\n" for place in range(clients)), "utf-8")
     command = [sys.executable, "-m", "memlora_cli.main", "serve", str(bundle), "--store", str(folder / "store.db")]
     server = subprocess.Popen(
         [*command, "--port", "0", "--token-file", str(tokens)],

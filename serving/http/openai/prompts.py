@@ -7,13 +7,13 @@ since 2.0 both at once, where nothing is changed or ended.
 import ast
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from threading import Event
 from typing import Any
 
 from runtime_py.memory import SharedGenerator, decide_events, find_facts
-from runtime_py.operations.update import UpdateInput
+from runtime_py.operations.update import MemoryEvent, UpdateInput
 from runtime_py.store import normalise
 from serving.http.errors import RequestError
 from serving.http.openai.messages import Said
@@ -83,19 +83,31 @@ def _changes(text: str) -> Written:
     facts = _rows(fenced[1 if own else 0]) if len(fenced) > bool(own) else None
     if facts is None or not all(isinstance(fact, str) for fact in facts) or not all(map(_has_text, old)):
         raise _unreadable("old memories and new facts between triple backticks")
-    given = UpdateInput(tuple(row["text"] for row in old), tuple(facts))
+    places = {normalise(row["text"]): row for row in old}
+    known = [row for fact in facts if (row := places.get(normalise(fact))) is not None]
+    given = UpdateInput(
+        tuple(row["text"] for row in old), tuple(fact for fact in facts if normalise(fact) not in places)
+    )
 
     def write(generator: SharedGenerator, _gone: Event) -> str:
-        return _json({"memory": [_event(event, old) for event in decide_events(generator, given).value]})
+        events = decide_events(generator, given).value if given.facts else []
+        stays = [MemoryEvent(str(old.index(row)), row["text"], "NONE") for row in known]
+        return _json({"memory": list(_changed([*stays, *events], old))})
 
     return write
 
 
-def _event(event: Any, old: Sequence[Any]) -> dict[str, str]:
-    place = int(event.id) if event.id.isdecimal() else len(old)
-    known = old[place] if place < len(old) and event.event != "ADD" else None
-    row = {"id": str(known.get("id", place)) if known else event.id, "text": event.text, "event": event.event}
-    return row | ({"old_memory": known["text"]} if known and event.event == "UPDATE" else {})
+def _changed(events: Sequence[MemoryEvent], old: Sequence[Any]) -> Iterator[dict[str, str]]:
+    """Events as rows: an old memory has the id that it came with, each new one the next number."""
+    added = len(old)
+    for event in events:
+        place = int(event.id) if event.id.isdecimal() else len(old)
+        if event.event == "ADD" or place >= len(old):
+            yield {"id": str(added), "text": event.text, "event": event.event}
+            added += 1
+        else:
+            row = {"id": str(old[place].get("id", place)), "text": event.text, "event": event.event}
+            yield row | ({"old_memory": old[place]["text"]} if event.event == "UPDATE" else {})
 
 
 def _found(generator: SharedGenerator, said: Sequence[Any], day: date | None, gone: Event) -> list[str]:

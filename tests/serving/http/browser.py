@@ -47,6 +47,7 @@ def use(page: Any, pictures: Path, scheme: str) -> None:
     page.get_by_role("button", name="Save").click()
     corrected = page.locator(".memory").filter(has_text="Hull")
     expect(corrected).to_have_count(1)
+    assert "Hull" in talk(page, "Where do I live?"), "expected what was corrected"
     corrected.get_by_role("button", name="History").click()
     expect(corrected.locator(".more")).to_contain_text("UPDATE")
     page.screenshot(path=pictures / f"serve-{scheme}.png")
@@ -56,6 +57,7 @@ def use(page: Any, pictures: Path, scheme: str) -> None:
     corrected.get_by_role("button", name="Forget").click()
     expect(page.locator(".memory")).to_have_count(len(TOLD) - 1)
     page.get_by_label("Search the memories").fill("dog")
+    expect(page.locator("#count")).to_contain_text("found")
     expect(page.locator(".memory").first).to_contain_text("Rex")
     page.set_viewport_size({"width": 390, "height": 844})
     page.screenshot(path=pictures / f"serve-narrow-{scheme}.png", full_page=True)
