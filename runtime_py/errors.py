@@ -38,6 +38,10 @@ class StoreError(MemloraError):
         self.reason = reason
 
 
+class ImageError(MemloraError):
+    """A picture that cannot be read: none at all, cut off, damaged, too large, or of a format without a decoder."""
+
+
 class ExportError(MemloraError):
     """A model or adapter that cannot be lowered."""
 

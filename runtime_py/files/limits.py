@@ -15,6 +15,7 @@ MAX_BYTES = {
     "adapter": 2048 * MIB,
     "program": 2048 * MIB,
     "npu": 16 * MIB,
+    "photo": 64 * MIB,
     "other": 64 * MIB,
 }
 """Bytes of a file by what it is in a bundle; a base is bounded by what its index says."""
@@ -33,3 +34,11 @@ MAX_TOKENIZER_PATTERN = 2048
 MAX_CONTEXT_TOKENS = 131_072
 MAX_GRAPH_NODES = 100_000
 MAX_MESSAGE_DEPTH = 16
+
+MAX_SIDE = 65_535
+MAX_PIXELS = 256_000_000
+MAX_PHOTO_BYTES = 512 * MIB
+"""Memory that decoding a photo may take, as told by its header; the largest of today's cameras stay below it."""
+
+MAX_JPEG_SCANS = 64
+"""A photo has about ten; each of them is a walk over all of its pixels."""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from runtime_py.bundle.manifest import MANIFEST, parse_manifest
 from runtime_py.decoding import Grammar
 from runtime_py.dialogues import read_dialogues, to_json
 from runtime_py.engines.qnn.program import Context, Program, parse_program
+from runtime_py.images import decode, kept_bytes, read_kept
 from runtime_py.parity.golden import Golden, golden_bytes, parse_golden
 from runtime_py.parts import Embeddings, Piece
 from runtime_py.programs.graph import read_graph
@@ -23,6 +25,7 @@ from runtime_py.text import Tokenizer, check_table
 from runtime_py.weights.adapter_file import parse_adapter
 from runtime_py.weights.index import check_windows, parse_index, read_tensors
 from tests.bundles.good import write_good
+from tests.runtime_py.images.sources import source
 from tests.runtime_py.store.parts import EMBEDDER, open_store, put
 
 Read = Callable[[bytes, Path], object]
@@ -118,6 +121,15 @@ def _read_dialogues(data: bytes, path: Path) -> None:
     list(read_dialogues(path))
 
 
+def _photo(_folder: Path) -> bytes:
+    from PIL import Image
+
+    exif, file = Image.Exif(), BytesIO()
+    exif[0x112] = 6
+    Image.fromarray(source("gradient", 1, 60, 40)).save(file, "JPEG", exif=exif, progressive=True)
+    return file.getvalue()
+
+
 READERS = (
     Reader("manifest", _of_bundle(MANIFEST), _manifest),
     Reader("index", _of_bundle("base.index.json"), _index),
@@ -131,4 +143,6 @@ READERS = (
     Reader("npu", _npu, lambda data, _path: parse_program(data, "x")),
     Reader("store", _store, _read_store),
     Reader("dialogue", _dialogues, _read_dialogues),
+    Reader("photo", _photo, lambda data, _path: decode(data)),
+    Reader("kept", lambda _folder: kept_bytes(source("noise", 1, 5, 4)), lambda data, _path: read_kept(data)),
 )
