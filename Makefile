@@ -73,7 +73,7 @@ $(STAMP): pyproject.toml constraints.txt overrides.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt \
-		--overrides overrides.txt -e '.[export,serve,clients,vision,dev]'
+		--overrides overrides.txt -e '.[export,serve,mcp,clients,vision,dev]'
 	touch $(STAMP)
 
 clean:

@@ -33,6 +33,7 @@ SECTIONS: dict[str, dict[str, Command]] = {
         "backup": Command("memory.store", "backup", "Copy a store to a new file."),
         "ingest": Command("memory.ingest", "ingest", "Remember whole dialogues; goes on where it was stopped."),
         "serve": Command("memory.serve", "serve", "Serve a memory to OpenAI's and Mem0's clients, and as a page."),
+        "mcp": Command("memory.mcp", "mcp", "Give a model tools on it: add, search, ask, list, forget (MCP, stdio)."),
         "reindex": Command("memory.store", "reindex", "Compute every vector of a store again, for another embedder."),
     },
     "Make a bundle": {

@@ -3,9 +3,6 @@
 import ast
 import re
 import subprocess
-import sys
-import tomllib
-import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Sequence
@@ -78,25 +75,6 @@ def test_an_operation_has_every_part(operation: str) -> None:
     assert len(long_prompt) > len(op.system) + len(op.render(given))
     assert op.render_output(op.parse(example.target)) == example.target
     assert (ROOT / "export/golden_inputs" / f"{operation}.jsonl").stat().st_size > 0
-
-
-@pytest.mark.slow
-def test_wheel_has_the_rooms_and_the_command(tmp_path: Path) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    )
-    (wheel,) = tmp_path.glob("*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
-    top = sorted({name.split("/")[0] for name in names if "dist-info" not in name})
-    assert top == sorted([*PACKAGES, "optimum"])
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    entry = next(name for name in names if name.endswith("entry_points.txt"))
-    scripts = zipfile.ZipFile(wheel).read(entry).decode()
-    assert all(f"{name} = {target}" in scripts for name, target in project["scripts"].items())
-    assert all(f"{package}/py.typed" in names for package in PACKAGES)
 
 
 ROOMS = ("benchmarks", "examples", "models", *PACKAGES)

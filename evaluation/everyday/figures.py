@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from evaluation.everyday.facts import FactScore, score_facts
-from evaluation.everyday.judge import is_refusal, is_right
+from evaluation.everyday.judge import is_right
 from evaluation.everyday.spelling import content, spell
 from evaluation.figures.intervals import Ratio, Share
 from runtime_py.dialogues import Dialogue, Question
+from runtime_py.operations.generate import is_refusal
 
 KINDS = ("single_hop", "multi_hop", "temporal", "changed", "retracted", "past")
 Figures = dict[str, Any]

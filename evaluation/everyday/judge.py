@@ -22,15 +22,10 @@ from collections.abc import Sequence
 from evaluation.everyday.spelling import content, holds, is_value, names, spell
 from evaluation.locomo.porter import stem
 from runtime_py.dialogues import Question
-from runtime_py.operations.generate import UNANSWERABLE
+from runtime_py.operations.generate import is_refusal
 
 _ENOUGH = 0.5
 _VERDICTS = ("yes", "no")
-
-
-def is_refusal(answer: str) -> bool:
-    """The answer is, or begins with, the refusal."""
-    return " ".join(answer.casefold().split()).startswith(UNANSWERABLE)
 
 
 def is_right(answer: str, question: Question) -> bool:

@@ -5,7 +5,7 @@ from runtime_py.memory.ingest import TURNS_PER_EXCHANGE, Session, exchanges, ing
 from runtime_py.memory.labels import NO_FILTERS, Filters, read_labels
 from runtime_py.memory.memory import MEMORIES_PER_QUESTION, Memory
 from runtime_py.memory.messages import whole_text
-from runtime_py.memory.outcome import Answer, Empty, Failed, Outcome, RecalledTurn, Stored, memory_to_json
+from runtime_py.memory.outcome import Answer, Empty, Failed, Outcome, Recalled, RecalledTurn, Stored, memory_to_json
 from runtime_py.memory.reading import Reads, may_answer
 from runtime_py.memory.remember import decide_events
 from runtime_py.memory.selection import find_facts
@@ -25,6 +25,7 @@ __all__ = [
     "Memory",
     "Outcome",
     "Reads",
+    "Recalled",
     "RecalledTurn",
     "Session",
     "SharedEmbedder",

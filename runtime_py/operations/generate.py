@@ -71,6 +71,11 @@ def parse(text: str) -> str:
     return answer
 
 
+def is_refusal(answer: str) -> bool:
+    """The answer is, or begins with, the refusal, in capitals or not."""
+    return " ".join(answer.casefold().split()).startswith(UNANSWERABLE)
+
+
 def begun(text: str) -> str:
     """What `parse` will certainly answer of a text that may go on: the answer begins with it."""
     return text.strip().split("\n", 1)[0].strip()

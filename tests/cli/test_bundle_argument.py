@@ -18,6 +18,8 @@ WORDS = {
     "edit": ["1", "Ana dances"],
     "undo": [],
     "ingest": ["d.jsonl"],
+    "mcp": [],
+    "serve": [],
     "reindex": [],
     "verify": [],
     "eval": [],

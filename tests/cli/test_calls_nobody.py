@@ -60,6 +60,19 @@ MAKE = {
     "bench": "bench quick {b} --prompt 8 --decode 2 --repeats 1 --plot bench.png",
 }
 OWN_CACHE = "home/.cache/memlora"
+# `memlora mcp` as long as a client uses it; the client is its parent and is watched too.
+TOOLS = """
+import anyio, os, sys
+from mcp import Client, StdioServerParameters, stdio_client
+words = ["-m", "memlora_cli.main", "mcp", sys.argv[1], "--store", "tools.db"]
+server = StdioServerParameters(command=sys.executable, args=words, env=dict(os.environ))
+async def use():
+    async with Client(stdio_client(server)) as client:
+        await client.call_tool("add", {"text": "I live in Kluvo."})
+        print((await client.call_tool("ask", {"question": "Where do I live?"})).structured_content)
+        await anyio.sleep(12)
+anyio.run(use)
+"""
 # The whole of `memlora demo --tiny`, with two steps an expert where it has a hundred, and a row where it has sixty.
 DEMO = """
 from dataclasses import replace
@@ -145,7 +158,7 @@ def test_the_watcher_sees_a_call_a_lookup_and_a_file(tmp_path: Path) -> None:
 
 
 def test_every_command_is_watched() -> None:
-    assert {*USE, *MAKE, "chat", "demo", "serve"} == set(COMMANDS)
+    assert {*USE, *MAKE, "chat", "demo", "mcp", "serve"} == set(COMMANDS)
 
 
 @pytest.mark.usefixtures("chat")
@@ -183,6 +196,13 @@ def test_serving_calls_nobody_and_opens_nothing_but_loopback(folder: Path, tiny_
     left = [line for line in done.network if not _OWN_ADDRESS.search(line)]
     check(replace(done, network=left), folder, ["served.db"])
     assert "Remembered: I live in Kluvo" in done.out
+
+
+def test_tools_for_a_model_call_nobody(folder: Path, tiny_bundle: Path) -> None:
+    pytest.importorskip("mcp", reason="the extra mcp is missing: pip install -e '.[mcp]'")
+    done = watch(["-c", TOOLS, str(tiny_bundle)], folder)
+    check(done, folder, ["tools.db"])
+    assert "Kluvo" in done.out
 
 
 def run(command: str, folder: Path, bundle: Path) -> Watched:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evaluation.everyday.judge import is_refusal, is_right
+from evaluation.everyday.judge import is_right
 from evaluation.figures.intervals import Share
 from evaluation.synthetic.scorers import Scorer, Summary
 from evaluation.synthetic.scores import answers_match
 from runtime_py.dialogues import Question
 from runtime_py.files import Example
+from runtime_py.operations.generate import is_refusal
 
 
 def judge(predicted: str, row: Example) -> dict[str, Any]:
