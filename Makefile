@@ -3,6 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+CALLED := $(VENV)/.called
 JUDGED := android_demo/core/target/judged
 
 .PHONY: demo test test-npu lint kotlin android judged parity-arm64 fuzz-quick fuzz templates clean
@@ -10,7 +11,7 @@ JUDGED := android_demo/core/target/judged
 demo: $(STAMP)
 	$(BIN)/memlora demo
 
-test: $(STAMP) lint kotlin
+test: $(CALLED) lint kotlin
 	OMP_NUM_THREADS=1 $(BIN)/python -m slipcover -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=30 \
 		--ignore=tests/fuzz -m "not npu"
 	MEMLORA_FUZZ_SEED=1 $(MAKE) fuzz-quick
@@ -69,12 +70,17 @@ templates: $(STAMP)
 	$(BIN)/python -m export.lowered.ship build/templates/base models/memlora-tiny/adapters \
 		build/templates/smollm2-base models/smollm2-135m/adapters
 
-$(STAMP): pyproject.toml constraints.txt overrides.txt
+$(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt -e '.[export,dev]'
+	touch $(STAMP)
+
+# the servers, the released clients that their tests call them with, and what opens pictures
+$(CALLED): $(STAMP) overrides.txt
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt \
 		--overrides overrides.txt -e '.[export,serve,mcp,clients,vision,dev]'
-	touch $(STAMP)
+	touch $(CALLED)
 
 clean:
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
