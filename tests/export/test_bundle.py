@@ -21,8 +21,10 @@ from export.targets import target
 from memlora_cli.main import main
 from runtime_py import operations
 from runtime_py.bundle.bundle import Bundle
+from runtime_py.engines.qnn.session import CPU
 from runtime_py.errors import BundleError, ExportError, ParityError
 from tests.conftest import write_adapter
+from tests.shown import show, within
 
 Exported = tuple[Path, list[dict[str, Any]]]
 pytestmark = pytest.mark.slow
@@ -34,6 +36,8 @@ def test_every_leg_passes_for_every_operation(exported: Exported) -> None:
         (operation, leg) for operation in operations.names() for leg in ("executorch", "onnx", "torch_arbiter")
     )
     assert all(row["passed"] for row in rows)
+    for row in (row for row in rows if row["leg"] in target.names()):
+        show(row["leg"], "int4, an adapter each", row["operation"], "run", CPU, within(row["leg"]))
     assert sum(row["steps"] for row in rows if row["leg"] == "torch_arbiter") >= 2000
     assert all(row["equal_steps"] == row["steps"] for row in rows if row["leg"] == "torch_arbiter")
 

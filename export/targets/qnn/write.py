@@ -10,7 +10,7 @@ import numpy.typing as npt
 from export.machine.process import apart
 from export.sources.model import read_config
 from export.targets.qnn.compile import compile_for
-from export.targets.qnn.derived import with_folded, with_mask
+from export.targets.qnn.derived import with_folded, with_mask, with_room
 from export.targets.qnn.files import WEIGHTS, write_graphs
 from export.targets.qnn.options import NpuOptions
 from export.targets.qnn.quantize import Quantizer, Range
@@ -49,7 +49,7 @@ def write_npu(
     graphs, grids, low = {}, {}, 0.0
     for name, tokens in ((CHUNK, measured.chunk), (STEP, 1)):
         traced = trace(config, list(ranks), tokens, measured.window)
-        masked, low = with_mask(with_folded(ranges, folded), traced)
+        masked, low = with_mask(with_room(with_folded(ranges, folded)), traced)
         quantized = Quantizer(constants, masked, ranks, options.weight_bits).quantize(traced)
         graphs[name], grids = quantized.model, dict(quantized.grids)
     write_graphs(graphs, folder)

@@ -13,6 +13,7 @@ from runtime_py.engines.qnn.socs import SOCS
 from runtime_py.errors import ExportError
 from tests.export.targets.test_qnn_quantize import SHAPES, quantized
 from tests.npu import need_compiler
+from tests.shown import show
 
 pytestmark = pytest.mark.npu
 
@@ -36,6 +37,7 @@ def test_a_chip_takes_the_graphs_whole(bits: int, chip: str, tmp_path: Path) -> 
     assert files == sorted([made.chunk, made.step, made.binary])
     assert made.bytes == (tmp_path / made.binary).stat().st_size > 0
     assert (made.soc_model, made.htp_arch) == (SOCS[chip].model, SOCS[chip].architecture)
+    show("qnn", f"A16W{bits}, LoRA inputs", "one linear layer", "compiled", chip)
 
 
 @pytest.mark.parametrize("bits", [8, 4])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from export.targets.qnn.blocks import BLOCK, fit_blocks
-from export.targets.qnn.derived import with_folded, with_mask
+from export.targets.qnn.derived import ROOM, with_folded, with_mask, with_room
 from export.targets.qnn.options import NpuOptions
 from export.targets.qnn.quantize import OPSET, Quantized, Quantizer
 from memlora_cli.main import main
@@ -114,6 +114,10 @@ def test_a_mask_adds_what_no_score_undoes() -> None:
     assert ranges["mask"] == (-60, 0)
     with pytest.raises(ExportError, match="no range of scores"):
         with_mask({}, model)
+
+
+def test_room_is_left_on_both_sides_of_zero() -> None:
+    assert with_room({"a": (-2.0, 4.0), "b": (0.0, 1.0)}) == {"a": (-2 * ROOM, 4 * ROOM), "b": (0, ROOM)}
 
 
 def test_a_folded_adapter_widens_what_it_is_added_to() -> None:

@@ -15,9 +15,10 @@ from runtime_py.engines.qnn.engine import open_engine as open_qnn
 from runtime_py.engines.qnn.session import is_simulating_host
 from runtime_py.engines.qnn.socs import get_soc
 from runtime_py.errors import BundleError, ConfigError, MissingExtraError, UnavailableError
-from runtime_py.parity.simulator import compare_places
+from runtime_py.parity.simulator import SIMULATOR, compare_places
 from tests.npu import Npu, engine_files, measure
 from tests.runtime_py.engines.engine_contract import TOKENS, EngineContract
+from tests.shown import show
 
 pytestmark = pytest.mark.slow
 
@@ -122,3 +123,5 @@ def test_the_simulator_computes_what_the_cpu_does(parts: Parts) -> None:
     result = compare_places("extract", open_qnn(files, runtime=CPU), simulated, [*TOKENS, *TOKENS[:3]], 3)
     assert result.passed, result.message
     assert result.steps == 4
+    bound = f"outputs {SIMULATOR.max_relative_error:g}, tokens {SIMULATOR.min_step_agreement:.1%}"
+    show("qnn", "A16W8, LoRA inputs", "extract", "run", "simulator", bound)

@@ -14,6 +14,7 @@ from runtime_py.engines.qnn.program import read_program
 from runtime_py.errors import BundleError, ConfigError, ExportError
 from tests.npu import Npu, engine_files, measure
 from tests.runtime_py.engines.engine_contract import TOKENS
+from tests.shown import show
 
 pytestmark = pytest.mark.slow
 
@@ -56,6 +57,7 @@ def test_the_adapter_is_in_the_weights(parts: Parts, adapters: Path) -> None:
     with model.disable_adapter():
         alone = prompt_logits(model, [TOKENS])[0]
     assert np.linalg.norm(got - adapted) < 0.05 * np.linalg.norm(adapted)
+    show("qnn", "A16W8, LoRA folded", NAME, "run", "cpu", "logits 0.05")
     assert np.linalg.norm(got - alone) > 2 * np.linalg.norm(got - adapted)
     engine.reset()
     np.testing.assert_array_equal(engine.feed(TOKENS), got)
