@@ -31,6 +31,9 @@ public class StoreException(
     cause: Throwable? = null,
 ) : MemloraException(message, cause)
 
+/** A picture that cannot be read: none at all, cut off, damaged or too large. */
+public class ImageException(message: String, cause: Throwable? = null) : MemloraException(message, cause)
+
 /** Why a file is refused. [words] are those of the verdict corpora. */
 public enum class Reason(public val words: String) {
     MALFORMED_BYTES("malformed bytes"),
