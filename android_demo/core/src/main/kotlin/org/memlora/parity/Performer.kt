@@ -10,6 +10,7 @@ import org.memlora.engines.Kind
 import org.memlora.errors.BundleException
 import org.memlora.errors.ConfigException
 import org.memlora.errors.ContractException
+import org.memlora.errors.ImageException
 import org.memlora.errors.MemloraException
 import org.memlora.errors.StoreException
 import org.memlora.files.JsonInteger
@@ -160,5 +161,6 @@ private fun errorName(error: MemloraException): String =
         is ConfigException -> "ConfigError"
         is BundleException -> "BundleError"
         is ContractException -> "ContractError"
+        is ImageException -> "ImageError"
         is StoreException -> "StoreError"
     }
