@@ -12,7 +12,7 @@ from memlora_cli.commands import COMMANDS, HELP_NAMES, open_command, overview
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 COMPLETION_VARIABLE = "_MEMLORA_COMPLETE"  # set by the shell's script
-DOWNLOADS = ("base",)  # the commands that may fetch what the user names
+DOWNLOADS = ("base", "push", "pull")  # the commands that may reach a hub, for what the user names
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,4 +1,7 @@
-"""A private memory calls nobody: every command without a network, its sockets, look-ups and written files counted."""
+"""A private memory calls nobody: every command without a network, its sockets, look-ups and written files counted.
+
+`push` and `pull` are there for a hub (tests/hub).
+"""
 
 import json
 import os
@@ -158,7 +161,7 @@ def test_the_watcher_sees_a_call_a_lookup_and_a_file(tmp_path: Path) -> None:
 
 
 def test_every_command_is_watched() -> None:
-    assert {*USE, *MAKE, "chat", "demo", "mcp", "serve"} == set(COMMANDS)
+    assert {*USE, *MAKE, "chat", "demo", "mcp", "serve", "push", "pull"} == set(COMMANDS)
 
 
 @pytest.mark.usefixtures("chat")
@@ -226,7 +229,10 @@ def test_every_room_silences_what_it_imports_next(room: str) -> None:
     assert "imported before memlora" not in done.stderr
 
 
-@pytest.mark.parametrize(("command", "offline"), [("base", "None"), ("export", "1"), ("distill", "1"), ("chat", "1")])
+@pytest.mark.parametrize(
+    ("command", "offline"),
+    [("base", "None"), ("push", "None"), ("pull", "None"), ("export", "1"), ("distill", "1"), ("chat", "1")],
+)
 def test_only_a_download_that_is_asked_for_may_reach_the_hub(command: str, offline: str) -> None:
     code = (
         f"from memlora_cli.main import main; main([{command!r}, '--help']); import os; "

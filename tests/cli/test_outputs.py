@@ -14,7 +14,7 @@ from memlora_cli.commands import COMMANDS, open_command
 from memlora_cli.main import main
 from runtime_py.errors import ConfigError
 
-WITHOUT_INPUTS = {("corpus",), ("import", "written"), ("import", "scenes"), ("demo",)}
+WITHOUT_INPUTS = {("corpus",), ("import", "written"), ("import", "scenes"), ("demo",), ("pull",)}
 NAMES_OR_PATHS = {"source", "checkpoint", "teacher"}
 
 
