@@ -193,7 +193,7 @@ def _write(
     losses = [entry for entry in state.log_history if "eval_loss" in entry]
     with write_folder(folder) as made:
         model.save_pretrained(made, save_embedding_layers=False)
-        _make_portable(made)
+        make_portable(made)
         write_log(made / LOG, state.log_history)
         plot_losses(made / LOG, made / PLOT, f"{identity['operation']} expert")
         facts = {
@@ -212,7 +212,7 @@ def _write(
         write_manifest(made, KIND, identity, TOOLS, facts)
 
 
-def _make_portable(folder: Path) -> None:
+def make_portable(folder: Path) -> None:
     """Sets and paths out of PEFT's config: the same training gives the same bytes on every machine."""
     path = folder / "adapter_config.json"
     config = json.loads(path.read_text(encoding="utf-8"))

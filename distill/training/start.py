@@ -59,6 +59,14 @@ def train_expert(
     if is_current(folder, identity):
         return folder
     try:
+        if operations.get(operation).picture:
+            from distill.vision.expert import train_seeing
+
+            if start is not None or callbacks:
+                raise ConfigError("start, callbacks: expected neither where pictures are read; leave them out")
+            dataset = datasets / operation
+            train_seeing(folder, base, dataset, rows, config, identity, checkpoint, progress)
+            return folder
         from distill.training.expert import train
     except ModuleNotFoundError as e:
         raise MissingExtraError(

@@ -1,7 +1,8 @@
 """The kinds of question, a function each: what it shows, asks and answers.
 
 `turn` counts the scenes of a kind: answers of a closed list take turns, so that none is more frequent. Wordings are
-chosen without a look at the answer.
+chosen without a look at the answer. Things are asked for by their category, whose word all splits share: no picture of
+another split shows what a fox is, but what an animal is.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,7 +23,7 @@ SIGNS = (
     "PARKING", "DANGER", "PRIVATE", "PUSH", "PULL", "TICKETS", "LIBRARY", "MARKET", "BEACH", "MUSEUM", "POLICE",
 )  # fmt: skip
 WORDINGS = {
-    "count": ("How many {many} are there?", "How many {many} do you see?", "What number of {many} is here?"),
+    "count": ("How many {many} are there?", "How many {many} do you see?", "What is the number of {many}?"),
     "colour": ("What colour is {part}?", "What is the colour of {part}?", "Tell me the colour of {part}."),
     "unusual": (
         "What kind of thing is the unusual one?",
@@ -47,8 +48,8 @@ def count(plan: Plan, turn: int) -> Question:
     placed = _spots(plan, [round(side * random.uniform(0.85, 1.15)) for _ in range(number + besides)])
     for place, spot in enumerate(placed):
         _put(plan, (category, name) if place < number else other, spot)
-    many = pictograms.plural(name)
-    seen = f"I count {number} {name if number == 1 else many}."
+    many = pictograms.plural(category)
+    seen = f"I count {number} {category if number == 1 else many}."
     return _asked(plan, "count", str(number), seen, many=many)
 
 
@@ -83,7 +84,7 @@ def unusual(plan: Plan, turn: int) -> Question:
 
 
 def where(plan: Plan, turn: int) -> Question:
-    """A pictogram in one of five regions, one to three others of other categories anywhere."""
+    """The only thing of its category in one of five regions, one to three of other categories anywhere."""
     random, region = plan.random, tuple(REGIONS)[turn % len(REGIONS)]
     category, name = _any(random, plan.split)
     others = random.randint(1, 3)
@@ -93,7 +94,7 @@ def where(plan: Plan, turn: int) -> Question:
         other = _any(random, plan.split, pictograms.told_apart(category)) if place else (category, name)
         _put(plan, other, spot)
     stands = "in the middle" if region == "middle" else f"at the {region}"
-    return _asked(plan, "where", region, f"The {name} is {stands}.", name=name)
+    return _asked(plan, "where", region, f"The {category} is {stands}.", name=category)
 
 
 def larger(plan: Plan, turn: int) -> Question:
@@ -105,9 +106,9 @@ def larger(plan: Plan, turn: int) -> Question:
     placed = _spots(plan, [round(side * random.uniform(_UNLIKE, 1.9)), side])
     for each, spot in zip((large, small), placed, strict=True):
         _put(plan, each, spot)
-    first, second = (large[1], small[1]) if turn % 2 else (small[1], large[1])
-    seen = f"The {large[1]} is larger than the {small[1]}."
-    return _asked(plan, "larger", large[1], seen, first=first, second=second)
+    first, second = (large[0], small[0]) if turn % 2 else (small[0], large[0])
+    seen = f"The {large[0]} is larger than the {small[0]}."
+    return _asked(plan, "larger", large[0], seen, first=first, second=second)
 
 
 def text(plan: Plan, turn: int) -> Question:
