@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
 
 from distill.vision.tower import SIDE, STRIDES, Tower, weights_file
-from runtime_py.errors import ConfigError
+from runtime_py.errors import ConfigError, ImageError
 from runtime_py.files import MANIFEST, parse_json, sha256_file, write_json
+from runtime_py.images import decode, square
 from runtime_py.progress import Progress, silent
 
-GROUND = (127, 127, 127)  # around a picture that is not square
 _BATCH = 16
 
 
@@ -43,11 +42,10 @@ def pixels(path: Path) -> NDArray[np.uint8]:
         ConfigError: no picture is there.
     """
     try:
-        with Image.open(path) as picture:
-            fitted = ImageOps.pad(picture.convert("RGB"), (SIDE, SIDE), Image.Resampling.BICUBIC, color=GROUND)
-    except OSError as e:
+        fitted = square(decode(path.read_bytes(), str(path)), SIDE)
+    except (OSError, ImageError) as e:
         raise ConfigError(f"{path}: expected a picture, got none that can be read ({e}); paint the scenes again") from e
-    return np.ascontiguousarray(np.asarray(fitted).transpose(2, 0, 1))
+    return np.ascontiguousarray(fitted.transpose(2, 0, 1))
 
 
 def compute_features(

@@ -13,7 +13,7 @@ from typing import Literal
 from runtime_py.memory.outcome import Answer, Recalled, RecalledTurn
 from runtime_py.memory.rules import content_words, named, told_of
 from runtime_py.memory.rules.english import stem
-from runtime_py.operations.generate import UNANSWERABLE, DatedMemory, GenerateInput
+from runtime_py.operations.generate import DatedMemory, GenerateInput, is_refusal
 from runtime_py.operations.select import NAMELESS
 from runtime_py.store import StoredMemory, Turn
 from runtime_py.text import annotate
@@ -154,9 +154,11 @@ def may_answer(memory: str, question: str, speakers: Collection[str]) -> bool:
 def conclude(text: str, reading: Reading) -> Answer:
     """The answer `text` with what was read, what of it holds the answer's words, and the turn beside a refusal."""
     words = content_words(text)
+    if is_refusal(text):
+        likely = next((found for found in reading.turns[:1] if found.score >= LIKELY), None)
+        return Answer(text, reading.memories, reading.turns, (), likely)
     used = tuple(found for found in reading.turns if words and words & content_words(found.turn.text))
-    likely = reading.turns[0] if text == UNANSWERABLE and reading.turns and reading.turns[0].score >= LIKELY else None
-    return Answer(text, reading.memories, reading.turns, () if text == UNANSWERABLE else used, likely)
+    return Answer(text, reading.memories, reading.turns, used, None)
 
 
 def _is_told_by(memory: str, turns: Sequence[Turn]) -> bool:

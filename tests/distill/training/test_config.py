@@ -58,7 +58,8 @@ def test_wrong_options_are_named(tmp_path: Path, text: str, message: str) -> Non
 
 def test_unknown_preset_operation_and_file(tmp_path: Path) -> None:
     with pytest.raises(
-        ConfigError, match="expected one of full, paper, quick, smollm2, smollm2-second, smollm2-third, got 'fast'"
+        ConfigError,
+        match="expected one of full, paper, quick, smollm2, smollm2-second, smollm2-third, smollm2-vision, got 'fast'",
     ):
         load_config("extract", "fast")
     with pytest.raises(ConfigError, match="unknown operation"):

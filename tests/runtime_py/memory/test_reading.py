@@ -89,8 +89,9 @@ def test_a_persons_turn_comes_before_an_assistants_of_the_same_words(opened: Ope
     assert [found.turn.role for found in turns] == ["user", "assistant"]
 
 
-def test_a_refusal_shows_the_likely_turn_and_names_nothing_as_used(opened: Opened) -> None:
-    memory, _ = opened(answer=lambda _given: UNANSWERABLE)
+@pytest.mark.parametrize("refusal", [UNANSWERABLE, UNANSWERABLE.capitalize(), f"{UNANSWERABLE} on my shoe size"])
+def test_a_refusal_shows_the_likely_turn_and_names_nothing_as_used(opened: Opened, refusal: str) -> None:
+    memory, _ = opened(answer=lambda _given: refusal)
     memory.add("My shoe size is 43", "me", DAY)
     near = memory.ask("What is my shoe size?", "me")
     assert near.likely is not None

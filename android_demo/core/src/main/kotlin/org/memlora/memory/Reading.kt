@@ -7,7 +7,7 @@ import org.memlora.memory.rules.toldOf
 import org.memlora.operations.DatedMemory
 import org.memlora.operations.GenerateInput
 import org.memlora.operations.Message
-import org.memlora.operations.UNANSWERABLE
+import org.memlora.operations.isRefusal
 import org.memlora.operations.speakerOf
 import org.memlora.store.StoredMemory
 import org.memlora.store.Turn
@@ -182,7 +182,7 @@ internal fun conclude(
     reading: Reading,
 ): Answer {
     val words = contentWords(text)
-    val isRefusal = text == UNANSWERABLE
+    val isRefusal = isRefusal(text)
     val used = if (isRefusal) emptyList() else reading.turns.filter { found -> contentWords(found.turn.text).any { it in words } }
     val likely = reading.turns.firstOrNull()?.takeIf { isRefusal && it.score >= LIKELY }
     return Answer(text, reading.memories, reading.turns, used, likely)

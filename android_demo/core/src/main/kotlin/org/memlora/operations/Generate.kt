@@ -5,6 +5,7 @@ import org.memlora.text.formatDate
 import org.memlora.text.splitAtBlanks
 import org.memlora.text.stripBlanks
 import java.time.LocalDate
+import java.util.Locale
 
 /** The answer where nothing is known. */
 public const val UNANSWERABLE: String = "no information available"
@@ -47,6 +48,10 @@ public val GENERATE: Operation<GenerateInput, String> =
         words = ::words,
         isRequired = true,
     )
+
+/** The answer is, or begins with, the refusal, in capitals or not. */
+public fun isRefusal(answer: String): Boolean =
+    splitAtBlanks(answer).joinToString(" ").lowercase(Locale.ROOT).startsWith(UNANSWERABLE)
 
 /** What `parse` will certainly answer of a text that may go on: the answer begins with it. */
 public fun begun(text: String): String = stripBlanks(stripBlanks(text).substringBefore('\n'))
