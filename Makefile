@@ -73,13 +73,13 @@ templates: $(STAMP)
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt -e '.[export,tower,dev]'
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt -e '.[export,dev]'
 	touch $(STAMP)
 
 # the servers, the released clients that their tests call them with, and what opens pictures
 $(CALLED): $(STAMP) overrides.txt
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt \
-		--overrides overrides.txt -e '.[export,serve,mcp,clients,vision,dev]'
+		--overrides overrides.txt -e '.[export,tower,vision,serve,mcp,clients,dev]'
 	touch $(CALLED)
 
 clean:

@@ -7,6 +7,7 @@ of events under the user's cache folder; no call after the import stops it.
 import os
 import sys
 import warnings
+from ipaddress import ip_address
 
 # Always: nobody who keeps a private memory wants these.
 SILENCE = {
@@ -35,3 +36,13 @@ def stay_offline() -> None:
     """Set `OFFLINE`: for everything but a download that the user asks for."""
     for name, value in OFFLINE.items():
         os.environ.setdefault(name, value)
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether only this machine can be reached by `host`: `localhost`, or an address of the loopback interface."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -8,7 +8,6 @@ import os
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +15,7 @@ import httpx
 
 from distill.teachers.teacher import TeacherError
 from runtime_py.errors import ConfigError
+from runtime_py.privacy import is_this_machine
 
 TRANSIENT = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 MOST_ANSWER_BYTES = 8_000_000
@@ -148,9 +148,4 @@ def _certificate_error(error: BaseException | None) -> str | None:
 
 
 def _is_this_machine(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return host.endswith(".localhost") or is_this_machine(host)

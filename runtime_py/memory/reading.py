@@ -153,12 +153,12 @@ def may_answer(memory: str, question: str, speakers: Collection[str]) -> bool:
 
 def conclude(text: str, reading: Reading) -> Answer:
     """The answer `text` with what was read, what of it holds the answer's words, and the turn beside a refusal."""
-    words = content_words(text)
     if is_refusal(text):
         likely = next((found for found in reading.turns[:1] if found.score >= LIKELY), None)
         return Answer(text, reading.memories, reading.turns, (), likely)
+    words = content_words(text)
     used = tuple(found for found in reading.turns if words and words & content_words(found.turn.text))
-    return Answer(text, reading.memories, reading.turns, used, None)
+    return Answer(text, reading.memories, reading.turns, used)
 
 
 def _is_told_by(memory: str, turns: Sequence[Turn]) -> bool:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 
 from runtime_py.errors import ConfigError
+from runtime_py.privacy import is_this_machine
 
 ANYONE = "*"
 """The user of a token that speaks for every user, as an application's does."""
@@ -42,12 +42,7 @@ class Settings:
     @property
     def is_local(self) -> bool:
         """Whether only this machine can reach the host."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_this_machine(self.host)
 
 
 def read_tokens(text: str, source: str) -> dict[str, str]:
