@@ -1,23 +1,35 @@
-"""extract over input of any length: an exchange is cut into pieces that fit the model, and each piece is read."""
+"""extract over input of any length: an exchange is cut into pieces that fit the model, and each piece is read.
+
+Behind it stands the guard: a fact that nothing said tells is not stored; the sentence it came from is kept instead.
+"""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
-from runtime_py.memory.guard import Guarded, guard
+from runtime_py.memory.rules import grounded_sentence, third_person, ungrounded
 from runtime_py.operations.extract import ExtractInput, Message
 from runtime_py.operations.generator import Generator
 from runtime_py.operations.select import SelectInput
 from runtime_py.progress import Progress, silent
 from runtime_py.text import annotate
+from runtime_py.text.sentences import sentences
 
 Given = TypeVar("Given", ExtractInput, SelectInput)
 READ = "letters read"
 _NOTE_LENGTH = 40  # letters of the longest note, `[the weekend of 20 September 2023]`, and some more
 _SURELY_LONGER = 8  # times a text that does not fit, whatever its letters are
 _SENTENCE_END = re.compile(r"(?<=[.!?\n])\s+")
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """What may be stored, and the facts that were refused."""
+
+    facts: tuple[str, ...]
+    refused: tuple[str, ...]
 
 
 def extract_facts(
@@ -38,6 +50,31 @@ def extract_facts(
         facts |= dict.fromkeys(guarded.facts)
         refused += guarded.refused
     return Guarded(tuple(facts), tuple(refused))
+
+
+def guard(facts: Sequence[str], messages: Sequence[Message], day: date | None) -> Guarded:
+    """`facts` in order, each that is not grounded in `messages` replaced by the sentence that shares most of its words.
+
+    Grounded: its content words, names, numbers and dates stand in what was said (`rules.grounding`) or name a speaker.
+    """
+    said = [annotate(message.text, day) for message in messages]
+    speakers = [message.speaker for message in messages if message.speaker]
+    own = {
+        " ".join(sentence.split()): message.speaker
+        for message, text in zip(messages, said, strict=True)
+        if message.role == "user" or message.speaker
+        for sentence in sentences(text)
+    }
+    kept: dict[str, None] = {}
+    refused = []
+    for fact in facts:
+        if not ungrounded(fact, said, speakers):
+            kept[fact] = None
+            continue
+        refused.append(fact)
+        if sentence := grounded_sentence(fact, list(own)):
+            kept[third_person(sentence, own[sentence])] = None
+    return Guarded(tuple(kept), tuple(refused))
 
 
 def pieces(generator: Generator, operation: str, given: Given, progress: Progress = silent) -> Iterator[Given]:

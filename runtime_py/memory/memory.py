@@ -9,17 +9,16 @@ from runtime_py.memory.arguments import checked
 from runtime_py.memory.labels import NO_FILTERS, Filters
 from runtime_py.memory.messages import Messages, read_messages, whole_text
 from runtime_py.memory.outcome import Answer, Empty, Outcome, Recalled
-from runtime_py.memory.reading import Attribution, Reading, Reads, asker_of, conclude, join, may_answer
+from runtime_py.memory.reading import Attribution, Reads, asker_of, conclude
+from runtime_py.memory.recall import Recall
 from runtime_py.memory.remember import ALREADY_STORED, Exchange, Pipeline
-from runtime_py.memory.rules import asks_of_the_past
 from runtime_py.memory.shared import SharedEmbedder, SharedGenerator
 from runtime_py.operations import UnparsableError, get
 from runtime_py.operations.generate import UNANSWERABLE, GenerateInput, begun
 from runtime_py.operations.generator import Generated, Generator, OnText
-from runtime_py.operations.select import NAMELESS
 from runtime_py.progress import Progress, silent
-from runtime_py.retrieval import CANDIDATES, Retrieval
-from runtime_py.store import NO_LABELS, Embedder, HistoryRow, Kind, Labels, Store, StoredMemory, Turn, Undone, Vectors
+from runtime_py.retrieval import Retrieval
+from runtime_py.store import NO_LABELS, Embedder, HistoryRow, Labels, Store, StoredMemory, Turn, Undone
 from runtime_py.text import annotate
 
 MEMORIES_PER_QUESTION = 30
@@ -48,8 +47,9 @@ class Memory:
         self._embedder = SharedEmbedder(embedder)
         self.store = store
         self._retrieve_k = retrieve_k
-        self._reads: Reads = reads or ("both" if "select" in generator.operations else "memories")
         self.retrieval = Retrieval(store)
+        reads = reads or ("both" if "select" in generator.operations else "memories")
+        self._recall = Recall(self._embedder, store, self.retrieval, reads)
         self._pipeline = Pipeline(self._generator, self._embedder, store, self.retrieval)
 
     def __enter__(self) -> Self:
@@ -108,39 +108,13 @@ class Memory:
         query = whole_text(query)
         if limit < 1 or not query.strip():
             return []
-        return self._recall(query, self._embed(query), user_id, limit, threshold, include_past, filters)
-
-    def _recall(
-        self,
-        query: str,
-        vector: Vectors,
-        user_id: str,
-        limit: int,
-        threshold: float = 0.0,
-        include_past: bool = False,
-        filters: Filters = NO_FILTERS,
-    ) -> list[Recalled]:
-        """`search` for a query whose vector is known."""
-        kinds: tuple[Kind, ...] = ("memory", "past") if include_past else ("memory",)
-        with self.store.reading():
-            found: list[Recalled] = []
-            depth, is_all = limit, False
-            while len(found) < limit and not is_all:  # one round where nothing is filtered
-                ranked = [self.retrieval.search(user_id, query, vector, depth, kind) for kind in kinds]
-                is_all = not filters or all(len(hits) < depth for hits in ranked)
-                hits = sorted((hit for part in ranked for hit in part), key=lambda hit: (-hit.score, hit.id))[:depth]
-                scores = {hit.id: hit.score for hit in hits if hit.score >= threshold}
-                is_all = is_all or len(scores) < len(hits)
-                memories = self.store.memories_by_id(user_id, list(scores), include_past)
-                found = [Recalled(memory, scores[memory.id]) for memory in memories if filters.takes(memory)]
-                depth *= 8
-            return found[:limit]
+        return self._recall.memories(query, self._recall.embed(query), user_id, limit, threshold, include_past, filters)
 
     @checked
     def search_turns(self, query: str, user_id: str, limit: int = 10) -> list[Turn]:
         """The raw turns that fit `query` best by meaning and words, best first."""
         query = whole_text(query)
-        return [turn for turn, _ in self._recall_turns(query, self._embed(query), user_id, limit)]
+        return [turn for turn, _ in self._recall.turns(query, self._recall.embed(query), user_id, limit)]
 
     @checked
     def ask(
@@ -165,7 +139,7 @@ class Memory:
             raise ConfigError("nothing to answer: expected a question, got no text; ask something")
         speakers = self.store.speakers(user_id)
         asker = asker_of(question, speakers, whole_text(asker) or self.store.owner(user_id))
-        found = self._read_for(question, user_id, asker, limit or self._retrieve_k)
+        found = self._recall.read_for(question, user_id, asker, limit or self._retrieve_k)
         while found and not self._generator.fits("generate", found.asked(question, asker)):
             found = found.shorter()
         given = found.asked(question, asker)
@@ -193,36 +167,6 @@ class Memory:
 
         return self._generator.write("generate", given, tell)
 
-    def _read_for(self, question: str, user_id: str, asker: str, limit: int) -> Reading:
-        depth = max(limit, CANDIDATES)
-        if self._reads == "memories":
-            speakers = self.store.speakers(user_id)
-            memories = self.search(question, user_id, depth)
-            return Reading(tuple([hit for hit in memories if may_answer(hit.memory.text, question, speakers)][:limit]))
-        query = f"{asker}: {question}" if asker and asker != NAMELESS["user"] else question
-        vector = self._embed(query)
-        with self.store.reading():
-            turns = self._recall_turns(query, vector, user_id, depth)
-            facts = self._recall(query, vector, user_id, depth) if self._reads == "both" else []
-            known = [fact.memory.id for fact in facts]
-            behind, before = self.store.turns_behind(user_id, known), self.store.words_before(user_id, known)
-            reading = join(turns, facts, behind, before)
-            if self._reads == "both" and not asks_of_the_past(question):
-                taken = self.store.taken_from(user_id, [found.turn.id for found in reading.turns])
-                told = {memory.id for memories in taken.values() for memory in memories}
-                reading = reading.without_ended(taken, self.store.words_before(user_id, sorted(told)))
-        return reading.first(limit)
-
-    def _recall_turns(self, query: str, vector: Vectors, user_id: str, limit: int) -> list[tuple[Turn, float]]:
-        with self.store.reading():
-            scores = {hit.id: hit.score for hit in self.retrieval.search(user_id, query, vector, limit, "turn")}
-            return [(turn, scores[turn.id]) for turn in self.store.turns_by_id(user_id, list(scores))]
-
-    def _embed(self, text: str) -> Vectors:
-        """A text's vector `[D]`."""
-        vector: Vectors = self._embedder.embed([text])[0]
-        return vector
-
     @checked
     def get_all(self, user_id: str, filters: Filters = NO_FILTERS) -> list[StoredMemory]:
         """Every live memory of the user that `filters` take, oldest first."""
@@ -237,7 +181,7 @@ class Memory:
         text = whole_text(text).strip()
         if not text:
             raise ConfigError("nothing to write: expected the memory's new text, got none; use delete to forget it")
-        vector = self._embed(text)
+        vector = self._recall.embed(text)
         with self.store.writing():
             live, same = self.store.memory(user_id, memory_id), self.store.find_memory(user_id, text)
             if same is None or live is None:

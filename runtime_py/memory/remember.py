@@ -7,7 +7,7 @@ from functools import cached_property
 
 from runtime_py.errors import MemloraError, StoreError
 from runtime_py.memory.events import Applied, apply_events
-from runtime_py.memory.guard import Guarded
+from runtime_py.memory.extraction import Guarded
 from runtime_py.memory.outcome import Empty, Failed, Outcome, Stored
 from runtime_py.memory.rules import decide_changes, parts_said
 from runtime_py.memory.selection import find_facts

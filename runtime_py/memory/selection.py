@@ -9,8 +9,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import groupby
 
-from runtime_py.memory.extraction import extract_facts, pieces
-from runtime_py.memory.guard import Guarded
+from runtime_py.memory.extraction import Guarded, extract_facts, pieces
 from runtime_py.memory.rules import is_plain_statement, own_words, third_person, without_notes
 from runtime_py.operations.extract import Message
 from runtime_py.operations.generator import Generator

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime_py.memory.guard import guard
+from runtime_py.memory.extraction import guard
 from runtime_py.memory.memory import Memory
 from runtime_py.memory.outcome import Stored
 from runtime_py.operations.extract import Message
