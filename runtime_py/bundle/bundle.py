@@ -10,6 +10,7 @@ from typing import Any
 from runtime_py import engines
 from runtime_py.bundle import checks, links
 from runtime_py.bundle.embedder import Embedder
+from runtime_py.bundle.image_encoder import ImageEncoder
 from runtime_py.bundle.manifest import (
     Manifest,
     OperationFiles,
@@ -181,6 +182,19 @@ class Bundle:
             self._shared[f"instead of {kind}"] = fallback
             return self.open_session(name, fallback, adapter)
         return EngineSession(engine, self.prompt(name).prefix_tokens)
+
+    def image_encoder(self) -> ImageEncoder | None:
+        """What makes rows of a picture, opened once; None where no operation of the bundle reads pictures."""
+        vision = self.manifest.vision
+        if vision is None:
+            return None
+        key = "image encoder"
+        if key not in self._shared:
+            self._shared[key] = ImageEncoder(
+                self._file(vision.file), vision.sha256, vision.side, vision.tokens, vision.hidden
+            )
+        encoder: ImageEncoder = self._shared[key]
+        return encoder
 
     def embedder(self, kind: str = DEFAULT) -> Embedder:
         """The sentence embedder on the runtime `kind`; raises `BundleError` when the bundle has no program for it."""

@@ -1,15 +1,19 @@
 """The experts of a bundle as a `Generator`: prompt, constrained greedy decoding, parsing."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol
 
 from runtime_py.bundle.bundle import Bundle
 from runtime_py.decoding import EngineSession, Grammar, copy_grammar, greedy
 from runtime_py.decoding.greedy import Decoded
 from runtime_py.engines import DEFAULT, Engine
+from runtime_py.errors import ContractError
 from runtime_py.operations import check_memory, get
 from runtime_py.operations.generator import Generated, OnText
-from runtime_py.parts import Piece
+from runtime_py.parts import Embeddings, Piece
+
+Pictures = Callable[[str], Embeddings]
+"""The name by which an input calls its picture -> the picture's rows, as the bundle's image encoder made them."""
 
 
 class Watch(Protocol):
@@ -25,22 +29,38 @@ class Watch(Protocol):
 
 
 class Experts:
-    """Opens an engine per operation on first use. `adapters` False runs the bare base; `kind` is an engine's name."""
+    """Opens an engine per operation on first use. `adapters` False runs the bare base; `kind` is an engine's name.
 
-    def __init__(self, bundle: Bundle, kind: str = DEFAULT, adapters: bool = True, watch: Watch | None = None) -> None:
+    `pictures` gives the rows of the pictures that inputs name; without it operations that read pictures are refused.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        kind: str = DEFAULT,
+        adapters: bool = True,
+        watch: Watch | None = None,
+        pictures: Pictures | None = None,
+    ) -> None:
         self._bundle = bundle
         self._kind = kind
         self._adapters = adapters
         self._watch = watch
+        self._pictures = pictures
         self._sessions: dict[str, EngineSession] = {}
 
     @classmethod
     def of_memory(
-        cls, bundle: Bundle, kind: str = DEFAULT, adapters: bool = True, watch: Watch | None = None
+        cls,
+        bundle: Bundle,
+        kind: str = DEFAULT,
+        adapters: bool = True,
+        watch: Watch | None = None,
+        pictures: Pictures | None = None,
     ) -> "Experts":
         """The experts of a bundle that makes a memory; raises `ConfigError` for one that makes none."""
         check_memory(bundle.operations, bundle.path, "export a bundle that has them")
-        return cls(bundle, kind, adapters, watch)
+        return cls(bundle, kind, adapters, watch, pictures)
 
     @property
     def operations(self) -> Collection[str]:
@@ -60,10 +80,10 @@ class Experts:
     def complete(self, operation: str, given: Any, on_text: OnText | None = None) -> tuple[str, bool]:
         """The expert's text for an input, and whether its token limit or `on_text` ended it.
 
-        Raises `ContractError` for an input that is too long.
+        Raises `ContractError` for an input that is too long, or one about a picture where none can be looked up.
         """
         parts, prompt, tokenizer = get(operation), self._bundle.prompt(operation), self._bundle.tokenizer
-        fed = prompt.encode(tokenizer, parts.render(given))
+        fed = prompt.encode(tokenizer, *parts.pieces(given, self._rows_of))
         decoded = greedy.generate(
             self._session(operation),
             fed,
@@ -79,8 +99,19 @@ class Experts:
 
     def fits(self, operation: str, given: Any) -> bool:
         """As `Generator.fits`."""
-        tokens = self._bundle.tokenizer.encode(get(operation).render(given))
-        return len(tokens) <= self._bundle.prompt(operation).max_input_tokens
+        parts, vision = get(operation), self._bundle.manifest.vision
+        places = len(self._bundle.tokenizer.encode(parts.render(given)))
+        if parts.picture is not None and vision is not None:
+            places += vision.tokens
+        return places <= self._bundle.prompt(operation).max_input_tokens
+
+    def _rows_of(self, name: str) -> Embeddings:
+        if self._pictures is None:
+            raise ContractError(
+                f"no rows of the picture {name[:80]!r}: expected a look-up of pictures, got none; open the experts "
+                "with pictures="
+            )
+        return self._pictures(name)
 
     def _session(self, operation: str) -> EngineSession:
         if operation not in self._sessions:

@@ -8,7 +8,8 @@ from runtime_py.bundle.manifest import MANIFEST, BaseFiles, Manifest, ModelFacts
 from runtime_py.decoding import Grammar
 from runtime_py.errors import BundleError
 from runtime_py.files import parse_json, read_record
-from runtime_py.files.limits import MAX_CONTEXT_TOKENS
+from runtime_py.files.limits import MAX_CONTEXT_TOKENS, MAX_VISION_SIDE
+from runtime_py.operations import pictured
 from runtime_py.operations.prompt import OperationPrompt
 from runtime_py.text import Tokenizer, check_table
 from runtime_py.weights import QuantizedBase, read_adapter, unstack
@@ -48,6 +49,27 @@ def check_links(folder: Path, manifest: Manifest, tokenizer: Tokenizer) -> None:
             check_adapter(folder, name, entry, shared, manifest.programs.values())
         if entry.grammar:
             check_grammar(folder, entry.grammar, manifest)
+    check_vision(manifest)
+
+
+def check_vision(manifest: Manifest) -> None:
+    """The graph that sees is the one named, gives rows of the model's width, and is there where it is needed."""
+    vision, model = manifest.vision, manifest.model
+    if vision is None:
+        if blind := sorted(set(pictured()) & set(manifest.operations)):
+            raise _unlinkable(f"incomplete operation {blind[0]}: expected vision in {MANIFEST}, got none")
+        return
+    if not 1 <= vision.side <= MAX_VISION_SIDE or not 1 <= vision.tokens < model.context_length:
+        raise _invalid(
+            f"invalid vision in {MANIFEST}: expected a side of 1 to {MAX_VISION_SIDE} pixels and 1 to "
+            f"{model.context_length - 1} tokens, got {vision.side} and {vision.tokens}"
+        )
+    for what, expected, got in (
+        ("sha256", vision.sha256, manifest.files[vision.file].sha256),
+        ("rows of width", model.hidden_size, vision.hidden),
+    ):
+        if expected != got:
+            raise _unlinkable(f"{vision.file} is for another bundle: expected {what} {expected}, got {got}")
 
 
 def check_tables(folder: Path, manifest: Manifest) -> None:

@@ -12,7 +12,8 @@ from runtime_py.files import parse_json, read_record, sha256_file, write_file_at
 from runtime_py.files.limits import MAX_BYTES
 
 FORMAT_VERSION = 2
-READER = 2
+READER = 3
+_TEXT_READER, _SEEING_READER = 2, 3  # the first that read a bundle without and with `vision`
 MANIFEST = "manifest.json"
 SEAL = "manifest.sha256"
 
@@ -95,11 +96,22 @@ class EmbedderFiles:
 
 
 @dataclass(frozen=True)
+class VisionFiles:
+    """The graph that sees: a picture of `side` x `side` pixels becomes `tokens` rows of `hidden` numbers."""
+
+    file: str
+    sha256: str
+    side: int
+    tokens: int
+    hidden: int
+
+
+@dataclass(frozen=True)
 class Manifest:
     """A bundle's `manifest.json`.
 
     `programs` are kind of engine -> the one program that serves every operation, adapters given beside it; `files`
-    lists every other file of the bundle by its relative path.
+    lists every other file of the bundle by its relative path. `vision` is None where no operation reads pictures.
     """
 
     format_version: int
@@ -117,6 +129,7 @@ class Manifest:
     licences: Mapping[str, str]
     ram_bytes_min: int
     files: Mapping[str, FileEntry] = field(default_factory=dict)
+    vision: VisionFiles | None = None
 
     def references(self) -> dict[str, str]:
         """Every file that an entry names, by the place that names it."""
@@ -126,6 +139,7 @@ class Manifest:
             "operations_file": self.operations_file,
             "embedder, tokenizer": self.embedder.tokenizer,
             "embedder, table": self.embedder.table,
+            "vision": self.vision.file if self.vision else None,
         }
         if self.base:
             named |= {"base": self.base.file, "base, index": self.base.index}
@@ -145,7 +159,7 @@ class Manifest:
         parts = place.split(", ")
         if "programs" in parts:
             return "program"
-        return {"operations_file": "operations"}.get(parts[-1], parts[-1])
+        return {"operations_file": "operations", "vision": "program"}.get(parts[-1], parts[-1])
 
 
 def read_bundle_manifest(folder: Path) -> Manifest:
@@ -226,7 +240,8 @@ def write_bundle_manifest(folder: Path, fields: Mapping[str, Any]) -> Manifest:
         path.relative_to(folder).as_posix(): {"sha256": sha256_file(path), "size": path.stat().st_size}
         for path in paths
     }
-    value = {"format_version": FORMAT_VERSION, "min_reader": READER, **fields, "files": files}
+    reader = _SEEING_READER if fields.get("vision") else _TEXT_READER
+    value = {"format_version": FORMAT_VERSION, "min_reader": reader, **fields, "files": files}
     manifest = read_record(Manifest, json.loads(json.dumps(value)), MANIFEST)
     seal_manifest(folder, _plain(manifest))
     return manifest
@@ -247,7 +262,7 @@ def manifest_sha256(manifest: Manifest) -> str:
 def _plain(manifest: Manifest) -> dict[str, Any]:
     value: dict[str, Any] = json.loads(json.dumps(asdict(manifest)))
     optional = [(entry, "base") for entry in value["operations"].values()]
-    optional += [(value[part], "table") for part in ("tokenizer", "embedder")]
+    optional += [(value[part], "table") for part in ("tokenizer", "embedder")] + [(value, "vision")]
     for entry, key in optional:
         if entry[key] is None:
             del entry[key]

@@ -3,10 +3,11 @@
 import importlib
 import pkgutil
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 from runtime_py.engines.engine import Engine, EngineFiles, EngineKey, Logits
-from runtime_py.engines.kind import AUTOMATIC, Embed, Kind, Runtime
+from runtime_py.engines.kind import AUTOMATIC, Embed, Kind, Runtime, See
 from runtime_py.errors import ConfigError
 
 __all__ = [
@@ -19,9 +20,11 @@ __all__ = [
     "Kind",
     "Logits",
     "Runtime",
+    "See",
     "get",
     "kinds",
     "open_engine",
+    "open_vision",
 ]
 
 DEFAULT = "onnx"
@@ -51,3 +54,11 @@ def open_engine(
 ) -> Engine:
     """An engine for `files`, as `Kind.open_engine`; raises `ConfigError` for an unknown kind too."""
     return get(kind).open_engine(files, adapter, shared, exact, runtime)
+
+
+def open_vision(program: Path, side: int, tokens: int, hidden: int) -> See:
+    """As `Kind.open_vision` of the default kind, which runs the one graph that sees, whatever kind reads the rows."""
+    found = get(DEFAULT)
+    if found.open_vision is None:
+        raise ConfigError(f"no pictures: expected an engine that sees, got {DEFAULT}; name another one")
+    return found.open_vision(program, side, tokens, hidden)

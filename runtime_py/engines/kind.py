@@ -15,6 +15,10 @@ Embed = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 """Tokens int64 `[1, T]` to what an embedder's program pooled, float32 `[1, d]`."""
 
 
+See = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""Pixels uint8 `[side, side, 3]` to the rows of a picture, float32 `[tokens, hidden]`."""
+
+
 @dataclass(frozen=True)
 class Runtime:
     """How a runtime is to run: on how many `threads`, where 0 leaves it to the runtime, and on which of its devices."""
@@ -50,14 +54,21 @@ class OpenEmbedder(Protocol):
     def __call__(self, program: Path, max_tokens: int, runtime: Runtime = ...) -> Embed: ...
 
 
+class OpenVision(Protocol):
+    """See `Kind`."""
+
+    def __call__(self, program: Path, side: int, tokens: int, hidden: int, runtime: Runtime = ...) -> See: ...
+
+
 @dataclass(frozen=True)
 class Kind:
     """One runtime: how its programs are opened, what it can do and what it needs.
 
     `open_engine` gives an engine with a KV cache of its own, with or without the operation's adapter. `shared` belongs
     to the bundle: what its engines can share (a session over one graph) is kept there. `exact` asks for an
-    `exact_multi_token` engine, where the runtime has one on this machine. `open_embedder` opens a sentence embedder.
-    Both raise `MissingExtraError` when a package is missing, `BundleError` when files do not fit together.
+    `exact_multi_token` engine, where the runtime has one on this machine. `open_embedder` opens a sentence embedder,
+    `open_vision`, where there is one, the graph that makes rows of pictures. They raise `MissingExtraError` when a
+    package is missing, `BundleError` when files do not fit together.
 
     `packages` are the distributions that it needs, its own first, and `extra` what brings them, None when memlora
     itself does. `takes_adapter` says that adapters are given beside the program, which then runs without one too, but
@@ -75,3 +86,4 @@ class Kind:
     fallback: str | None = None
     proof: Runtime = AUTOMATIC
     holds_adapter: Callable[[EngineFiles], bool] = lambda _files: False
+    open_vision: OpenVision | None = None

@@ -1,6 +1,6 @@
 """The ONNX Runtime engine: one session for all operations of a bundle, adapters bound as inputs, KV in place."""
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from runtime_py.engines.engine import Engine, EngineFiles, EngineKey, Logits
-from runtime_py.engines.kind import AUTOMATIC, Embed, Kind, Runtime
+from runtime_py.engines.kind import AUTOMATIC, Embed, Kind, Runtime, See
 from runtime_py.errors import BundleError
-from runtime_py.programs import check_embedder_graph, check_graph
+from runtime_py.parts import Embeddings, Part
+from runtime_py.programs import ROWS, check_embedder_graph, check_graph, check_vision_graph
 from runtime_py.weights import read_adapter
 
 REFUSALS = (
@@ -67,10 +68,14 @@ def _running(graph: str) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class OnnxModel:
-    """A session and the names of its adapter inputs; ONNX Runtime lets engines share it, each with its own buffers."""
+    """A session and the names of its adapter inputs; ONNX Runtime lets engines share it, each with its own buffers.
+
+    `embedding_width` is that of the rows that it takes, 0 where it takes tokens only.
+    """
 
     session: ort.InferenceSession
     adapter_inputs: frozenset[str]
+    embedding_width: int
 
     @classmethod
     def open(cls, graph: Path, files: EngineFiles, runtime: Runtime = AUTOMATIC) -> "OnnxModel":
@@ -79,7 +84,8 @@ class OnnxModel:
         session = open_session(graph, runtime, checked.takes_exact_sums)
         inputs = {value.name for value in session.get_inputs()}
         adapter = {v.name for v in session.get_overridable_initializers()} | inputs
-        return cls(session, frozenset(name for name in adapter if name.endswith(_LORA)))
+        width = checked.inputs[ROWS][1][-1] if ROWS in checked.inputs else 0
+        return cls(session, frozenset(name for name in adapter if name.endswith(_LORA)), width or 0)
 
 
 class OnnxEngine(Engine):
@@ -107,7 +113,7 @@ class OnnxEngine(Engine):
     ) -> None:
         """Raises `BundleError` for an adapter tensor that the graph has no input for."""
         super().__init__(key, vocab_size, context_length - paired)
-        self.exact_multi_token = paired
+        self.exact_multi_token, self.embedding_width = paired, model.embedding_width
         if foreign := set(adapter or ()) - model.adapter_inputs:
             raise BundleError(
                 f"foreign adapter: expected tensors that the graph takes, got {min(foreign)}; export the bundle again",
@@ -118,6 +124,8 @@ class OnnxEngine(Engine):
         self._bound: list[ort.OrtValue] = []  # the binding does not keep them alive
         for name, values in (adapter or {}).items():
             self._bind(name, np.ascontiguousarray(values, dtype=np.float32))
+        if self.embedding_width:
+            self._no_rows = self._bind(ROWS, np.zeros((1, self.embedding_width), np.float32))
         for name in (f"{i}.{side}" for i in range(layers) for side in ("key", "value")):
             buffer = self._bind(f"past.{name}", np.zeros((1, kv_heads, context_length, head_dim), dtype=np.float32))
             self._binding.bind_ortvalue_output(f"present.{name}", buffer)
@@ -127,6 +135,26 @@ class OnnxEngine(Engine):
         self._binding.bind_ortvalue_input(name, value)
         self._bound.append(value)
         return value
+
+    def _run_parts(self, parts: Sequence[Part], past: int, positions: NDArray[np.int64]) -> Logits:
+        """Rows are given beside the tokens, in which V + r stands for row r."""
+        rows = [part.rows for part in parts if isinstance(part, Embeddings)]
+        if not rows:
+            return super()._run_parts(parts, past, positions)
+        ids: list[int] = []
+        free = self.vocab_size
+        for part in parts:
+            if isinstance(part, Embeddings):
+                ids += range(free, free + len(part.rows))
+                free += len(part.rows)
+            else:
+                ids += part.ids
+        given = ort.OrtValue.ortvalue_from_numpy(np.concatenate(rows))
+        self._binding.bind_ortvalue_input(ROWS, given)
+        try:
+            return self._run(np.array([ids], dtype=np.int64), past, positions)
+        finally:
+            self._binding.bind_ortvalue_input(ROWS, self._no_rows)
 
     def _run(self, tokens: NDArray[np.int64], past: int, positions: NDArray[np.int64]) -> Logits:
         count = tokens.shape[1]
@@ -225,4 +253,24 @@ def open_embedder(program: Path, max_tokens: int, runtime: Runtime = AUTOMATIC) 
     return embed
 
 
-KIND = Kind(NAME, ("onnxruntime",), None, takes_adapter=True, open_engine=open_engine, open_embedder=open_embedder)
+def open_vision(program: Path, side: int, tokens: int, hidden: int, runtime: Runtime = AUTOMATIC) -> See:
+    """As `Kind.open_vision`, of a static graph: `pixels` uint8 `[side, side, 3]` -> `rows` `[tokens, hidden]`."""
+    session = open_session(program, runtime, check_vision_graph(program, side, tokens, hidden).takes_exact_sums)
+
+    def see(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        with _running(program.name):
+            rows: NDArray[np.float32] = session.run(None, {"pixels": pixels})[0]
+        return rows
+
+    return see
+
+
+KIND = Kind(
+    NAME,
+    ("onnxruntime",),
+    None,
+    takes_adapter=True,
+    open_engine=open_engine,
+    open_embedder=open_embedder,
+    open_vision=open_vision,
+)

@@ -7,12 +7,13 @@ from runtime_py.images.normalise import Normalisation
 from runtime_py.images.orientation import upright
 from runtime_py.images.png import png_bytes
 from runtime_py.images.resize import Pixels, resize
-from runtime_py.images.square import GROUND, fit_size, square
+from runtime_py.images.square import GROUND, RULE, fit_size, square
 
 __all__ = [
     "FILTERS",
     "GROUND",
     "KEPT_SIDE",
+    "RULE",
     "Normalisation",
     "Pixels",
     "decode",

@@ -6,6 +6,9 @@ from runtime_py.errors import ContractError
 from runtime_py.files.limits import MAX_SIDE
 from runtime_py.images.resize import Pixels, check_pixels, resize
 
+RULE = "square 1"
+"""What `square` makes of a picture, with its own filter; another number where a pixel of it changes."""
+
 GROUND = 127
 """The grey around a picture in a square: 0, or nearly, after the usual normalisations."""
 

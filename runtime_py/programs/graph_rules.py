@@ -1,7 +1,7 @@
 """What a graph must be before ONNX Runtime sees it: known operators, no loops, bounded sizes, the manifest's shapes."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from runtime_py.errors import BundleError
@@ -22,14 +22,21 @@ _CONTRIBUTED = (
     "MatMulNBits QuickGelu RotaryEmbedding "
     "SimplifiedLayerNormalization SkipLayerNormalization SkipSimplifiedLayerNormalization"
 )
+_SEEING = "AveragePool BatchNormalization Conv GlobalAveragePool HardSigmoid HardSwish MaxPool"
 _SIZES = "Shape Gather Unsqueeze Squeeze Concat Cast CastLike Constant Slice Reshape Identity Max Min Add Sub"
-STANDARD, CONTRIBUTED, _SIZE_STEPS = (frozenset(names.split()) for names in (_STANDARD, _CONTRIBUTED, _SIZES))
+STANDARD, CONTRIBUTED, SEEING, _SIZE_STEPS = (
+    frozenset(names.split()) for names in (_STANDARD, _CONTRIBUTED, _SEEING, _SIZES)
+)
 OPERATORS = {"": STANDARD | {"SimplifiedLayerNormalization"}, "ai.onnx": STANDARD, "com.microsoft": CONTRIBUTED}
+ROWS = "rows"
+"""The input of a language graph that takes embeddings, float32 `[R, D]`: token V + r stands for row r."""
+
 GROWING = {"Expand": 1, "Range": 0}
 """Operators whose output's size is a value; the first input that says it."""
 
 _MOST_ADDED = 16
 _MOST_ELEMENTS = 1 << 24
+_MOST_AROUND = 64  # of pads, strides, dilations and kernels: what grows a picture
 _INT4 = 22  # ONNX's data type, two to a byte
 
 
@@ -49,6 +56,8 @@ def check_graph(path: Path, layers: int, kv_heads: int, head_dim: int, vocab_siz
     inputs = {key: value for key, value in graph.inputs.items() if key not in graph.initializers}
     inputs = {key: value for key, value in inputs.items() if not key.endswith((".lora_A", ".lora_B"))}
     _compare(path.name, "input", wanted, inputs)
+    if ROWS in graph.inputs:
+        _check_rows(path.name, graph)
     _compare(path.name, "output", given, graph.outputs)
     return graph
 
@@ -58,6 +67,19 @@ def check_fixed_graph(path: Path, inputs: Shapes, outputs: Shapes) -> Graph:
     graph = _checked(path, {**ITEM_BYTES, _INT4: 0.5})
     _compare(path.name, "input", inputs, graph.inputs)
     _compare(path.name, "output", outputs, graph.outputs)
+    return graph
+
+
+def check_vision_graph(path: Path, side: int, tokens: int, hidden: int) -> Graph:
+    """The graph that makes `tokens` rows of a picture; raises `BundleError`."""
+    graph = _checked(path, operators=SEEING)
+    for node in graph.nodes:
+        around = [value for key, value in node.attributes.items() if key != "group"]
+        if node.operator in SEEING and max(around, default=0) > _MOST_AROUND:
+            raise _refused(path.name, f"numbers of {node.operator} up to {_MOST_AROUND}", str(max(around)))
+    inputs = {key: value for key, value in graph.inputs.items() if key not in graph.initializers}
+    _compare(path.name, "input", {"pixels": (2, (side, side, 3))}, inputs)
+    _compare(path.name, "output", {ROWS: (1, (tokens, hidden))}, graph.outputs)
     return graph
 
 
@@ -89,11 +111,22 @@ def _compare(
             raise _unlinkable(name, f"{key} of data type {value[0]}, {list(value[1])}", f"{kind}, {list(dims)}")
 
 
-def _checked(path: Path, item_bytes: Mapping[int, float] = ITEM_BYTES) -> Graph:
+def _check_rows(name: str, graph: Graph) -> None:
+    """Rows of one known width, with a default that one may leave."""
+    kind, dims = graph.inputs[ROWS]
+    held = graph.initializers.get(ROWS)
+    if kind != 1 or len(dims) != 2 or dims[0] is not None or held is None or held.dims != (1, dims[1]):
+        raise _unlinkable(name, f"{ROWS} of data type 1, [None, D], and a default of one row", f"{kind}, {list(dims)}")
+
+
+def _checked(
+    path: Path, item_bytes: Mapping[int, float] = ITEM_BYTES, operators: Collection[str] = frozenset()
+) -> Graph:
     """The graph of `path`, of known operators, bounded sizes, and tensors that lie in its neighbours' files."""
     graph, name = read_graph(path.read_bytes(), path.name), path.name
     for node in graph.nodes:
-        if node.operator not in OPERATORS.get(node.domain, ()):
+        is_standard = node.domain in ("", "ai.onnx")
+        if node.operator not in OPERATORS.get(node.domain, ()) and not (is_standard and node.operator in operators):
             raise _refused(name, "known operators", f"{node.domain[:40]}:{node.operator[:40]}")
     for key, tensor in graph.initializers.items():
         _check_tensor(path, key, tensor, item_bytes)

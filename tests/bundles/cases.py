@@ -9,6 +9,7 @@ from runtime_py.bundle.manifest import MANIFEST, SEAL
 from tests.bundles.edits import (
     EXTRACT,
     SLOT,
+    VISION,
     Q,
     V,
     adapter,
@@ -21,14 +22,17 @@ from tests.bundles.edits import (
     manifest,
     prompts,
     ranks,
+    reads_pictures,
     reseal_text,
     shared_slot,
     symlink,
     targets,
     unlisted,
+    vision,
     without_tables,
 )
 from tests.bundles.good import CONTEXT, RANK, VOCAB
+from tests.bundles.parts import HIDDEN
 
 MALFORMED, INVALID, UNLINKABLE = "malformed bytes", "invalid values", "unlinkable parts"
 V_WEIGHT = f"{V}.weight"
@@ -38,6 +42,7 @@ GOOD: dict[str, Callable[[Path], None]] = {
     "y_adapter_shared_slot": shared_slot(lambda t: None),
     "y_adapter_other_ranks": ranks({Q: 4, V: 2}),
     "y_without_tables": without_tables,
+    "y_vision": vision(),
     "y_unknown_tool_versions": manifest(lambda m: m["created_with"].update(other="9.9")),
 }
 BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
@@ -49,7 +54,7 @@ BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "n_seal_flipped_byte": (unlisted(SEAL, flip), MALFORMED, SEAL),
     "n_manifest_is_a_list": (reseal_text(lambda t: f"[{t}]"), INVALID, MANIFEST),
     "n_unknown_format_version": (manifest(lambda m: m.update(format_version=3)), INVALID, MANIFEST),
-    "n_unknown_min_reader": (manifest(lambda m: m.update(min_reader=3)), INVALID, MANIFEST),
+    "n_unknown_min_reader": (manifest(lambda m: m.update(min_reader=4)), INVALID, MANIFEST),
     "n_version_as_text": (manifest(lambda m: m.update(format_version="2")), INVALID, MANIFEST),
     "n_older_format_version": (manifest(lambda m: m.update(format_version=1)), INVALID, MANIFEST),
     "n_no_version": (manifest(lambda m: m.pop("format_version")), INVALID, MANIFEST),
@@ -231,4 +236,17 @@ BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "n_prompt_over_context": (prompts(max_input_tokens=CONTEXT), INVALID, "operations.json"),
     "n_prompt_unknown_key": (prompts(suffixes="x"), INVALID, "operations.json"),
     "n_prompts_missing": (listed("operations.json", lambda d: b"{}"), UNLINKABLE, "operations.json"),
+    "n_vision_missing": (vision(then=lambda f: (f / VISION).unlink()), UNLINKABLE, VISION),
+    "n_vision_not_listed": (vision(then=manifest(lambda m: m["files"].pop(VISION))), UNLINKABLE, VISION),
+    "n_vision_flipped_byte": (vision(then=unlisted(VISION, flip)), MALFORMED, VISION),
+    "n_vision_of_another": (vision(then=listed(VISION, flip)), UNLINKABLE, VISION),
+    "n_vision_outside": (vision(file="../vision.onnx"), INVALID, "../vision.onnx"),
+    "n_vision_other_width": (vision(hidden=HIDDEN + 1), UNLINKABLE, VISION),
+    "n_vision_no_tokens": (vision(tokens=0), INVALID, MANIFEST),
+    "n_vision_fills_the_context": (vision(tokens=CONTEXT), INVALID, MANIFEST),
+    "n_vision_large": (vision(side=1025), INVALID, MANIFEST),
+    "n_vision_side_as_text": (vision(side="224"), INVALID, MANIFEST),
+    "n_vision_unknown_key": (vision(mean=0), INVALID, MANIFEST),
+    "n_vision_null": (manifest(lambda m: m.update(vision=[])), INVALID, MANIFEST),
+    "n_pictures_without_vision": (reads_pictures, UNLINKABLE, "vqa"),
 }

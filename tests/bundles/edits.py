@@ -19,6 +19,7 @@ from tests.bundles.parts import HIDDEN, adapter_tensors, write_adapter_file
 SLOT = "model.layers.0.self_attn.qkv_proj"
 Q, _, V = members(SLOT)
 EXTRACT = "extract.onnx_adapter"
+VISION = "vision.onnx"
 
 
 def edit(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
@@ -131,6 +132,28 @@ def prompts(**values: Any) -> Callable[[Path], None]:
         return json.dumps(rows).encode()
 
     return listed("operations.json", change)
+
+
+def vision(then: Callable[[Path], object] = lambda _folder: None, **values: Any) -> Callable[[Path], None]:
+    """Add a graph that sees, its entry with `values` changed, and do `then`."""
+
+    def mutate(folder: Path) -> None:
+        (folder / VISION).write_bytes(b"stands for a graph that sees")
+        told = {"file": VISION, "sha256": sha256_file(folder / VISION), "side": 224, "tokens": 49, "hidden": HIDDEN}
+        edit(folder, lambda m: m.update(vision=told | values, min_reader=3))
+        relist(folder, VISION)
+        then(folder)
+
+    return mutate
+
+
+def reads_pictures(folder: Path) -> None:
+    """Give `extract` the name of an operation that reads pictures."""
+    data = json.loads((folder / "operations.json").read_text())
+    data["vqa"] = data.pop("extract")
+    (folder / "operations.json").write_text(json.dumps(data))
+    edit(folder, lambda m: m["operations"].update(vqa=m["operations"].pop("extract")))
+    relist(folder, "operations.json")
 
 
 def flip(data: bytes) -> bytes:

@@ -5,6 +5,8 @@ Signature (int64 unless said otherwise; T tokens, P logit rows, C capacity of th
     tokens [1, T], past_length [1], logit_positions [P] in 0..T-1 -> logits float32 [1, P, V]
     past.<i>.key|value -> present.<i>.key|value, float32 [1, Hkv, C, d], past_length + T <= C <= the rotary table's rows
 
+Where an operation reads pictures, `rows` [R, D] float32 is an optional input: the token V + r stands for row r.
+
 Bind one buffer as both past and present of a layer: rows past_length..past_length+T-1 are written in place.
 `<slot>.lora_A` [K, R] and `<slot>.lora_B` [R, N] are optional float32 inputs whose defaults are initializers: the
 operation's own adapter in `<op>.onnx`, rank 0 (no effect) in `model.onnx`. Weights lie in `base.ptd`, rotary tables in
@@ -17,7 +19,7 @@ no torch.
 
 import copy
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -34,7 +36,9 @@ from export.targets.onnx import int8
 from export.targets.onnx.graph import SIDES, External
 from export.targets.onnx.last_layer import choose_rows_early
 from export.targets.onnx.packing import Windows, pack
+from export.targets.onnx.rows import take_rows
 from export.targets.target import Lowered, Target
+from runtime_py import operations
 from runtime_py.files import write_file_atomic
 from runtime_py.operations.chat import context_length
 from runtime_py.weights import Int4Tensor, Int8Tensor, Matrix, Pair, QuantizedBase, QuantizedTensor, read_adapter, stack
@@ -66,6 +70,7 @@ def lower(
         write_adapter_file(path, slot_matrices(onnx_graph.slots(graph), adapter.modules, base))
         windows |= _adapter_windows(path)
     onnx_graph.fill(graph, windows, {})
+    _open_to_pictures(graph, base, [operation])
     return Lowered(_write_graph(out / f"{operation}.onnx", graph), path)
 
 
@@ -76,8 +81,16 @@ def lower_shared(
     modules = {module for adapter in adapters.values() for module in adapter.modules}
     graph, windows = link(template(base), base, modules, accuracy_level)
     onnx_graph.fill(graph, windows, slot_matrices(onnx_graph.slots(graph), {}, base))
+    _open_to_pictures(graph, base, adapters)
     _write_rotary(base, out)
     return Lowered(_write_graph(out / SHARED_GRAPH, graph))
+
+
+def _open_to_pictures(graph: onnx.ModelProto, base: Path, names: Iterable[str]) -> None:
+    """Lets the graph take rows of embeddings where one of its operations reads pictures."""
+    if set(names) & set(operations.pictured()):
+        config = read_config(base)
+        take_rows(graph, config.vocab_size, config.hidden_size)
 
 
 def link_adapter(out: Path, operation: str, old: Mapping[str, Pair], new: Mapping[str, Pair]) -> None:

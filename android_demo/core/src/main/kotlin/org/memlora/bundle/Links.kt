@@ -6,6 +6,7 @@ import org.memlora.errors.BundleException
 import org.memlora.errors.Reason
 import org.memlora.files.Limits
 import org.memlora.files.Saturating
+import org.memlora.operations.pictured
 import org.memlora.weights.QuantizedBase
 import org.memlora.weights.readAdapter
 import org.memlora.weights.unstack
@@ -32,6 +33,31 @@ internal fun checkLinks(folder: Path, manifest: Manifest) {
             checkAdapter(folder, name, entry, shared, manifest.programs.values)
         }
         if (entry.grammar != null) checkGrammar(folder, entry.grammar, manifest)
+    }
+    checkVision(manifest)
+}
+
+/** The graph that sees is the one named, gives rows of the model's width, and is there where it is needed. */
+private fun checkVision(manifest: Manifest) {
+    val vision = manifest.vision
+    if (vision == null) {
+        val blind = pictured().firstOrNull { it in manifest.operations } ?: return
+        throw unlinkable("incomplete operation $blind: expected vision in ${Manifest.FILE}, got none")
+    }
+    val most = manifest.model.contextLength - 1
+    if (vision.side !in 1..Limits.MAX_VISION_SIDE || vision.tokens !in 1..most) {
+        throw invalid(
+            "invalid vision in ${Manifest.FILE}: expected a side of 1 to ${Limits.MAX_VISION_SIDE} pixels and 1 to $most " +
+                "tokens, got ${vision.side} and ${vision.tokens}",
+        )
+    }
+    val listed = manifest.files.getValue(vision.file).sha256
+    if (vision.sha256 != listed) {
+        throw unlinkable("${vision.file} is for another bundle: expected sha256 ${vision.sha256}, got $listed")
+    }
+    val width = manifest.model.hiddenSize
+    if (vision.hidden != width) {
+        throw unlinkable("${vision.file} is for another bundle: expected rows of width $width, got ${vision.hidden}")
     }
 }
 

@@ -60,11 +60,20 @@ public data class EmbedderFiles(
     public val table: String?,
 )
 
+/** The graph that sees: a picture of [side] x [side] pixels becomes [tokens] rows of [hidden] numbers. */
+public data class VisionFiles(
+    public val file: String,
+    public val sha256: String,
+    public val side: Long,
+    public val tokens: Long,
+    public val hidden: Long,
+)
+
 /**
  * A bundle's `manifest.json`; [sha256] is one hash for the whole bundle, that of its canonical text.
  *
  * [programs] are kind of engine -> the one program that serves every operation, adapters given beside it; [files] lists
- * every other file of the bundle by its relative path.
+ * every other file of the bundle by its relative path. [vision] is null where no operation reads pictures.
  */
 public data class Manifest(
     public val name: String,
@@ -80,6 +89,7 @@ public data class Manifest(
     public val licences: Map<String, String>,
     public val ramBytesMin: Long,
     public val files: Map<String, FileEntry>,
+    public val vision: VisionFiles?,
     public val sha256: String,
 ) {
     /** Whether each operation has a base of its own, its adapter merged in. */
@@ -98,6 +108,7 @@ public data class Manifest(
         add("operations_file", operationsFile, "operations")
         add("embedder, tokenizer", embedder.tokenizer, "tokenizer")
         add("embedder, table", embedder.table, "table")
+        add("vision", vision?.file, "program")
         add("base", base?.file, BASE)
         add("base, index", base?.index, "index")
         add("", programs)

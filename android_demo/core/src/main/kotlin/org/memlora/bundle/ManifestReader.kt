@@ -17,18 +17,19 @@ import org.memlora.files.Limits
 import org.memlora.files.readBytes
 
 private const val FORMAT_VERSION = 2L
-private const val READER = 2L
+private const val READER = 3L
 private const val AGAIN = "fetch or export the bundle again"
 private const val SEAL_BYTES = 1024L
 private val KEYS =
     listOf("format_version", "min_reader", "name", "created_with", "packaging", "model", "base", "programs", "operations") +
-        listOf("tokenizer", "operations_file", "embedder", "licences", "ram_bytes_min", "files")
+        listOf("tokenizer", "operations_file", "embedder", "licences", "ram_bytes_min", "files", "vision")
 private val MODEL_KEYS =
     listOf("architecture", "layers", "hidden_size", "heads", "kv_heads", "head_dim", "vocab_size", "context_length", "group_size")
 private val BASE_KEYS = listOf("file", "index", "sha256")
 private val OPERATION_KEYS =
     listOf("programs", "adapter", "grammar", "golden", "adapter_sha256", "base_sha256", "targets", "parameters") +
         listOf("prompt_sha256", "base")
+private val VISION_KEYS = listOf("file", "sha256", "side", "tokens", "hidden")
 private val EMBEDDER_KEYS = listOf("programs", "tokenizer", "id", "dimension", "max_tokens", "table")
 
 /**
@@ -120,6 +121,7 @@ private fun readManifest(value: JsonObject): Manifest {
         licences = record.texts("licences"),
         ramBytesMin = record.integer("ram_bytes_min"),
         files = record.map("files", ::fileEntry),
+        vision = if (value["vision"] in listOf(null, JsonNull)) null else vision(record.child("vision", VISION_KEYS)),
         sha256 = sha256(jsonText(canonical(value), "," to ":", isSorted = true).toByteArray(Charsets.UTF_8)),
     )
 }
@@ -132,6 +134,15 @@ private fun fileEntry(item: JsonValue, at: String): FileEntry {
 }
 
 private fun base(record: Record) = BaseFiles(record.text("file"), record.text("index"), record.text("sha256"))
+
+private fun vision(record: Record) =
+    VisionFiles(
+        record.text("file"),
+        record.text("sha256"),
+        record.integer("side"),
+        record.integer("tokens"),
+        record.integer("hidden"),
+    )
 
 private fun model(record: Record) =
     ModelFacts(
@@ -166,5 +177,6 @@ private fun canonical(value: JsonObject): JsonObject {
         if (entry is JsonObject && entry[key] == JsonNull) JsonObject(entry.entries - key) else entry ?: JsonNull
     val operations = (value["operations"] as? JsonObject)?.entries.orEmpty().mapValues { (_, entry) -> without(entry, "base") }
     val named = listOf("tokenizer", "embedder").associateWith { without(value[it], "table") }
-    return JsonObject(value.entries + named + ("operations" to JsonObject(operations)))
+    val entries = if (value["vision"] == JsonNull) value.entries - "vision" else value.entries
+    return JsonObject(entries + named + ("operations" to JsonObject(operations)))
 }

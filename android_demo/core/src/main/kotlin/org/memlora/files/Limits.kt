@@ -49,6 +49,7 @@ public object Limits {
 
     /** Tokens of a model's context. */
     public const val MAX_CONTEXT_TOKENS: Int = 131_072
+    public const val MAX_VISION_SIDE: Int = 1024
 
     /** Nodes of a graph. */
     public const val MAX_GRAPH_NODES: Int = 100_000

@@ -11,6 +11,9 @@ public fun names(): List<String> = OPERATIONS.values.filter { it.formOf == null 
 /** Names of all operations, other forms (`select` for `extract`) and those that read a picture among them, sorted. */
 public fun allNames(): List<String> = OPERATIONS.keys.toList()
 
+/** Names of the operations that read a picture, sorted. */
+public fun pictured(): List<String> = OPERATIONS.values.filter { it.picture != null }.map { it.name }
+
 /** The operation called [name]; throws [ConfigException] for an unknown one. */
 public fun operation(name: String): Operation<*, *> =
     OPERATIONS[name] ?: throw ConfigException(
