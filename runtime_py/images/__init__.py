@@ -5,7 +5,7 @@ from runtime_py.images.filters import FILTERS
 from runtime_py.images.kept import KEPT_SIDE, kept_bytes, key_of, read_kept
 from runtime_py.images.normalise import Normalisation
 from runtime_py.images.orientation import upright
-from runtime_py.images.png import png_bytes
+from runtime_py.images.png import png_bytes, read_png
 from runtime_py.images.resize import Pixels, resize
 from runtime_py.images.square import GROUND, RULE, fit_size, square
 
@@ -22,6 +22,7 @@ __all__ = [
     "key_of",
     "png_bytes",
     "read_kept",
+    "read_png",
     "resize",
     "square",
     "upright",

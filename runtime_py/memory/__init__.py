@@ -1,11 +1,23 @@
-"""The memory itself: remember an exchange, search, answer."""
+"""The memory itself: remember an exchange and its photos, search, answer."""
 
 from runtime_py.memory.events import Applied
 from runtime_py.memory.ingest import TURNS_PER_EXCHANGE, Session, exchanges, ingest, to_sessions
 from runtime_py.memory.labels import NO_FILTERS, Filters, read_labels
 from runtime_py.memory.memory import MEMORIES_PER_QUESTION, Memory
 from runtime_py.memory.messages import whole_text
-from runtime_py.memory.outcome import Answer, Empty, Failed, Outcome, Recalled, RecalledTurn, Stored, memory_to_json
+from runtime_py.memory.outcome import (
+    Answer,
+    Empty,
+    Failed,
+    Outcome,
+    Recalled,
+    RecalledPhoto,
+    RecalledTurn,
+    Stored,
+    memory_to_json,
+    photo_to_json,
+)
+from runtime_py.memory.photos import Encoder, Image, Sight
 from runtime_py.memory.reading import Reads, may_answer
 from runtime_py.memory.remember import decide_events
 from runtime_py.memory.selection import find_facts
@@ -20,16 +32,20 @@ __all__ = [
     "AnswerStream",
     "Applied",
     "Empty",
+    "Encoder",
     "Failed",
     "Filters",
+    "Image",
     "Memory",
     "Outcome",
     "Reads",
     "Recalled",
+    "RecalledPhoto",
     "RecalledTurn",
     "Session",
     "SharedEmbedder",
     "SharedGenerator",
+    "Sight",
     "Stored",
     "decide_events",
     "exchanges",
@@ -37,6 +53,7 @@ __all__ = [
     "ingest",
     "may_answer",
     "memory_to_json",
+    "photo_to_json",
     "read_labels",
     "to_sessions",
     "whole_text",

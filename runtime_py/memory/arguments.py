@@ -39,7 +39,7 @@ def _read(name: str, value: Any) -> Any:
         raise _wrong(name, "a text", value)
     if name in _DAYS and not isinstance(value, date):
         raise _wrong(name, "a date", value)
-    if name in ("memory_id", "limit") and not is_number:
+    if name in ("memory_id", "photo_id", "limit") and not is_number:
         raise _wrong(name, "a whole number", value)
     if name == "threshold" and not is_number and not isinstance(value, float):
         raise _wrong(name, "a number", value)

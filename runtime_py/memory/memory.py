@@ -1,5 +1,6 @@
 """The memory of a bundle: add what was said, search it, ask about it. Names and shapes follow Mem0's."""
 
+from collections.abc import Sequence
 from datetime import date
 from types import TracebackType
 from typing import Self
@@ -8,7 +9,8 @@ from runtime_py.errors import ConfigError
 from runtime_py.memory.arguments import checked
 from runtime_py.memory.labels import NO_FILTERS, Filters
 from runtime_py.memory.messages import Messages, read_messages, whole_text
-from runtime_py.memory.outcome import Answer, Empty, Outcome, Recalled
+from runtime_py.memory.outcome import Answer, Empty, Outcome, Recalled, RecalledPhoto
+from runtime_py.memory.photos import Image, Looker, Sight, read_images
 from runtime_py.memory.reading import Attribution, Reads, asker_of, conclude
 from runtime_py.memory.recall import Recall
 from runtime_py.memory.remember import ALREADY_STORED, Exchange, Pipeline
@@ -18,7 +20,17 @@ from runtime_py.operations.generate import UNANSWERABLE, GenerateInput, begun
 from runtime_py.operations.generator import Generated, Generator, OnText
 from runtime_py.progress import Progress, silent
 from runtime_py.retrieval import Retrieval
-from runtime_py.store import NO_LABELS, Embedder, HistoryRow, Labels, Store, StoredMemory, Turn, Undone
+from runtime_py.store import (
+    NO_LABELS,
+    Embedder,
+    HistoryRow,
+    Labels,
+    Photo,
+    Store,
+    StoredMemory,
+    Turn,
+    Undone,
+)
 from runtime_py.text import annotate
 
 MEMORIES_PER_QUESTION = 30
@@ -38,19 +50,23 @@ class Memory:
         store: Store,
         retrieve_k: int = MEMORIES_PER_QUESTION,
         reads: Reads | None = None,
+        sight: Sight | None = None,
     ) -> None:
         """`retrieve_k` memories or turns go into an answer where a question does not say otherwise.
 
-        `reads` None: turns and memories where memories are sentences that were said (`select`), else memories.
+        `reads` None: turns and memories where memories are sentences that were said (`select`), else memories. `sight`
+        is what a bundle sees photos with; its `rows_of` is what the generator's `vqa` reads them by.
         """
         self._generator = SharedGenerator(generator)
         self._embedder = SharedEmbedder(embedder)
         self.store = store
         self._retrieve_k = retrieve_k
         self.retrieval = Retrieval(store)
-        reads = reads or ("both" if "select" in generator.operations else "memories")
-        self._recall = Recall(self._embedder, store, self.retrieval, reads)
-        self._pipeline = Pipeline(self._generator, self._embedder, store, self.retrieval)
+        read: Reads = reads or ("both" if "select" in generator.operations else "memories")
+        self._recall = Recall(self._embedder, store, self.retrieval, read)
+        self._looker = Looker(self._generator, store, self._recall)
+        self._sight = sight if "vqa" in generator.operations else None
+        self._pipeline = Pipeline(self._generator, self._embedder, store, self.retrieval, self._sight)
 
     def __enter__(self) -> Self:
         return self
@@ -74,21 +90,36 @@ class Memory:
         labels: Labels = NO_LABELS,
         infer: bool = True,
         progress: Progress = silent,
+        images: Sequence[Image] = (),
     ) -> Outcome:
-        """Remember an exchange said on `session_date` (None: unknown).
+        """Remember an exchange said on `session_date` (None: unknown), and the photos that came with it.
 
         Raw turns, facts, vectors, history and provenance are written in one transaction. The same exchange added again
         changes nothing, unless it failed before; `session` and `place` tell apart exchanges of equal words. Raises
         `ConfigError` for messages of another shape, `StoreError` when the store cannot be written. An imported text
         (`is_imported`) never changes what the user said himself. `labels` are kept beside each memory that comes of
-        it. Without `infer` no model runs and the text of every message is a memory. `progress` is told how far a long
-        text is.
+        it. Without `infer` no model runs on texts and the text of every message is a memory. `progress` is told how far
+        a long text is. `images` are kept as at most 512 x 512 pixels, under their sha256, and encoded now; raises
+        `ImageError` for one that is no whole picture and `ConfigError` where the bundle has no vision, and nothing is
+        stored then.
         """
         read = read_messages(messages)
-        exchange = Exchange(user_id, read, session_date, session, place, is_imported, labels, is_verbatim=not infer)
+        photos = self._read_images(images) if len(images) else ()
+        exchange = Exchange(user_id, read, session_date, session, place, is_imported, labels, not infer, photos)
         if self._pipeline.is_stored(exchange):
             return Empty(ALREADY_STORED)
         return self._pipeline.remember(exchange, progress)
+
+    def _read_images(self, images: Sequence[Image]) -> tuple[Photo, ...]:
+        if self._sight is None:
+            raise ConfigError(
+                "cannot keep a photo: expected a bundle with vision, got one of text alone; nothing was stored, take a "
+                "bundle that has vqa"
+            )
+        photos = read_images(images)
+        for photo in photos:
+            photo.pack()
+        return photos
 
     @checked
     def search(
@@ -108,13 +139,22 @@ class Memory:
         query = whole_text(query)
         if limit < 1 or not query.strip():
             return []
-        return self._recall.memories(query, self._recall.embed(query), user_id, limit, threshold, include_past, filters)
+        vector = self._recall.embed(query)
+        return self._recall.memories(query, vector, user_id, limit, threshold, include_past, filters)
 
     @checked
     def search_turns(self, query: str, user_id: str, limit: int = 10) -> list[Turn]:
         """The raw turns that fit `query` best by meaning and words, best first."""
         query = whole_text(query)
         return [turn for turn, _ in self._recall.turns(query, self._recall.embed(query), user_id, limit)]
+
+    @checked
+    def search_photos(self, query: str, user_id: str, limit: int = 10) -> list[RecalledPhoto]:
+        """The photos that fit `query` best by their captions and what was said around them, best first."""
+        query = whole_text(query)
+        if limit < 1 or not query.strip():
+            return []
+        return self._looker.search(query, self._recall.embed(query), user_id, limit)
 
     @checked
     def ask(
@@ -132,13 +172,18 @@ class Memory:
         Relative dates in the question are annotated from `asked_on`. `asker` is who `I` in the question is; without it
         the user who said most lately. An answer that only others told of themselves becomes the refusal. Nothing is
         remembered. `on_text` is given the answer's text as it grows, no text as long as it may yet become a refusal,
-        and ends the writing when it says False (`AnswerStream` makes pieces of it).
+        and ends the writing when it says False (`AnswerStream` makes pieces of it). Where the bundle sees, a question
+        about a photo is answered from its pixels (`runtime_py.memory.photos.looking`), in one piece.
         """
-        question = annotate(" ".join(whole_text(question).split()), asked_on)
+        plain = " ".join(whole_text(question).split())
+        question = annotate(plain, asked_on)
         if not question:
             raise ConfigError("nothing to answer: expected a question, got no text; ask something")
         speakers = self.store.speakers(user_id)
         asker = asker_of(question, speakers, whole_text(asker) or self.store.owner(user_id))
+        shown = self._looker.photo_for(plain, user_id, asker) if self._sight else None
+        if shown is not None and (seen := self._looker.look(shown, plain)) is not None:
+            return seen
         found = self._recall.read_for(question, user_id, asker, limit or self._retrieve_k)
         while found and not self._generator.fits("generate", found.asked(question, asker)):
             found = found.shorter()
@@ -193,6 +238,14 @@ class Memory:
     def delete(self, memory_id: int, user_id: str) -> None:
         """Forget a memory of the user, live or past. Raises `ConfigError` for an id that is not the user's."""
         self.store.forget_memories(user_id, [memory_id])
+
+    @checked
+    def forget_photo(self, photo_id: int, user_id: str) -> None:
+        """Forget a photo of the user with what was said with it and what came of that.
+
+        Raises `ConfigError` for an id that is not the user's.
+        """
+        self.store.forget_photos(user_id, [photo_id])
 
     @checked
     def forget_session(self, session: str, user_id: str, with_memories: bool = True) -> None:

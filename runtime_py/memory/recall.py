@@ -15,6 +15,10 @@ class Recall:
     def __init__(self, embedder: Embedder, store: Store, retrieval: Retrieval, reads: Reads) -> None:
         self._embedder, self._store, self._retrieval, self._reads = embedder, store, retrieval, reads
 
+    def asked(self, question: str, asker: str) -> str:
+        """The query of a question: with the name of who asks, where he has one."""
+        return f"{asker}: {question}" if asker and asker != NAMELESS["user"] else question
+
     def read_for(self, question: str, user_id: str, asker: str, limit: int) -> Reading:
         """What `question` reads: the `limit` best of all."""
         depth = max(limit, CANDIDATES)
@@ -22,7 +26,7 @@ class Recall:
             speakers = self._store.speakers(user_id)
             memories = self.memories(question, self.embed(question), user_id, depth)
             return Reading(tuple([hit for hit in memories if may_answer(hit.memory.text, question, speakers)][:limit]))
-        query = f"{asker}: {question}" if asker and asker != NAMELESS["user"] else question
+        query = self.asked(question, asker)
         vector = self.embed(query)
         with self._store.reading():
             turns = self.turns(query, vector, user_id, depth)

@@ -9,6 +9,7 @@ from runtime_py.errors import MemloraError, StoreError
 from runtime_py.memory.events import Applied, apply_events
 from runtime_py.memory.extraction import Guarded
 from runtime_py.memory.outcome import Empty, Failed, Outcome, Stored
+from runtime_py.memory.photos.sight import Rows, Sight
 from runtime_py.memory.rules import decide_changes, parts_said
 from runtime_py.memory.selection import find_facts
 from runtime_py.operations import UnparsableError, get
@@ -22,6 +23,7 @@ from runtime_py.store import (
     NO_LABELS,
     Embedder,
     Labels,
+    Photo,
     State,
     Store,
     StoredMemory,
@@ -50,6 +52,7 @@ class Exchange:
     labels: Labels = NO_LABELS
     is_verbatim: bool = False
     """Every message is a memory as it was said; no model runs."""
+    photos: tuple[Photo, ...] = ()
 
     @property
     def day(self) -> date | None:
@@ -63,9 +66,9 @@ class Exchange:
 
     @cached_property
     def key(self) -> str:
-        """Hex sha256 of who said what, on which day and where: the same exchange has the same key."""
+        """Hex sha256 of who said what, with which photos, when and where: the same exchange has the same key."""
         said = [(message.role, message.speaker, message.text) for message in self.messages]
-        return exchange_key(self.session, self.day, self.place, said)
+        return exchange_key(self.session, self.day, self.place, said, [photo.name for photo in self.photos])
 
 
 @dataclass(frozen=True)
@@ -85,12 +88,21 @@ class _Plan:
     vectors: dict[str, Vectors] = field(default_factory=dict)
     turn_vectors: Vectors | None = None
     refused: tuple[str, ...] = ()
+    seen: dict[str, Rows] = field(default_factory=dict)
 
 
 class Pipeline:
     """Runs exchanges through the experts into the store. The model runs before the write lock is taken."""
 
-    def __init__(self, generator: Generator, embedder: Embedder, store: Store, retrieval: Retrieval) -> None:
+    def __init__(
+        self,
+        generator: Generator,
+        embedder: Embedder,
+        store: Store,
+        retrieval: Retrieval,
+        sight: Sight | None = None,
+    ) -> None:
+        self._sight = sight
         self._generator = generator
         self._embedder = embedder
         self._store = store
@@ -102,7 +114,7 @@ class Pipeline:
         return self._store.exchange_state(exchange.user_id, exchange.key) in settled
 
     def remember(self, exchange: Exchange, progress: Progress = silent) -> Outcome:
-        """Raw turns, facts, vectors, history, provenance in one transaction; the raw turns alone when the model fails.
+        """Turns, photos, facts, vectors, history, provenance in one transaction; without facts when the model fails.
 
         `progress` is told how far what needs several calls of the model is. Raises `StoreError` when the store cannot
         be written.
@@ -113,8 +125,7 @@ class Pipeline:
             raise
         except (UnparsableError, MemloraError) as e:
             reason = " ".join(str(e).split())
-            self._keep_turns(exchange, reason)
-            return Failed(reason)
+            return Failed(reason, self._keep_turns(exchange, reason))
         except BaseException:
             self._keep_turns(exchange, "interrupted")
             raise
@@ -132,7 +143,8 @@ class Pipeline:
         texts = [event.text.strip() for step in steps for event in step.events]
         vectors |= self._embed([text for text in texts if text and text not in vectors])
         turn_vectors = self._embedder.embed([searchable(m.speaker, m.text) for m in exchange.messages])
-        return _Plan(list(known), steps, vectors, turn_vectors, found.refused)
+        seen = self._sight.encode_new(exchange.photos) if self._sight else {}
+        return _Plan(list(known), steps, vectors, turn_vectors, found.refused, seen)
 
     def _find_facts(self, exchange: Exchange, spoken: Sequence[Message], progress: Progress) -> Guarded:
         """By selecting where the bundle has an expert for it, else by rewriting, which is held to what was said."""
@@ -192,7 +204,9 @@ class Pipeline:
             if self.is_stored(exchange):
                 return Empty(ALREADY_STORED)  # another process was first
             state: State = "stored" if plan.known or plan.steps else "empty"
-            turns = self._put_turns(exchange, state, None, plan.turn_vectors)
+            turns, photos = self._put_turns(exchange, state, None, plan.turn_vectors)
+            if self._sight:
+                self._sight.keep(plan.seen)
             events = [Applied(None, fact, "NONE") for fact in plan.known]
             said, changes = parts_said(exchange.messages, exchange.is_imported), 0
             for step in plan.steps:
@@ -212,18 +226,23 @@ class Pipeline:
                 )
                 changes += sum(event.event in ("UPDATE", "DELETE") for event in applied)
                 events += applied
-        return Stored(tuple(events), plan.refused) if state == "stored" else Empty(NO_FACTS)
+        return Stored(tuple(events), plan.refused, photos) if state == "stored" else Empty(NO_FACTS, photos)
 
-    def _keep_turns(self, exchange: Exchange, reason: str) -> None:
+    def _keep_turns(self, exchange: Exchange, reason: str) -> tuple[int, ...]:
+        """The ids of its photos."""
         with self._store.writing():
-            if self._store.exchange_state(exchange.user_id, exchange.key) not in ("stored", "empty"):
-                self._put_turns(exchange, "failed", reason, None)
+            if self._store.exchange_state(exchange.user_id, exchange.key) in ("stored", "empty"):
+                return ()
+            return self._put_turns(exchange, "failed", reason, None)[1]
 
-    def _put_turns(self, exchange: Exchange, state: State, reason: str | None, vectors: Vectors | None) -> list[int]:
-        messages = [(message.role, message.speaker, message.text) for message in exchange.messages]
-        return self._store.put_exchange(
-            exchange.user_id, exchange.key, exchange.session_name, exchange.moment, messages, state, reason, vectors
-        )
+    def _put_turns(
+        self, exchange: Exchange, state: State, reason: str | None, vectors: Vectors | None
+    ) -> tuple[list[int], tuple[int, ...]]:
+        """The ids of the turns and of the photos."""
+        user, messages = exchange.user_id, [(each.role, each.speaker, each.text) for each in exchange.messages]
+        said = (exchange.session_name, exchange.moment, messages)
+        turns = self._store.put_exchange(user, exchange.key, *said, state, reason, vectors)
+        return turns, tuple(self._store.put_photos(user, turns, exchange.photos)) if exchange.photos else ()
 
 
 def decide_events(generator: Generator, given: UpdateInput) -> Generated:

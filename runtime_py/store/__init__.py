@@ -1,10 +1,12 @@
-"""The SQLite store of turns, memories, vectors and history."""
+"""The SQLite store of turns, memories, vectors, history and photos."""
 
 from runtime_py.store.erasing import Forgotten
 from runtime_py.store.faults import Fault
 from runtime_py.store.file import Embedder, Vectors
 from runtime_py.store.forgetting import Undone
 from runtime_py.store.forms import (
+    THUMBNAIL_SIDE,
+    Photo,
     compose,
     exchange_key,
     is_spaceless,
@@ -17,6 +19,7 @@ from runtime_py.store.forms import (
     words_form,
 )
 from runtime_py.store.migrations import FORMAT_VERSION as STORE_VERSION
+from runtime_py.store.photos import StoredPhoto
 from runtime_py.store.place import VARIABLE as STORE_VARIABLE
 from runtime_py.store.place import default_store
 from runtime_py.store.rows import (
@@ -39,16 +42,19 @@ __all__ = [
     "NO_LABELS",
     "STORE_VARIABLE",
     "STORE_VERSION",
+    "THUMBNAIL_SIDE",
     "Embedder",
     "Fault",
     "Forgotten",
     "HistoryRow",
     "Kind",
     "Labels",
+    "Photo",
     "Source",
     "State",
     "Store",
     "StoredMemory",
+    "StoredPhoto",
     "Turn",
     "Undone",
     "Value",

@@ -14,11 +14,15 @@ IDS = "IN (SELECT value FROM json_each(?))"
 
 @dataclass(frozen=True)
 class Forgotten:
-    """Ids of what is gone, and of the turns that stay because another live memory came from their exchange."""
+    """Ids of what is gone, and of the turns that stay because another live memory came from their exchange.
+
+    A photo goes with the last exchange that it came with.
+    """
 
     memories: tuple[int, ...]
     turns: tuple[int, ...]
     kept_turns: tuple[int, ...] = ()
+    photos: tuple[int, ...] = ()
 
 
 class ErasingTables(MemoryTables):
@@ -53,8 +57,8 @@ class ErasingTables(MemoryTables):
 
     # Inside a transaction
 
-    def _drop_unused_names(self, user: int) -> None:
-        """Sessions without an exchange, speakers without a turn."""
+    def _drop_unused(self, user: int) -> tuple[int, ...]:
+        """Sessions without an exchange, speakers without a turn, photos without an exchange; the ids of these."""
         self._run(
             "DELETE FROM sessions WHERE user_id = ? AND NOT EXISTS "
             "(SELECT 1 FROM exchanges WHERE session_id = sessions.id)",
@@ -65,16 +69,22 @@ class ErasingTables(MemoryTables):
             "ON exchanges.id = exchange_id WHERE user_id = speakers.user_id AND speaker = speakers.name)",
             user,
         )
+        unused = "SELECT id FROM photos WHERE user_id = ? AND id NOT IN (SELECT photo_id FROM exchange_photos)"
+        photos = self._ids(unused, user)
+        self._run(f"DELETE FROM photo_embeddings WHERE photo_id {IDS}", self._list(photos))
+        self._run(f"DELETE FROM photos WHERE id {IDS}", self._list(photos))
+        return tuple(photos)
 
     def _drop_user(self, user: int) -> Forgotten:
         memories = self._ids("SELECT id FROM memories WHERE user_id = ?", user)
         exchanges = self._ids("SELECT id FROM exchanges WHERE user_id = ?", user)
         self._drop_memories(user, memories)
         turns = self._drop_exchanges(user, exchanges)
+        photos = self._drop_unused(user)
         for table in ("sessions", "speakers", "memory_sketches", "turn_sketches"):
             self._run(f"DELETE FROM {table} WHERE user_id = ?", user)
         self._run("DELETE FROM users WHERE id = ?", user)
-        return Forgotten(tuple(memories), tuple(turns))
+        return Forgotten(tuple(memories), tuple(turns), photos=photos)
 
     def _drop_memories(self, user: int, memories: Sequence[int]) -> None:
         named = self._list(memories)
@@ -88,7 +98,7 @@ class ErasingTables(MemoryTables):
         self._run(f"DELETE FROM memories WHERE id {IDS}", named)
 
     def _drop_exchanges(self, user: int, exchanges: Sequence[int]) -> list[int]:
-        """The turns of the exchanges go too; their ids."""
+        """The turns of the exchanges go too; their ids. Photos stay until `_drop_unused`."""
         turns = self._ids(f"SELECT id FROM turns WHERE exchange_id {IDS}", self._list(exchanges))
         for turn in turns:
             self._hide_vector(turn, "turn_embeddings")
@@ -96,6 +106,7 @@ class ErasingTables(MemoryTables):
         for table in ("turn_embeddings", "provenance"):
             self._run(f"DELETE FROM {table} WHERE turn_id {IDS}", self._list(turns))
         self._run(f"DELETE FROM turns WHERE id {IDS}", self._list(turns))
+        self._run(f"DELETE FROM exchange_photos WHERE exchange_id {IDS}", self._list(exchanges))
         self._run(f"DELETE FROM exchanges WHERE id {IDS}", self._list(exchanges))
         return turns
 

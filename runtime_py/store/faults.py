@@ -10,7 +10,7 @@ import numpy as np
 
 from runtime_py.errors import StoreError
 from runtime_py.store.file import StoreFile
-from runtime_py.store.forms import compose, normalise, sketch_of, words_form
+from runtime_py.store.forms import compose, normalise, photo_problem, sketch_of, words_form
 from runtime_py.store.migrations import lines
 from runtime_py.store.rows import Labels, first_row, read_metadata, searchable
 
@@ -72,6 +72,7 @@ def _faults(store: StoreFile) -> Iterator[Fault]:
     yield from _labels(store)
     yield from _words(store)
     yield from _vectors(store)
+    yield from _photos(store)
 
 
 def _sentence(store: StoreFile, expected: str, got: str) -> str:
@@ -168,3 +169,17 @@ def _vectors(store: StoreFile) -> Iterator[Fault]:
                     wrong = f"a sketch of another vector at {kind} {row}"
         if wrong:
             yield Fault(INVALID, _sentence(store, f"vectors of {dimension} finite numbers and their sketches", wrong))
+
+
+def _photos(store: StoreFile) -> Iterator[Fault]:
+    """A photo's PNG has the pixels that it is named by, its thumbnail is theirs, and its embedding finite numbers."""
+    sql = "SELECT sha256, png, thumbnail, vectors FROM photos LEFT JOIN photo_embeddings ON photo_id = id WHERE id = ?"
+    for (photo,) in store.rows("SELECT id FROM photos ORDER BY id"):
+        name, png, thumbnail, vectors = store.rows(sql, photo)[0]
+        problem = photo_problem(name, png, thumbnail)
+        if vectors is not None and len(vectors) % 4 == 0 and not np.isfinite(np.frombuffer(vectors, "<f4")).all():
+            problem = problem or "expected an embedding of finite numbers, got others"
+        if problem:
+            message = f"the store {store.path} is damaged: {problem}, at photo {photo}; restore it from a copy"
+            yield Fault(INVALID, message)
+            break

@@ -25,7 +25,7 @@ class ForgettingTables(ErasingTables):
     With a memory go its history, vector, sketch, words and provenance, and each exchange that it came from or was
     changed by, if no other live memory came from that exchange: its turns with vectors and words, its key and reason.
     A past memory goes with the last exchange that it came from, and with sentences of it that held on. Names of
-    speakers and sessions go with their last turn.
+    speakers and sessions go with their last turn, a photo with the last exchange that it came with.
     What is left is written anew and the log is emptied, so no file of the store holds a byte of what was forgotten.
     """
 
@@ -54,8 +54,8 @@ class ForgettingTables(ErasingTables):
         """Forget what was said in a session of the user, and the memories that came of it or were reworded by it.
 
         A memory of another session that this one only ended stays a past one. Without `with_memories` none goes, and
-        the words that one came from or was changed by stay with it: what gave no memory is forgotten. Raises
-        `ConfigError` for a session that is not the user's, and as above.
+        the words that one came from or was changed by stay with it: what gave no memory and had no photo is forgotten.
+        Raises `ConfigError` for a session that is not the user's, and as above.
         """
         self._refuse_inside_a_block()
         with self.writing():
@@ -125,7 +125,7 @@ class ForgettingTables(ErasingTables):
         restored = [memory for memory, (changed, earlier) in changes.items() if changed and earlier]
         for memory in restored:
             self._take_back(user_id, user, memory, *changes[memory], embed)
-        self._drop_unused_names(user)
+        self._drop_unused(user)
         left = [f"SELECT 1 FROM {table} WHERE user_id = ? LIMIT 1" for table in ("exchanges", "memories")]
         if not any(self.rows(sql, user) for sql in left):
             self._drop_user(user)
@@ -203,12 +203,15 @@ class ForgettingTables(ErasingTables):
         return self._forget(user, self._cut_for(self._ids(own, self._list(exchanges))), exchanges)
 
     def _forget_idle(self, user: int, exchanges: Sequence[int]) -> Forgotten:
-        """Those of the exchanges that no memory came from or was changed by."""
-        behind = f"SELECT DISTINCT exchange_id FROM turns JOIN provenance ON turn_id = turns.id WHERE exchange_id {IDS}"
-        kept = self._ids(behind, self._list(exchanges))
+        """Those of the exchanges that no memory came from or was changed by, and no photo came with."""
+        behind = (
+            f"SELECT exchange_id FROM turns JOIN provenance ON turn_id = turns.id WHERE exchange_id {IDS} "
+            f"UNION SELECT exchange_id FROM exchange_photos WHERE exchange_id {IDS}"
+        )
+        kept = self._ids(behind, self._list(exchanges), self._list(exchanges))
         kept_turns = self._ids(f"SELECT id FROM turns WHERE exchange_id {IDS}", self._list(kept))
         turns = self._drop_exchanges(user, [exchange for exchange in exchanges if exchange not in set(kept)])
-        self._drop_unused_names(user)
+        self._drop_unused(user)
         self._drop_dead_words()
         return Forgotten((), tuple(turns), tuple(kept_turns))
 
@@ -231,6 +234,6 @@ class ForgettingTables(ErasingTables):
         kept_turns = self._ids(f"SELECT id FROM turns WHERE exchange_id {IDS}", self._list(kept))
         self._drop_memories(user, dropped)
         turns = self._drop_exchanges(user, gone)
-        self._drop_unused_names(user)
+        photos = self._drop_unused(user)
         self._drop_dead_words()
-        return Forgotten(tuple(dropped), tuple(turns), tuple(kept_turns))
+        return Forgotten(tuple(dropped), tuple(turns), tuple(kept_turns), photos)

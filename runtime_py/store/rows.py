@@ -123,6 +123,10 @@ _SAID = (
 _TURN = "turns.id, role, speaker, text, sessions.date"
 TURNS = f"SELECT {_TURN} {_SAID}"
 TURNS_BEHIND = f"SELECT {_TURN}, memory_id {_SAID} JOIN provenance ON turn_id = turns.id"
+TURNS_WITH = (
+    f"SELECT {_TURN}, photo_id {_SAID} JOIN (SELECT exchange_id AS came_with, photo_id FROM exchange_photos) "
+    "ON came_with = exchanges.id"
+)
 TAKEN_FROM = (
     f"SELECT turn_id, {_MEMORY} FROM provenance JOIN turns ON turns.id = turn_id "
     "JOIN memories ON memories.id = memory_id JOIN users ON users.id = user_id WHERE exchange_id = (SELECT "
@@ -187,5 +191,5 @@ def _bytes(text: str) -> int:
 
 
 def to_turn(row: sqlite3.Row) -> Turn:
-    """From a row of `TURNS` or `TURNS_BEHIND`."""
+    """From a row of `TURNS`, `TURNS_BEHIND` or `TURNS_WITH`."""
     return Turn(row[0], row[1], row[2], row[3], _day(row[4]))

@@ -1,4 +1,4 @@
-"""The memory store: users, sessions, raw turns, memories, history, provenance and words, in one SQLite file."""
+"""The memory store: users, sessions, raw turns, memories, history, provenance, words, photos, in one SQLite file."""
 
 import os
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from pathlib import Path
 from runtime_py.errors import StoreError
 from runtime_py.store.faults import Fault, faults_of
 from runtime_py.store.file import Embedder
-from runtime_py.store.forgetting import ForgettingTables
 from runtime_py.store.opening import explained
+from runtime_py.store.photos import PhotoTables
 
 
-class Store(ForgettingTables):
+class Store(PhotoTables):
     """What is remembered. Every change is one transaction, or part of the one around it."""
 
     def __init__(

@@ -4,7 +4,7 @@
 
 `FOLDER/verdicts.json` holds `{file: {"reason": reason class or null, "names": what the refusal must name}}`. A reader
 opens each file, checks it (`docs/store-format.md`), and refuses it at the first fault. Every store holds two users,
-three exchanges, and a live, a past and an edited memory, so that each damage has something to damage.
+three exchanges, a live, a past and an edited memory, and a photo, so that each damage has something to damage.
 """
 
 import json
@@ -17,7 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from runtime_py.store import Labels, Store, Vectors, exchange_key
+from runtime_py.images import png_bytes
+from runtime_py.store import Labels, Photo, Store, Vectors, exchange_key
 from runtime_py.store.migrations import MIGRATIONS, run_step
 from runtime_py.store.opening import APPLICATION_ID
 
@@ -67,6 +68,19 @@ def write_good(path: Path) -> None:
         store.supersede("zoë", old, new, DAY, moved)
         edited = store.add_memory("zoë", "Xiaoming lives in Beijing", None, vector(5), turns[1:], None)
         store.update_memory("zoë", edited, "小明 lives in Beijing", DAY, vector(6))
+        store.put_photos("zoë", moved, [photo()])
+        store.put_photo_rows(photo().name, "encoder", rows(3))
+
+
+def photo(width: int = 140, height: int = 30, step: int = 7) -> Photo:
+    """Larger than a thumbnail; row y, column x, colour c is (7 y + 3 x + 90 c) mod 256."""
+    y, x, c = np.ogrid[:height, :width, :3]
+    return Photo(((step * y + 3 * x + 90 * c) % 256).astype(np.uint8))
+
+
+def photo_bytes(column: str, data: bytes) -> Mutation:
+    """Other bytes in the place of the photo's."""
+    return run(f"UPDATE photos SET {column} = x'{data.hex()}'")
 
 
 def rows(count: int) -> Vectors:
@@ -123,6 +137,7 @@ GOOD: dict[str, Mutation] = {
     "y_empty_file": rewrite(lambda data: b""),
     "y_version_3": older(3),
     "y_version_4": older(4),
+    "y_version_5": older(5),
     "y_no_sketches": run("DELETE FROM memory_sketches", "DELETE FROM turn_sketches"),
     "y_empty_sketches": run("UPDATE memory_sketches SET sketch = NULL", "UPDATE turn_sketches SET sketch = NULL"),
     "y_analysed": run("ANALYZE"),
@@ -131,6 +146,7 @@ GOOD: dict[str, Mutation] = {
         NEXT + "VALUES (9, 1, 'gone', 'gone', '', '', 'deleted', NULL)",
         "INSERT INTO history (memory_id, old_memory, event, created_at) VALUES (9, 'gone', 'DELETE', '')",
     ),
+    "y_photo_without_embedding": run("DELETE FROM photo_embeddings"),
     "y_forgotten_bytes_pending": run("INSERT INTO header VALUES ('erase.pending', '1')"),
 }
 BAD: dict[str, tuple[Mutation, str, str]] = {
@@ -139,7 +155,7 @@ BAD: dict[str, tuple[Mutation, str, str]] = {
     "n_words_index_torn": (run("DELETE FROM turn_words_data WHERE id > 10"), MALFORMED, "damaged"),
     "n_no_log": (without_tables, UNLINKABLE, "log"),
     "n_other_program": (run("PRAGMA application_id = 7"), INVALID, "another program"),
-    "n_newer_version": (run("PRAGMA user_version = 6"), INVALID, "schema version"),
+    "n_newer_version": (run("PRAGMA user_version = 7"), INVALID, "schema version"),
     "n_version_zero": (run("PRAGMA user_version = 0"), INVALID, "schema version"),
     "n_version_negative": (run("PRAGMA user_version = -1"), INVALID, "schema version"),
     "n_no_history": (run("DROP TABLE history"), UNLINKABLE, "history"),
@@ -232,6 +248,29 @@ BAD: dict[str, tuple[Mutation, str, str]] = {
         "memory 2",
     ),
     "n_run_without_a_letter": (run("UPDATE memories SET run_id = '' WHERE id = 1"), INVALID, "memory 1"),
+    "n_photo_cut_off": (photo_bytes("png", photo().png[:-20]), INVALID, "photo 1"),
+    "n_photo_of_another_name": (photo_bytes("png", photo(step=8).png), INVALID, "photo 1"),
+    "n_photo_too_wide": (photo_bytes("png", png_bytes(np.zeros((1, 600, 3), np.uint8))), INVALID, "photo 1"),
+    "n_photo_with_more_behind": (photo_bytes("png", photo().png + b"0"), INVALID, "photo 1"),
+    "n_thumbnail_of_another": (photo_bytes("thumbnail", photo(step=8).thumbnail), INVALID, "photo 1"),
+    "n_photo_without_an_exchange": (run("DELETE FROM exchange_photos"), UNLINKABLE, "photo 1"),
+    "n_photo_of_another_user": (
+        run("UPDATE photos SET user_id = (SELECT id FROM users WHERE name = 'bob')"),
+        UNLINKABLE,
+        "photo 1",
+    ),
+    "n_photo_of_no_exchange": (run("INSERT INTO exchange_photos VALUES (77, 1)"), UNLINKABLE, "exchange"),
+    "n_photo_embedding_of_half_a_row": (run("UPDATE photo_embeddings SET vectors = zeroblob(20)"), INVALID, "photo 1"),
+    "n_photo_embedding_nan": (
+        run(f"UPDATE photo_embeddings SET vectors = x'0000c07f{'00' * 44}'"),
+        INVALID,
+        "photo 1",
+    ),
+    "n_photo_embedding_without_photo": (
+        run("INSERT INTO photo_embeddings VALUES (77, 'encoder', 1, zeroblob(4))"),
+        UNLINKABLE,
+        "photos",
+    ),
     "n_normal_text_of_another": (run("UPDATE memories SET normal_text = 'x' WHERE id = 2"), INVALID, "memory 2"),
 }
 

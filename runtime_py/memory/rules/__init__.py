@@ -3,6 +3,7 @@
 from runtime_py.memory.rules.acts import Line, read_line
 from runtime_py.memory.rules.changes import decide_changes
 from runtime_py.memory.rules.claims import without_notes
+from runtime_py.memory.rules.english import PICTURE_WORDS, names_a_picture, tells_what_is_seen, what_is_seen
 from runtime_py.memory.rules.grounding import grounded_sentence, ungrounded
 from runtime_py.memory.rules.names import named, told_of
 from runtime_py.memory.rules.parts import remaining
@@ -13,6 +14,7 @@ from runtime_py.memory.rules.relations import compare, content_words, subject
 from runtime_py.memory.rules.trust import fact_source, may_change, own_words, parts_said, source_of
 
 __all__ = [
+    "PICTURE_WORDS",
     "Line",
     "asks_of_the_past",
     "compare",
@@ -23,14 +25,17 @@ __all__ = [
     "is_plain_statement",
     "may_change",
     "named",
+    "names_a_picture",
     "own_words",
     "parts_said",
     "read_line",
     "remaining",
     "source_of",
     "subject",
+    "tells_what_is_seen",
     "third_person",
     "told_of",
     "ungrounded",
+    "what_is_seen",
     "without_notes",
 ]

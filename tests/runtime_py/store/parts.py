@@ -3,12 +3,22 @@
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from runtime_py.store import Store
+import numpy as np
+
+from runtime_py.store import Photo, Store
 from tests.runtime_py.script import WordEmbedder
 
 EMBEDDER = WordEmbedder()
 VECTOR = EMBEDDER.embed(["Ana sings"])[0]
 DAY = date(2023, 5, 8)
+
+
+def photo(seed: int, width: int = 160, height: int = 120) -> Photo:
+    """A photo of noise, so that no byte of its files is left out by a packer."""
+    return Photo(np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8))
+
+
+PHOTO = photo(1)
 
 
 def open_store(path: Path, timeout_s: float = 30.0) -> Store:

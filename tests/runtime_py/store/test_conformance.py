@@ -31,7 +31,7 @@ def test_letters_have_the_forms_of_the_table() -> None:
 def test_exchanges_have_the_keys_of_the_table() -> None:
     for row in rows("exchange_keys"):
         day = date.fromisoformat(row["day"]) if row["day"] else None
-        assert exchange_key(row["session"], day, row["place"], row["said"]) == row["key"]
+        assert exchange_key(row["session"], day, row["place"], row["said"], row.get("photos", ())) == row["key"]
 
 
 def test_vectors_have_the_sketches_of_the_table() -> None:

@@ -45,7 +45,7 @@ def damage(path: Path, *statements: str) -> None:
         ("CREATE VIEW spy AS SELECT * FROM turns", "invalid values", "got view spy of another program"),
         ("CREATE TABLE notes (text)", "invalid values", "got table notes of another program"),
         ("ALTER TABLE turns ADD COLUMN mood TEXT", "invalid values", "got table turns with another definition"),
-        ("PRAGMA user_version = 99", "invalid values", "expected schema version 5 or older, got 99"),
+        ("PRAGMA user_version = 99", "invalid values", "expected schema version 6 or older, got 99"),
         ("PRAGMA user_version = 0", "invalid values", "expected a schema version that fits"),
         ("PRAGMA user_version = -1", "invalid values", "expected a schema version that fits"),
         ("PRAGMA user_version = 2", "invalid values", "cannot use the store"),

@@ -14,7 +14,7 @@ from runtime_py.errors import StoreError
 from runtime_py.retrieval import Retrieval
 from runtime_py.store import NO_LABELS, Labels, exchange_key, migrations, opening
 from runtime_py.store.structure import refuse_other_tables
-from tests.runtime_py.store.parts import DAY, EMBEDDER, VECTOR, open_store, put
+from tests.runtime_py.store.parts import DAY, EMBEDDER, PHOTO, VECTOR, open_store, put
 from tests.runtime_py.store.version3 import EXCHANGES, MEMORIES, old_key, write_version3
 
 
@@ -81,7 +81,7 @@ def check_version3_kept(path: Path) -> None:
     """Everything that `write_version3` wrote is there, as this version keeps it."""
     nfc = [unicodedata.normalize("NFC", text) for _, text, *_ in MEMORIES]
     with open_store(path) as store:
-        assert store.rows("PRAGMA user_version")[0][0] == 5
+        assert store.rows("PRAGMA user_version")[0][0] == 6
         assert store.rows("PRAGMA foreign_key_check") == []
         assert store.rows("PRAGMA integrity_check")[0][0] == "ok"
         assert [memory.text for memory in store.memories("ana")] == [nfc[0], nfc[2]]
@@ -158,16 +158,18 @@ def test_a_migration_killed_at_any_statement_loses_nothing(tmp_path: Path) -> No
             file.unlink()
         shutil.copyfile(old, path)
         statement += 1
-    assert statement > len(migrations.MIGRATIONS[3]) + len(migrations.MIGRATIONS[4])
+    assert statement > sum(map(len, migrations.MIGRATIONS[3:]))
     check_version3_kept(path)
 
 
 def write_version4(path: Path) -> None:
-    """A live and a past memory of a store without the columns that version 5 added."""
+    """A live and a past memory of a store without the columns and tables that versions 5 and 6 added."""
     with open_store(path) as store:
         old = store.add_memory("ana", "Ana lives in Kluvo", DAY, VECTOR, put(store), "user")
         new = store.add_memory("ana", "Ana lives in Zorp", DAY, VECTOR, put(store, "k2"), "user")
         store.supersede("ana", old, new, DAY)
+        for table in ("photo_embeddings", "exchange_photos", "photos"):
+            store._run(f"DROP TABLE {table}")
         for column in ("agent_id", "run_id", "metadata"):
             store._run(f"ALTER TABLE memories DROP COLUMN {column}")
         store._run("PRAGMA user_version = 4")
@@ -190,7 +192,8 @@ def test_a_migration_from_version_4_killed_at_any_statement_loses_nothing(tmp_pa
             labels = Labels("helper", "run 1", (("topic", "home"),))
             store.add_memory("ana", "Ana sings", DAY, VECTOR, labels=labels)
             assert [memory.labels for memory in store.memories("ana")] == [NO_LABELS, labels]
+            assert store.put_photos("ana", [1, 2], [PHOTO]) == [1]
         for file in tmp_path.glob("s.db*"):
             file.unlink()
         statement += 1
-    assert statement > len(migrations.MIGRATIONS[4])
+    assert statement > sum(map(len, migrations.MIGRATIONS[4:]))

@@ -1,5 +1,6 @@
-"""English for the rules: words and their forms, sentences in tokens, numbers, times, and what of a text can be told."""
+"""English for the rules: words and their forms, sentences in tokens, numbers, times, what can be told, and be seen."""
 
+from runtime_py.memory.rules.english.pictures import PICTURE_WORDS, names_a_picture, tells_what_is_seen, what_is_seen
 from runtime_py.memory.rules.english.pieces import Piece, pieces, plain_word, said_pieces
 from runtime_py.memory.rules.english.stems import meanings, stem
 from runtime_py.memory.rules.english.times import Clock, Date
@@ -10,6 +11,7 @@ __all__ = [
     "BASES",
     "IRREGULAR",
     "PASTS",
+    "PICTURE_WORDS",
     "STATES",
     "THIRDS",
     "Clock",
@@ -19,13 +21,16 @@ __all__ = [
     "Token",
     "is_verb",
     "meanings",
+    "names_a_picture",
     "pieces",
     "plain_word",
     "said_pieces",
     "stem",
     "table",
+    "tells_what_is_seen",
     "third",
     "token_sentences",
     "tokens",
+    "what_is_seen",
     "words",
 ]

@@ -11,12 +11,15 @@ from runtime_py.memory.rules import (
     compare,
     is_plain_statement,
     named,
+    names_a_picture,
     own_words,
     read_line,
     remaining,
+    tells_what_is_seen,
     third_person,
     told_of,
     ungrounded,
+    what_is_seen,
 )
 from tests.runtime_py.memory.rules import made
 
@@ -93,3 +96,10 @@ def test_made_rows(row: dict[str, Any]) -> None:
 
 def test_rows_are_made_anew_from_their_seed() -> None:
     assert made.rows(2, 3) == made.rows(2, 3) != made.rows(3, 3)
+
+
+@pytest.mark.parametrize("row", rows("pictures"), ids=lambda row: row["text"])
+def test_what_is_about_a_picture(row: dict[str, Any]) -> None:
+    text = row["text"]
+    assert (names_a_picture(text), what_is_seen(text)) == (row["names"], row["seen"])
+    assert [kind for kind in ("colour", "count", "text", "place") if tells_what_is_seen(text, kind)] == row["tells"]
