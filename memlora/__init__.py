@@ -5,7 +5,15 @@ Everything public is named here. Nothing in it reaches the network.
 
 from memlora.asynchronous import AsyncAnswerStream, AsyncMemory
 from memlora.memory import Memory, open
-from runtime_py.errors import BundleError, ConfigError, ContractError, MemloraError, MissingExtraError, StoreError
+from runtime_py.errors import (
+    BundleError,
+    ConfigError,
+    ContractError,
+    ImageError,
+    MemloraError,
+    MissingExtraError,
+    StoreError,
+)
 from runtime_py.memory import Answer, AnswerStream
 
 __all__ = [
@@ -16,6 +24,7 @@ __all__ = [
     "BundleError",
     "ConfigError",
     "ContractError",
+    "ImageError",
     "MemloraError",
     "Memory",
     "MissingExtraError",

@@ -1,6 +1,6 @@
 """The memory of a bundle as an application meets it: plain dictionaries in Mem0's shapes, every call for one user."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -9,7 +9,7 @@ from typing import Any, Literal, Self, overload
 from runtime_py import memory as inner
 from runtime_py.engines import DEFAULT
 from runtime_py.errors import ConfigError
-from runtime_py.memory import AnswerStream, Filters, memory_to_json, read_labels
+from runtime_py.memory import AnswerStream, Filters, Image, memory_to_json, photo_to_json, read_labels
 from runtime_py.memory.arguments import checked
 from runtime_py.memory.labels import Metadata
 from runtime_py.memory.messages import Messages
@@ -31,9 +31,10 @@ def open(bundle: str | Path | None = None, store: str | Path | None = None, engi
 
     opened = Bundle.open(Path(bundle) if bundle else default_bundle())
     embedder = opened.embedder()
-    path = Path(store) if store else default_store()
-    experts = Experts.of_memory(opened, engine)
-    return Memory(inner.Memory(experts, embedder, Store(path, embedder), opened.prompt("generate").retrieve_k))
+    experts = Experts.of_memory(opened, engine, pictures=lambda name: sight.rows_of(name))
+    kept = Store(Path(store) if store else default_store(), embedder)
+    sight = inner.Sight(opened.image_encoder, kept)
+    return Memory(inner.Memory(experts, embedder, kept, opened.prompt("generate").retrieve_k, sight=sight))
 
 
 class Memory:
@@ -74,6 +75,7 @@ class Memory:
         run_id: str | None = None,
         metadata: Metadata | None = None,
         infer: bool = True,
+        images: Sequence[Image] = (),
     ) -> Row:
         """Remember an exchange: a text, a message `{"role", "content", "name"?}` or a list of them, said on `said_on`
         (None: today), from which `last Friday` counts.
@@ -82,9 +84,13 @@ class Memory:
         `agent_id`, `run_id` (at most 256 bytes) and `metadata` (names with texts, numbers or booleans, at most 4096
         bytes as JSON) are kept beside each new memory. With `infer` False the text of every message is a memory as it
         is, and no model runs.
+
+        `images` are photos that came with it, each a file's path, its bytes, or uint8 RGB `[H, W, 3]`; their ids are
+        under `photos` then. At most 512 x 512 pixels are kept of each, and no place, date or camera. Raises
+        `ImageError` for what is no whole picture, `ConfigError` for a bundle without vision; nothing is stored then.
         """
-        labels = read_labels(agent_id, run_id, metadata)
-        return self._memory.add(messages, user_id, _or_today(said_on), labels=labels, infer=infer).to_json()
+        labels, day = read_labels(agent_id, run_id, metadata), _or_today(said_on)
+        return self._memory.add(messages, user_id, day, labels=labels, infer=infer, images=images).to_json()
 
     @checked
     def search(
@@ -100,7 +106,8 @@ class Memory:
         With `filters` (as in `get_all`) only among memories that have these values.
         """
         found = self._memory.search(query, user_id, limit, threshold, filters=Filters.read(filters))
-        return {"results": [recalled.to_json() for recalled in found]}
+        photos = self._memory.store.photos_behind(user_id, [hit.memory.id for hit in found])
+        return {"results": [recalled.to_json(photos.get(recalled.memory.id, ())) for recalled in found]}
 
     @overload
     def ask(
@@ -128,7 +135,8 @@ class Memory:
         """`{"answer", "memories", "turns", "used", "likely"}`: a short answer and what it was given, best first.
 
         `asker` is the name of who `I` in the question is, by default the one under which the user spoke last;
-        `last Friday` in it counts from `asked_on` (None: today).
+        `last Friday` in it counts from `asked_on` (None: today). A question about a photo is answered from its pixels
+        by a bundle with vision: `photo` is the one that was looked at then, `reason` what was seen.
 
         With `stream` an iterator of pieces of the answer while it is written; its `answer` is there after the last one,
         its `close` ends the writing.
@@ -146,7 +154,7 @@ class Memory:
         found = self._memory.store.memory(user_id, memory_id)
         if found is None:
             raise ConfigError(f"no memory {memory_id}: expected the id of a memory of {user_id}, got none; list them")
-        return memory_to_json(found)
+        return memory_to_json(found, self._memory.store.photos_behind(user_id, [found.id]).get(found.id, ()))
 
     @checked
     def get_all(self, user_id: str, limit: int | None = None, filters: Mapping[str, Any] | None = None) -> Row:
@@ -156,8 +164,9 @@ class Memory:
         """
         if limit is not None and limit < 0:
             raise ConfigError(f"wrong limit: expected how many memories at most, got {limit}; give 0 or more")
-        found = self._memory.get_all(user_id, Filters.read(filters))
-        return {"results": [memory_to_json(memory) for memory in found[:limit]]}
+        found = self._memory.get_all(user_id, Filters.read(filters))[:limit]
+        photos = self._memory.store.photos_behind(user_id, [memory.id for memory in found])
+        return {"results": [memory_to_json(memory, photos.get(memory.id, ())) for memory in found]}
 
     @checked
     def update(self, memory_id: int, data: str, user_id: str) -> Row:
@@ -169,6 +178,21 @@ class Memory:
     def delete(self, memory_id: int, user_id: str) -> None:
         """Forget a memory: its bytes leave every file of the store."""
         self._memory.delete(memory_id, user_id)
+
+    @checked
+    def photos(self, user_id: str) -> Row:
+        """`{"results": [{"id", "sha256", "caption", "date", "created_at"}]}`: the user's photos, oldest first."""
+        return {"results": [photo_to_json(photo) for photo in self._memory.store.photos(user_id)]}
+
+    @checked
+    def photo(self, photo_id: int, user_id: str, is_thumbnail: bool = False) -> bytes:
+        """A photo of the user as a PNG, or its thumbnail of 128 pixels at most."""
+        return self._memory.store.photo_png(user_id, photo_id, is_thumbnail)
+
+    @checked
+    def forget_photo(self, photo_id: int, user_id: str) -> None:
+        """Forget a photo with its thumbnail, its embedding, what was said with it and what came of that."""
+        self._memory.forget_photo(photo_id, user_id)
 
     @checked
     def undo(self, user_id: str) -> Row:

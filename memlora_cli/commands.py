@@ -26,6 +26,7 @@ SECTIONS: dict[str, dict[str, Command]] = {
         "search": Command("memory.exchange", "search", "Find memories or raw turns."),
         "list": Command("memory.store", "list_memories", "Show all memories of a user."),
         "history": Command("memory.store", "history", "Show every change of one memory, or all memories."),
+        "photo": Command("memory.store", "photo", "Write a photo of the memory to a file."),
         "edit": Command("memory.exchange", "edit", "Give a memory other words."),
         "forget": Command("memory.store", "forget", "Forget one memory, or everything of a user, down to the bytes."),
         "undo": Command("memory.exchange", "undo", "Take back what was said last, and what came of it."),

@@ -10,7 +10,7 @@ import typer
 from runtime_py.bundle import BUNDLE_VARIABLE
 from runtime_py.engines import kinds
 from runtime_py.errors import ConfigError
-from runtime_py.memory import Memory
+from runtime_py.memory import Memory, Sight
 from runtime_py.store import STORE_VARIABLE, Store, default_store
 from runtime_py.text import parse_session_date
 
@@ -36,12 +36,10 @@ def open_memory(bundle: Path, store: Path | None, engine: str) -> Memory:
 
     opened = Bundle.open(bundle)
     embedder = opened.embedder()
-    return Memory(
-        Experts.of_memory(opened, engine),
-        embedder,
-        Store(store or default_store(), embedder),
-        opened.prompt("generate").retrieve_k,
-    )
+    experts = Experts.of_memory(opened, engine, pictures=lambda name: sight.rows_of(name))
+    kept = Store(store or default_store(), embedder)
+    sight = Sight(opened.image_encoder, kept)
+    return Memory(experts, embedder, kept, opened.prompt("generate").retrieve_k, sight=sight)
 
 
 def existing_store(path: Path | None) -> Path:

@@ -1,7 +1,8 @@
 """`memlora add`, `ask`, `edit`, `undo` and `search`."""
 
 from dataclasses import asdict
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -33,13 +34,16 @@ def add(
     speaker: Annotated[str, typer.Option(help="Name of the person who said it.")] = "",
     role: Annotated[str, typer.Option(help="user or assistant.")] = "user",
     date: DateOption = "today",
+    image: Annotated[
+        list[Path] | None, typer.Option(help="A photo that came with it, of which the text is the caption; repeatable.")
+    ] = None,
     engine: EngineOption = DEFAULT,
     json: JsonOption = False,
 ) -> int:
     """Remember something that was said. Exit code 1 when the model gave nothing usable; the text is kept even then."""
-    day = read_date(date)
+    day, said = read_date(date), [Message(role, speaker, read_text(text))]
     with open_memory(bundle, store, engine) as memory, drawn_progress() as progress:
-        outcome = memory.add([Message(role, speaker, read_text(text))], user, day, progress=progress)
+        outcome = memory.add(said, user, day, progress=progress, images=image or [])
     if json:
         print_json(outcome.to_json())
     else:
@@ -111,13 +115,17 @@ def search(
     store: StoreOption = None,
     user: UserOption = "me",
     limit: Annotated[int, typer.Option(help="Most rows to show.", min=1)] = 10,
+    photos: Annotated[bool, typer.Option("--photos", help="Find photos, by what was said around them.")] = False,
     turns: Annotated[bool, typer.Option("--turns", help="Search what was said, word for word.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Find memories, best first."""
     with open_memory(bundle, store, DEFAULT) as memory:
         known_user(memory.store, user)
-        if turns:
+        rows: list[dict[str, Any]]
+        if photos:
+            rows = [found.to_json() for found in memory.search_photos(query, user, limit)]
+        elif turns:
             rows = [
                 {"id": t.id, "speaker": t.speaker, "text": t.text, "date": t.day.isoformat() if t.day else None}
                 for t in memory.search_turns(query, user, limit)
@@ -128,4 +136,5 @@ def search(
         print_json({"results": rows})
         return
     for row in rows:
-        results().print(f"{row['id']}: {row.get('memory', row.get('text'))}", markup=False)
+        text = row["memory"] if "memory" in row else row["caption" if photos else "text"]
+        results().print(f"{row['id']}: {text}", markup=False)

@@ -104,7 +104,7 @@ class Memory:
         stored then.
         """
         read = read_messages(messages)
-        photos = self._read_images(images) if len(images) else ()
+        photos = () if isinstance(images, list | tuple) and not images else self._read_images(images)
         exchange = Exchange(user_id, read, session_date, session, place, is_imported, labels, not infer, photos)
         if self._pipeline.is_stored(exchange):
             return Empty(ALREADY_STORED)

@@ -65,9 +65,9 @@ class Recalled:
     memory: StoredMemory
     score: float
 
-    def to_json(self) -> dict[str, Any]:
-        """A memory with its `score`."""
-        return memory_to_json(self.memory) | {"score": self.score}
+    def to_json(self, photos: Sequence[int] = ()) -> dict[str, Any]:
+        """A memory with its `score`, and its `photos` where it has any."""
+        return memory_to_json(self.memory, photos) | {"score": self.score}
 
 
 @dataclass(frozen=True)

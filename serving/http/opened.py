@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runtime_py.bundle import Bundle, Experts
-from runtime_py.memory import Memory, SharedEmbedder, SharedGenerator
+from runtime_py.memory import Memory, SharedEmbedder, SharedGenerator, Sight
 from runtime_py.store import Store
 from runtime_py.text import Tokenizer
 
@@ -24,8 +24,10 @@ class Opened:
         """Raises `BundleError`, `StoreError` and `ConfigError` as `memlora.open` does."""
         opened = Bundle.open(bundle)
         embedder = SharedEmbedder(opened.embedder())
-        generator = SharedGenerator(Experts.of_memory(opened, engine))
-        memory = Memory(generator, embedder, Store(store, embedder), opened.prompt("generate").retrieve_k)
+        generator = SharedGenerator(Experts.of_memory(opened, engine, pictures=lambda name: sight.rows_of(name)))
+        kept = Store(store, embedder)
+        sight = Sight(opened.image_encoder, kept)
+        memory = Memory(generator, embedder, kept, opened.prompt("generate").retrieve_k, sight=sight)
         return cls(opened.manifest.name, opened.tokenizer, generator, embedder, memory)
 
     def tokens(self, *texts: str) -> int:

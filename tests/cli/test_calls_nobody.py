@@ -14,10 +14,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from memlora_cli.commands import COMMANDS
 from runtime_py.privacy import OFFLINE, SILENCE
+from runtime_py.store import Photo, Store
 from tests.cli.watched import Watched, watch
 
 pytestmark = pytest.mark.slow
@@ -37,6 +39,7 @@ USE = {
     "search": "search {b} Kluvo --store s.db",
     "list": "list --store s.db",
     "history": "history --store s.db",
+    "photo": "photo 1 --store p.db --out photo.png",
     "ingest": "ingest {b} d.jsonl --store s.db",
     "reindex": "reindex {b} --store s.db",
     "check": "check --store s.db",
@@ -120,6 +123,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "chat.txt").write_text("Ana: I live in Kluvo.\nBob: Nice.\n", "utf-8")
     (folder / "text.txt").write_text("".join(f"Ana told Bob about day {n} in Kluvo.\n" for n in range(200)), "utf-8")
     (folder / "short.toml").write_text("steps = 2\n", "utf-8")
+    with Store(folder / "p.db", None) as store:
+        turns = store.put_exchange("me", "k", "s", None, [("user", "", "Look")], "empty")
+        store.put_photos("me", turns, [Photo(np.zeros((8, 8, 3), np.uint8))])
     return folder
 
 
@@ -168,7 +174,7 @@ def test_every_command_is_watched() -> None:
 @pytest.mark.parametrize("name", USE)
 def test_a_memory_calls_nobody(name: str, folder: Path, tiny_bundle: Path) -> None:
     done = run(USE[name], folder, tiny_bundle)
-    check(done, folder, ["s.db", "copy.db", ".copy.db"])
+    check(done, folder, ["s.db", "copy.db", ".copy.db", "p.db", "photo.png", ".photo.png"])
     assert list((folder / "home").rglob("*")) == []
     assert list((folder / "tmp").rglob("*")) == []
 

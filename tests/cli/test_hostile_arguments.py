@@ -30,7 +30,7 @@ def arguments(name: str, hostile: Any, value: str) -> list[str]:
     options: list[str] = []
     words: list[str] = []
     for param in parameters(name):
-        harmless = {"memory": "1", "out": "copy.db"}.get(param.name, "some") if param.required else None
+        harmless = {"memory": "1", "photo": "1", "out": "copy.db"}.get(param.name, "some") if param.required else None
         given = value if param.name == hostile.name else harmless
         if given is not None and param.param_type_name == "argument":
             words.append(given)

@@ -11,7 +11,8 @@ import memlora
 from runtime_py import memory as inner
 from runtime_py.operations.generator import Generated
 from runtime_py.store import Store
-from tests.runtime_py.script import Script, WordEmbedder
+from tests.runtime_py.memory.photos.sight import FakeEncoder, SeeingScript, plain
+from tests.runtime_py.script import WordEmbedder
 
 WRONG_KINDS: list[Any] = [None, 5, 1.5, True, b"x", ["x"], {}, object()]
 STRANGE = ["", " \n", "a\0b *x\0y*", "\0" * 3000, "x" * 20_000, "*a \ud800 b*", "\udfff", "\u202e*x*"]
@@ -27,12 +28,17 @@ VALUES["messages"] = [
     *({"role": "user", "content": "*hi*", key: text} for key in ("role", "content", "name") for text in TEXTS),
     {"role": "user", "content": "*hi*", 5: "x"},
 ]
+VALUES |= {
+    "photo_id": NUMBERS,
+    "is_thumbnail": [True],
+    "images": [*TEXTS, *([text] for text in TEXTS), [plain("red"), 5]],
+}
 RIGHT: dict[str, Any] = {"messages": "*I live in Kluvo*", "user_id": "tom", "query": "Kluvo", "question": "Who?"}
-RIGHT |= {"memory_id": 1, "data": "New"}
+RIGHT |= {"memory_id": 1, "data": "New", "photo_id": 1}
 NOT_TRIED = {"self", "stream", "infer"}  # no values of a caller's own
 
 
-class _Strict(Script):
+class _Strict(SeeingScript):
     """Refuses what is too long by the sentence that a model's experts have."""
 
     def run(self, operation: str, given: Any) -> Generated:
@@ -44,8 +50,9 @@ class _Strict(Script):
 @pytest.fixture(scope="module")
 def memory(tmp_path_factory: pytest.TempPathFactory) -> memlora.Memory:
     embedder = WordEmbedder()
-    path = tmp_path_factory.mktemp("hostile") / "m.db"
-    return memlora.Memory(inner.Memory(_Strict(room=1500), embedder, Store(path, embedder)))
+    store = Store(tmp_path_factory.mktemp("hostile") / "m.db", embedder)
+    sight = inner.Sight(FakeEncoder, store)
+    return memlora.Memory(inner.Memory(_Strict(sight.rows_of, room=1500), embedder, store, sight=sight))
 
 
 def methods() -> dict[str, inspect.Signature]:

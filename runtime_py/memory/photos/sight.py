@@ -1,12 +1,14 @@
 """What a bundle's encoder makes of the photos of one store: each photo once, by its name and the encoder's."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from threading import RLock
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime_py.errors import ConfigError
 from runtime_py.images import Pixels
 from runtime_py.parts import Embeddings
 from runtime_py.progress import Progress, Steps, silent
@@ -28,12 +30,23 @@ class Encoder(Protocol):
 
 
 class Sight:
-    """An encoder beside the store that keeps what it makes. Usable from any thread; one encodes at a time."""
+    """An encoder beside the store that keeps what it makes. Usable from any thread; one encodes at a time.
 
-    def __init__(self, encoder: Encoder, store: Store) -> None:
-        self._encoder = encoder
+    `open_encoder` is called at the first photo: it reads the weights of the tower.
+    """
+
+    def __init__(self, open_encoder: Callable[[], Encoder | None], store: Store) -> None:
+        self._open_encoder = open_encoder
         self._store = store
         self._lock = RLock()
+
+    @cached_property
+    def _encoder(self) -> Encoder:
+        with self._lock:
+            encoder = self._open_encoder()
+        if encoder is None:
+            raise ConfigError("cannot look at photos: expected a bundle with vision, got one without; take another")
+        return encoder
 
     def encode_new(self, photos: Sequence[Photo]) -> dict[str, Rows]:
         """By name the rows of those of `photos` that the store has none of by this encoder; nothing is written."""

@@ -65,5 +65,5 @@ class SeeingScript(Script):
 
 def seeing(store: Store, encoder: FakeEncoder, **given: Any) -> tuple[SeeingScript, Sight]:
     """A script beside the sight that it looks with."""
-    sight = Sight(encoder, store)
+    sight = Sight(lambda: encoder, store)
     return SeeingScript(sight.rows_of, **given), sight
