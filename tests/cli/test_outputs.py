@@ -52,7 +52,7 @@ def arguments(command: Any, places: dict[str, str]) -> list[str]:
     options: list[str] = []
     positional: list[str] = []
     for param in command.params:
-        somewhere = "1" if param.type.name == "integer" else f"some-{param.name}"
+        somewhere = {"photo": "1"}.get(param.name, f"some-{param.name}")
         value = places.get(param.name, somewhere if param.required else None)
         if value is not None and param.param_type_name == "argument":
             positional.append(value)
