@@ -119,9 +119,9 @@ class PhotoTables(ForgettingTables):
             raise StoreError(f"the store {self.path} is damaged: {problem}; restore it from a copy", "invalid values")
         return read_png(found[0][0])
 
-    def has_photos(self, user_id: str) -> bool:
-        """Whether the user has any."""
-        return bool(self.rows(f"{_PHOTOS} LIMIT 1", user_id))
+    def count_photos(self, user_id: str) -> int:
+        """How many photos the user has."""
+        return int(self.rows(f"SELECT count(*) FROM ({_PHOTOS})", user_id)[0][0])
 
     def photos(self, user_id: str) -> list[StoredPhoto]:
         """Every photo of the user, oldest first."""

@@ -37,6 +37,7 @@ class Looker:
         scores: dict[int, float] = {}
         depth, is_all = CANDIDATES, False
         with self._store.reading():
+            limit = min(limit, self._store.count_photos(user_id))
             while len(scores) < limit and not is_all:
                 turns = {turn.id: score for turn, score in self._recall.turns(query, vector, user_id, depth)}
                 memories = {hit.memory.id: hit.score for hit in self._recall.memories(query, vector, user_id, depth)}
@@ -51,7 +52,7 @@ class Looker:
     def photo_for(self, question: str, user_id: str, asker: str) -> RecalledPhoto | None:
         """The photo that a question is about, None where it is about none."""
         kind, is_named = what_is_seen(question), names_a_picture(question)
-        if not (kind or is_named) or not self._store.has_photos(user_id):
+        if not (kind or is_named) or not self._store.count_photos(user_id):
             return None
         if is_named and content_words(question) <= PICTURE_WORDS:
             return RecalledPhoto(self._store.photos(user_id)[-1], 0.0)

@@ -56,8 +56,8 @@ public abstract class ErasingTables internal constructor(
 
     // Inside a transaction
 
-    /** Sessions without an exchange, speakers without a turn. */
-    internal fun dropUnusedNames(user: Long) {
+    /** Sessions without an exchange, speakers without a turn, photos without an exchange; the ids of these. */
+    internal fun dropUnused(user: Long): List<Long> {
         run(
             "DELETE FROM sessions WHERE user_id = ? AND NOT EXISTS (SELECT 1 FROM exchanges WHERE session_id = sessions.id)",
             user,
@@ -67,6 +67,10 @@ public abstract class ErasingTables internal constructor(
                 "ON exchanges.id = exchange_id WHERE user_id = speakers.user_id AND speaker = speakers.name)",
             user,
         )
+        val photos = ids("SELECT id FROM photos WHERE user_id = ? AND id NOT IN (SELECT photo_id FROM exchange_photos)", user)
+        run("DELETE FROM photo_embeddings WHERE photo_id $IDS", listText(photos))
+        run("DELETE FROM photos WHERE id $IDS", listText(photos))
+        return photos
     }
 
     internal fun dropUser(user: Long): Forgotten {
@@ -74,11 +78,12 @@ public abstract class ErasingTables internal constructor(
         val exchanges = ids("SELECT id FROM exchanges WHERE user_id = ?", user)
         dropMemories(user, memories)
         val turns = dropExchanges(user, exchanges)
+        val photos = dropUnused(user)
         for (table in listOf("sessions", "speakers", "memory_sketches", "turn_sketches")) {
             run("DELETE FROM $table WHERE user_id = ?", user)
         }
         run("DELETE FROM users WHERE id = ?", user)
-        return Forgotten(memories, turns)
+        return Forgotten(memories, turns, photos = photos)
     }
 
     internal fun dropMemories(user: Long, memories: List<Long>) {
@@ -92,7 +97,7 @@ public abstract class ErasingTables internal constructor(
         run("DELETE FROM memories WHERE id $IDS", named)
     }
 
-    /** The turns of the exchanges go too; their ids. */
+    /** The turns of the exchanges go too; their ids. Photos stay until [dropUnused]. */
     internal fun dropExchanges(user: Long, exchanges: List<Long>): List<Long> {
         val turns = ids("SELECT id FROM turns WHERE exchange_id $IDS", listText(exchanges))
         for (turn in turns) {
@@ -101,6 +106,7 @@ public abstract class ErasingTables internal constructor(
         }
         for (table in listOf("turn_embeddings", "provenance")) run("DELETE FROM $table WHERE turn_id $IDS", listText(turns))
         run("DELETE FROM turns WHERE id $IDS", listText(turns))
+        run("DELETE FROM exchange_photos WHERE exchange_id $IDS", listText(exchanges))
         run("DELETE FROM exchanges WHERE id $IDS", listText(exchanges))
         return turns
     }

@@ -7,6 +7,7 @@ import org.memlora.files.JsonString
 import org.memlora.store.forms.compose
 import org.memlora.store.forms.floatsOf
 import org.memlora.store.forms.normalise
+import org.memlora.store.forms.photoProblem
 import org.memlora.store.forms.sketchOf
 import org.memlora.store.forms.wordsForm
 import org.memlora.store.sqlite.lines
@@ -57,6 +58,7 @@ private class FaultSearch(private val store: StoreFile, private val found: Mutab
         words("turn", turnWords())
         vectors("memory", "embeddings", "memory_id")
         vectors("turn", "turn_embeddings", "turn_id")
+        photos()
     }
 
     private fun add(reason: Reason, expected: String, got: String) {
@@ -138,6 +140,21 @@ private class FaultSearch(private val store: StoreFile, private val found: Mutab
             wrong.firstOrNull { it != null }?.let {
                 return add(Reason.INVALID_VALUES, "vectors of $dimension finite numbers and their sketches", it)
             }
+        }
+    }
+
+    /** A photo's PNG has the pixels that it is named by, its thumbnail is theirs, and its embedding finite numbers. */
+    private fun photos() {
+        val sql = "SELECT sha256, png, thumbnail, vectors FROM photos LEFT JOIN photo_embeddings ON photo_id = id WHERE id = ?"
+        for (photo in store.rows("SELECT id FROM photos ORDER BY id") { it.long(0) }) {
+            val problem =
+                store.rows(sql, photo) { row ->
+                    val vectors = row.blobOrNull(3)?.takeIf { it.size % Float.SIZE_BYTES == 0 }?.let(::floatsOf)
+                    photoProblem(row.text(0), row.blob(1), row.blob(2))
+                        ?: "expected an embedding of finite numbers, got others".takeIf { vectors?.any { it.isNaN() || it.isInfinite() } == true }
+                }.single() ?: continue
+            found += Fault(Reason.INVALID_VALUES, "${damaged(store.path)}: $problem, at photo $photo; restore it from a copy")
+            return
         }
     }
 

@@ -12,7 +12,7 @@ import org.memlora.store.forms.compose
  * With a memory go its history, vector, sketch, words and provenance, and each exchange that it came from or was changed
  * by, if no other live memory came from that exchange: its turns with vectors and words, its key and reason. A past
  * memory goes with the last exchange that it came from, and with sentences of it that held on. Names of speakers and
- * sessions go with their last turn. What is left is written anew and the log is emptied, so no file of the store holds
+ * sessions go with their last turn, a photo with the last exchange that it came with. What is left is written anew and the log is emptied, so no file of the store holds
  * a byte of what was forgotten.
  */
 public abstract class ForgettingTables internal constructor(
@@ -51,8 +51,8 @@ public abstract class ForgettingTables internal constructor(
      * Forget what was said in a session of the user, and the memories that came of it or were reworded by it.
      *
      * A memory of another session that this one only ended stays a past one. Without [withMemories] none goes, and the
-     * words that one came from or was changed by stay with it: what gave no memory is forgotten. Throws [ConfigException]
-     * for a session that is not the user's, and as above.
+     * words that one came from or was changed by stay with it: what gave no memory and had no photo is forgotten.
+     * Throws [ConfigException] for a session that is not the user's, and as above.
      */
     @JvmOverloads
     public fun forgetSession(userId: String, session: String, withMemories: Boolean = true): Forgotten {
@@ -135,7 +135,7 @@ public abstract class ForgettingTables internal constructor(
     }
 
     /** The exchanges with what came of them or was reworded by them. */
-    private fun forgetSaid(user: Long, exchanges: List<Long>): Forgotten {
+    internal fun forgetSaid(user: Long, exchanges: List<Long>): Forgotten {
         val own =
             "SELECT DISTINCT memory_id FROM provenance AS own JOIN turns ON turns.id = turn_id JOIN memories ON " +
                 "memories.id = memory_id WHERE exchange_id $IDS AND (state = 'live' OR exchange_id = (SELECT " +
@@ -144,13 +144,15 @@ public abstract class ForgettingTables internal constructor(
         return forget(user, cutFor(ids(own, listText(exchanges))), exchanges)
     }
 
-    /** Those of the exchanges that no memory came from or was changed by. */
+    /** Those of the exchanges that no memory came from or was changed by, and no photo came with. */
     private fun forgetIdle(user: Long, exchanges: List<Long>): Forgotten {
-        val behind = "SELECT DISTINCT exchange_id FROM turns JOIN provenance ON turn_id = turns.id WHERE exchange_id $IDS"
-        val kept = ids(behind, listText(exchanges))
+        val behind =
+            "SELECT exchange_id FROM turns JOIN provenance ON turn_id = turns.id WHERE exchange_id $IDS " +
+                "UNION SELECT exchange_id FROM exchange_photos WHERE exchange_id $IDS"
+        val kept = ids(behind, listText(exchanges), listText(exchanges))
         val keptTurns = ids("SELECT id FROM turns WHERE exchange_id $IDS", listText(kept))
         val turns = dropExchanges(user, exchanges - kept.toSet())
-        dropUnusedNames(user)
+        dropUnused(user)
         dropDeadWords()
         return Forgotten(emptyList(), turns, keptTurns)
     }
@@ -172,8 +174,8 @@ public abstract class ForgettingTables internal constructor(
         val keptTurns = ids("SELECT id FROM turns WHERE exchange_id $IDS", listText(kept))
         dropMemories(user, dropped)
         val turns = dropExchanges(user, gone)
-        dropUnusedNames(user)
+        val photos = dropUnused(user)
         dropDeadWords()
-        return Forgotten(dropped, turns, keptTurns)
+        return Forgotten(dropped, turns, keptTurns, photos)
     }
 }

@@ -70,12 +70,28 @@ public data class HistoryRow(
     public val createdAt: String,
 )
 
-/** Ids of what is gone, and of the turns that stay because another live memory came from their exchange. */
+/**
+ * Ids of what is gone, and of the turns that stay because another live memory came from their exchange.
+ *
+ * A photo goes with the last exchange that it came with.
+ */
 public data class Forgotten(
     public val memories: List<Long>,
     public val turns: List<Long>,
     public val keptTurns: List<Long> = emptyList(),
+    public val photos: List<Long> = emptyList(),
 )
+
+/** A photo of a user: [name] is the sha256 of its pixels, [turns] what was said when it came, oldest first. */
+public data class StoredPhoto(
+    public val id: Long,
+    public val name: String,
+    public val createdAt: String,
+    public val turns: List<Turn> = emptyList(),
+) {
+    /** The day it came last. */
+    public val day: LocalDate? get() = turns.lastOrNull()?.day
+}
 
 /** What the exchange that is taken back said, ids of the memories it had added, and of those that are as before. */
 public data class Undone(

@@ -14,6 +14,9 @@ private const val SAID =
 private const val TURN = "turns.id, role, speaker, text, sessions.date"
 internal const val TURNS = "SELECT $TURN $SAID"
 internal const val TURNS_BEHIND = "SELECT $TURN, memory_id $SAID JOIN provenance ON turn_id = turns.id"
+internal const val TURNS_WITH =
+    "SELECT $TURN, photo_id $SAID JOIN (SELECT exchange_id AS came_with, photo_id FROM exchange_photos) " +
+        "ON came_with = exchanges.id"
 internal const val TURN_COLUMNS = 5
 
 /** Memories by the turns of the exchange that they were taken from, not of one that changed them later. */
@@ -60,7 +63,7 @@ private fun metadataOf(text: String?) =
         )
     }
 
-/** From a row of [TURNS] or [TURNS_BEHIND]. */
+/** From a row of [TURNS], [TURNS_BEHIND] or [TURNS_WITH]. */
 internal fun toTurn(row: Row): Turn = Turn(row.long(0), row.text(1), row.text(2), row.text(3), storedDay(row.textOrNull(4)))
 
 /** From a row of [HISTORY]. */

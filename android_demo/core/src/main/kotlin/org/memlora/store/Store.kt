@@ -26,7 +26,7 @@ public class Store(
     embedder: Embedder?,
     timeoutS: Double = TIMEOUT_S,
     clock: () -> Instant = Instant::now,
-) : ForgettingTables(path, driver, embedder, timeoutS, clock) {
+) : PhotoTables(path, driver, embedder, timeoutS, clock) {
     init {
         try {
             finishErasing()

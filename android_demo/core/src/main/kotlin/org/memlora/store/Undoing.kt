@@ -14,7 +14,7 @@ internal class Undoing(private val store: ForgettingTables, private val userId: 
         store.dropExchanges(user, listOf(exchange))
         val restored = changes.filterValues { it.since.isNotEmpty() && it.earlier.isNotEmpty() }
         for ((memory, changed) in restored) takeBack(memory, changed, embed)
-        store.dropUnusedNames(user)
+        store.dropUnused(user)
         val isEmpty = listOf("exchanges", "memories").all { store.ids("SELECT id FROM $it WHERE user_id = ? LIMIT 1", user).isEmpty() }
         if (isEmpty) store.dropUser(user)
         store.dropDeadWords()

@@ -36,7 +36,7 @@ class CorpusTest {
         PythonReference.run("tests.stores.make", folder.path)
         val own = File(folder, "own.db")
         openStore(own).close()
-        for (name in listOf("y_version_3.db", "y_version_4.db", "y_empty_file.db")) {
+        for (name in listOf("y_version_3.db", "y_version_4.db", "y_version_5.db", "y_empty_file.db")) {
             Store(File(folder, name), DRIVER, CongruenceEmbedder).close()
             assertEquals(rowsOf(own).keys, rowsOf(File(folder, name)).keys, name)
         }

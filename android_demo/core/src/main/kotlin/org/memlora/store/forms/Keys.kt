@@ -12,21 +12,25 @@ private const val BYTE_BITS = 8
 public data class Said(val role: String, val speaker: String, val text: String)
 
 /**
- * Hex sha256 of who said what, on which day (null: unknown) and at which place of a session.
+ * Hex sha256 of who said what, on which day (null: unknown) and at which place of a session, and of its photos' names.
  *
  * The bytes that are hashed are those of `docs/store-format.md`, section "Key of an exchange".
  */
+@JvmOverloads
 public fun exchangeKey(
     session: String,
     day: LocalDate?,
     place: String,
     said: List<Said>,
+    photos: List<String> = emptyList(),
 ): String {
     val bytes = ByteArrayOutputStream()
     bytes.write(KIND, 0, KIND.size)
     for (text in listOf(session, day?.toString() ?: "", place)) writeText(bytes, text)
     writeNumber(bytes, said.size)
     for (message in said) for (text in listOf(message.role, message.speaker, message.text)) writeText(bytes, text)
+    if (photos.isNotEmpty()) writeNumber(bytes, photos.size)
+    for (photo in photos) writeText(bytes, photo)
     return hexSha256(bytes.toByteArray())
 }
 

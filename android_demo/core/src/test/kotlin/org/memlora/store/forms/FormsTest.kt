@@ -47,7 +47,8 @@ class FormsTest {
                     Said(role, speaker, text)
                 }
             val day = row.getValue("day").jsonPrimitive.contentOrNull?.let(LocalDate::parse)
-            assertEquals(row.text("key"), exchangeKey(row.text("session"), day, row.text("place"), said))
+            val photos = row["photos"]?.jsonArray.orEmpty().map { it.jsonPrimitive.content }
+            assertEquals(row.text("key"), exchangeKey(row.text("session"), day, row.text("place"), said, photos))
         }
     }
 
