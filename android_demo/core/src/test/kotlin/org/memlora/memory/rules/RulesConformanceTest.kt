@@ -6,6 +6,9 @@ import kotlinx.serialization.json.contentOrNull
 import kotlinx.serialization.json.jsonPrimitive
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
+import org.memlora.memory.rules.english.namesAPicture
+import org.memlora.memory.rules.english.tellsWhatIsSeen
+import org.memlora.memory.rules.english.whatIsSeen
 import org.memlora.text.conformance
 import org.memlora.text.text
 import org.memlora.text.texts
@@ -35,6 +38,17 @@ class RulesConformanceTest {
     @Test
     fun `what asks of the past`() =
         replay("past_questions", { it.getValue("past").jsonPrimitive.boolean }) { asksOfThePast(it.text("text")) }
+
+    @Test
+    fun `what is about a picture`() =
+        replay(
+            "pictures",
+            { row -> listOf("names", "seen", "tells").map { row.getValue(it).toString() } },
+        ) { row ->
+            val text = row.text("text")
+            val tells = listOf("colour", "count", "text", "place").filter { tellsWhatIsSeen(text, it) }
+            listOf("${namesAPicture(text)}", "\"${whatIsSeen(text)}\"", tells.joinToString(",", "[", "]") { "\"$it\"" })
+        }
 
     @Test
     fun `what tells plainly of the speaker`() =

@@ -6,7 +6,7 @@ import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
 import org.memlora.text.splitAtBlanks
 
-/** A table of the rules, `words`, `grounding`, `plain` or `relations`, which stands once, beside the Python. */
+/** A table of the rules, `words`, `grounding`, `plain`, `pictures` or `relations`, which stands once, beside the Python. */
 internal fun table(name: String): JsonObject {
     val stream = checkNotNull(Tables::class.java.getResourceAsStream("$name.json")) { "the table $name.json is missing from the jar" }
     return Json.parseToJsonElement(stream.use { it.readBytes() }.toString(Charsets.UTF_8)).jsonObject
