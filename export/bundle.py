@@ -18,6 +18,7 @@ from export.sources.model import causal_class, read_config
 from export.targets import target
 from export.targets.target import Lowered
 from export.tokenizer import written_table
+from export.vision import check_pictures, taken, write_vision
 from runtime_py import operations
 from runtime_py.bundle import Bundle, write_bundle_manifest
 from runtime_py.errors import ConfigError, ParityError
@@ -91,6 +92,8 @@ def export_bundle(
     for source in sources.values():
         check_stop_tokens(source.adapter, chat.stop_tokens)
     adapters = {} if merged else {name: read_adapter(s.adapter, s.base) for name, s in sources.items()}
+    targets = target.configured(config.targets, config.options)
+    check_pictures(sources, targets)
     with write_folder(out) as folder:
         stage("grammars and prompts")  # before what takes minutes: a tokenizer may be refused
         facts = _model_facts(next(iter(sources.values())).base)
@@ -98,8 +101,8 @@ def export_bundle(
         bases = _copy_bases(sources, folder)
         shared: dict[str, str] = {}
         lowered: dict[str, dict[str, Lowered]] = {name: {} for name in sources}
-        for to in target.configured(config.targets, config.options):
-            program = _lower(to, sources, adapters, bases, folder, lowered, stage)
+        for to in targets:
+            program = _lower(to, taken(to, sources), taken(to, adapters), bases, folder, lowered, stage)
             shared |= program.programs(to.name, folder) if program else {}
         stage("embedder")
         embedder = write_embedder(folder, config.embedder, config.targets, stage)
@@ -121,6 +124,7 @@ def export_bundle(
             },
             "operations_file": "operations.json",
             "embedder": embedder,
+            "vision": write_vision(sources, folder),
             "licences": _licences(next(iter(sources.values())).base),
             "ram_bytes_min": 2 * sum(path.stat().st_size for path in folder.rglob("*.ptd")),
         }

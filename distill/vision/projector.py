@@ -5,6 +5,7 @@ from torch import nn
 
 from distill.vision.tower import SIDE, STRIDES
 
+PROJECTOR = "projector.safetensors"
 GRID = SIDE // max(STRIDES)
 IMAGE_TOKENS = GRID * GRID
 _WIDTH = sum(channels * (max(STRIDES) // stride) ** 2 for stride, (_, channels) in STRIDES.items())

@@ -9,12 +9,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from export.machine.memory import SMALL_BASE_BYTES
+from export.parity.pictures import paint
 from runtime_py import operations
+from runtime_py.bundle import ImageEncoder, Pictures
 from runtime_py.engines.engine import Engine, Logits
+from runtime_py.errors import ExportError
 from runtime_py.files import read_examples
 from runtime_py.operations.prompt import OperationPrompt
 from runtime_py.parity import Golden, prompt_logits
-from runtime_py.parts import Piece
+from runtime_py.parts import Embeddings, Piece
 from runtime_py.text import Tokenizer
 
 INPUTS = "export.golden_inputs"
@@ -31,11 +34,25 @@ def golden_extent(base_bytes: int, prompts: int | None = None) -> tuple[int | No
     return prompts or (None if is_small else 4), 96 if is_small else 24
 
 
-def encode_inputs(operation: str, prompt: OperationPrompt, tokenizer: Tokenizer) -> list[list[Piece]]:
-    """The prompt of every golden input of `operation`, in file order."""
+def encode_inputs(
+    operation: str, prompt: OperationPrompt, tokenizer: Tokenizer, rows_of: Pictures | None = None
+) -> list[list[Piece]]:
+    """The prompt of every golden input of `operation`, in file order; `rows_of` gives a picture's rows by its name."""
     op = operations.get(operation)
     examples = read_examples(operations.part_file(INPUTS, operation, ".jsonl", "golden inputs"))
-    return [prompt.encode(tokenizer, op.render(op.read_input(example.input))) for example in examples]
+    inputs = [op.read_input(example.input) for example in examples]
+    return [prompt.encode(tokenizer, *op.pieces(given, rows_of or _blind)) for given in inputs]
+
+
+def painted(encoder: ImageEncoder) -> Pictures:
+    """Rows of pictures that are painted by their names."""
+    return lambda name: Embeddings(encoder.encode(paint(name)))
+
+
+def _blind(name: str) -> Embeddings:
+    raise ExportError(
+        f"no rows of the picture {name!r}: expected a bundle with vision, got one without; export it anew"
+    )
 
 
 def greedy_path(

@@ -10,8 +10,9 @@ import onnx
 
 from export.machine.memory import give_back
 from export.machine.process import apart_when_large
-from export.parity.goldens import encode_inputs, golden_extent, make_golden
+from export.parity.goldens import encode_inputs, golden_extent, make_golden, painted
 from export.parity.torch import Source, prove_torch, reference_logits
+from export.parity.vision import vision_legs
 from export.sources.adapter import read_adapter
 from export.targets.onnx import int8
 from export.targets.onnx import target as onnx_target
@@ -52,6 +53,8 @@ def prove(
             rows.append(replay_golden(name, kind, golden, engine, bundle.open_base_engine(name, kind)))
             del engine
             give_back()
+    stage("parity: vision")
+    rows += vision_legs(bundle, sources)
     rows.sort(key=lambda row: (list(sources).index(row.operation), list(LEGS).index(row.leg)))
     return judge(rows, others)
 
@@ -75,7 +78,8 @@ def _goldens(
                 shared = {}  # merged operations have a graph and a session each: one at a time
                 made[graph] = arbiters.enter_context(arbiter(bundle, name, source))
             count, limit = golden_extent(files.base.stat().st_size, golden_prompts)
-            inputs = encode_inputs(name, prompt, bundle.tokenizer)
+            encoder = bundle.image_encoder()
+            inputs = encode_inputs(name, prompt, bundle.tokenizer, painted(encoder) if encoder else None)
             inputs = inputs if count is None else sorted(inputs, key=lambda given: len(to_places(given)))[:count]
             limit = min(prompt.max_new_tokens, limit)
             room = min(files.context_length, max(len(to_places(given)) for given in inputs) + limit)

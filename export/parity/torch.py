@@ -9,9 +9,10 @@ import numpy as np
 from export.machine.memory import give_back
 from runtime_py.engines.engine import Logits
 from runtime_py.parity import LEGS, Golden, LegResult, StepAgreement, compare
-from runtime_py.parts import Piece, token_ids
+from runtime_py.parts import EmbeddedRow, Embeddings, Piece, to_parts, to_places
 
 LEG = "torch_arbiter"
+_IN_PLACE = 0  # the token under a row, whose embedding is not used
 BATCH = 2  # more would take memory for the logits of larger vocabularies
 
 
@@ -51,35 +52,59 @@ def _models(source: Source) -> tuple[Any, Any]:
     from peft import PeftModel
 
     model = PeftModel.from_pretrained(load_reference(source.base), source.adapter).eval()
+    return model, _WithoutAdapter(model)
 
-    def without_adapter(**given: Any) -> Any:
-        with model.disable_adapter():
-            return model(**given)
 
-    return model, without_adapter
+class _WithoutAdapter:
+    """A PEFT model as its base computes."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self.get_input_embeddings = model.get_input_embeddings
+
+    def __call__(self, **given: Any) -> Any:
+        with self._model.disable_adapter():
+            return self._model(**given)
 
 
 def last_logits(model: Any, sequences: Sequence[Sequence[Piece]], counts: Sequence[int]) -> list[Logits]:
     """Float32 logits `[count, V]` of the last `count` tokens of each sequence.
 
     Sequences of a batch are filled up on the right, which no earlier token sees: the reference dequantizes its weights
-    once a batch. It has no graph for embeddings: `ContractError` for a sequence that holds some.
+    once a batch.
     """
     import torch
 
-    sequences = [token_ids(sequence) for sequence in sequences]
+    places = [to_places(sequence) for sequence in sequences]
     found: list[Logits] = []
     for first in range(0, len(sequences), BATCH):
-        rows, wanted = sequences[first : first + BATCH], counts[first : first + BATCH]
+        rows, wanted = places[first : first + BATCH], counts[first : first + BATCH]
         spans = [range(len(row) - count, len(row)) for row, count in zip(rows, wanted, strict=True)]
         kept = sorted(set().union(*spans))
         ids = torch.zeros(len(rows), max(map(len, rows)), dtype=torch.long)
         for place, row in enumerate(rows):
-            ids[place, : len(row)] = torch.tensor(row)
+            ids[place, : len(row)] = torch.tensor([_IN_PLACE if isinstance(x, EmbeddedRow) else x for x in row])
         with torch.no_grad():
-            logits = model(input_ids=ids, use_cache=False, logits_to_keep=torch.tensor(kept)).logits.float().numpy()
+            given = _fed(model, ids, sequences[first : first + BATCH])
+            logits = model(**given, use_cache=False, logits_to_keep=torch.tensor(kept)).logits.float().numpy()
         found += [logits[place, np.searchsorted(kept, span)] for place, span in enumerate(spans)]
     return found
+
+
+def _fed(model: Any, ids: Any, sequences: Sequence[Sequence[Piece]]) -> dict[str, Any]:
+    """What a model is called with: ids, or their embeddings with the rows of the sequences' parts in their places."""
+    import torch
+
+    if not any(isinstance(part, Embeddings) for sequence in sequences for part in sequence):
+        return {"input_ids": ids}
+    embedded = model.get_input_embeddings()(ids)
+    for place, sequence in enumerate(sequences):
+        at = 0
+        for part in to_parts(sequence):
+            if isinstance(part, Embeddings):
+                embedded[place, at : at + len(part.rows)] = torch.from_numpy(part.rows.copy())
+            at += len(part.rows) if isinstance(part, Embeddings) else len(part.ids)
+    return {"inputs_embeds": embedded}
 
 
 def prompt_logits(model: Any, prompts: Sequence[Sequence[Piece]]) -> Logits:

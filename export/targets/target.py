@@ -58,7 +58,8 @@ class Target:
 
     `lower` is None where the shared program is all there is. `configure(options)`, where a target has it, gives the
     target that lowers so; such a one is left out where no runtime is named. `fallback` is a target that has to be in
-    the bundle too.
+    the bundle too. `takes_rows` says that its programs take rows of embeddings: operations that read pictures are
+    lowered for no other.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Target:
     lower_shared: LowerShared | None = None
     configure: Callable[[Mapping[str, Any]], "Target"] | None = None
     fallback: str | None = None
+    takes_rows: bool = False
 
 
 @cache

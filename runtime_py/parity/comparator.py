@@ -51,6 +51,12 @@ LEGS = {
             0.99,
             "16-bit activations and weights of 8 bits a column, both on grids that do not follow the input",
         ),
+        Leg(
+            "vision",
+            0.01,
+            1.0,
+            "rows of pictures: matrices of tower and projector are stored as float16 and computed in float32",
+        ),
     )
 }
 RUNNER = Leg(

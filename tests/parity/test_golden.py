@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -96,8 +97,25 @@ def test_parts_are_replayed_where_an_engine_takes_them() -> None:
     assert not replay_golden("look", "onnx", again, engine("b"), engine()).passed
     with pytest.raises(ContractError, match="expected tokens only, got embeddings"):
         replay_golden("look", "onnx", again, engine("a", width=0), None)
-    with pytest.raises(ContractError, match="expected tokens only, got 3 rows of embeddings"):
-        last_logits(None, again.prompts, [1, 1, 1])
+
+
+class _Echo:
+    """A model whose logits are what it was fed; token t is embedded as t, t, t."""
+
+    def get_input_embeddings(self) -> Any:
+        return lambda ids: ids[..., None].float().expand(-1, -1, 3).clone()
+
+    def __call__(self, inputs_embeds: Any, use_cache: bool, logits_to_keep: Any) -> Any:
+        return SimpleNamespace(logits=inputs_embeds[:, logits_to_keep])
+
+
+def test_the_reference_is_fed_rows_in_their_places() -> None:
+    prompts: list[list[Piece]] = [[1, LONG, 2], [SHORT, LONG, 7, 3, 4]]
+    counts = [4, 5]
+    found = last_logits(_Echo(), prompts, counts)
+    for prompt, count, logits in zip(prompts, counts, found, strict=True):
+        rows = [x.rows if isinstance(x, Embeddings) else np.full((1, 3), x, np.float32) for x in prompt]
+        np.testing.assert_array_equal(logits, np.concatenate(rows)[-count:])
 
 
 def test_same_golden_same_bytes() -> None:

@@ -274,4 +274,4 @@ def _write_rotary(base: Path, out: Path) -> None:
         write_file_atomic(path, data)
 
 
-TARGET = Target("onnx", lower, link_adapter, write_embedder, lower_shared)
+TARGET = Target("onnx", lower, link_adapter, write_embedder, lower_shared, takes_rows=True)

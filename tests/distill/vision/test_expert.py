@@ -14,10 +14,14 @@ from distill.training import train_expert
 from distill.training.config import TrainingConfig
 from distill.vision import tower
 from distill.vision.features import compute_features, pixels
+from distill.vision.graph import add_vision
 from distill.vision.projector import IMAGE_TOKENS
+from runtime_py.bundle import Bundle, Experts
 from runtime_py.errors import ConfigError, MissingExtraError
-from runtime_py.files import read_manifest, write_example, write_manifest
+from runtime_py.files import is_current, read_manifest, write_example, write_manifest
 from runtime_py.files.examples import Example
+from runtime_py.operations.vqa import VqaAnswer, VqaInput
+from runtime_py.parts import Embeddings
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +86,22 @@ def test_without_the_extra_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         tower.weights_file()
 
 
+def _answers(expert: Path, base: Path, out: Path) -> None:
+    """From the expert's folder to an answer about a picture, with what a phone has: no torch."""
+    from export.bundle import BundleConfig, OperationSource, export_bundle
+
+    sources = {"vqa": OperationSource(base, expert)}
+    rows = export_bundle(sources, out, BundleConfig("sees", ("onnx",), golden_prompts=2), lambda _stage: None)
+    assert {row["leg"]: row["passed"] for row in rows} == {"torch_arbiter": True, "onnx": True, "vision": True}
+    bundle = Bundle.open(out)
+    encoder = bundle.image_encoder()
+    assert encoder is not None
+    picture = Embeddings(encoder.encode(np.full((30, 40, 3), 20, np.uint8)))
+    assert len(picture.rows) == IMAGE_TOKENS
+    said = Experts(bundle, pictures=lambda _name: picture).run("vqa", VqaInput("a", "Which one is it?"))
+    assert isinstance(said.value, VqaAnswer)
+
+
 def test_distill_writes_adapter_and_projector(weights: None, base: Path, dataset: Path, tmp_path: Path) -> None:
     config = TrainingConfig(rank=4, batch_size=4, steps=2, evaluate_every=2)
     folder = train_expert("vqa", base, dataset.parent, tmp_path / "adapters", config)
@@ -89,6 +109,13 @@ def test_distill_writes_adapter_and_projector(weights: None, base: Path, dataset
     assert manifest["facts"]["tower"]["image_tokens"] == IMAGE_TOKENS
     assert set(manifest["facts"]["validation_right"]) == {"even", "odd"}
     assert {"adapter_model.safetensors", "projector.safetensors", "train_log.jsonl"} <= set(manifest["files"])
+    assert {"vision.onnx", "vision.safetensors"} <= set(manifest["files"])
+    _answers(folder, base, tmp_path / "bundle")
+    before = (folder / "vision.onnx").read_bytes()
+    (folder / "vision.onnx").unlink()
+    add_vision(folder, dataset)
+    assert (folder / "vision.onnx").read_bytes() == before
+    assert is_current(folder, manifest["config"])
     assert load_file(folder / "projector.safetensors")["place"].shape[0] == IMAGE_TOKENS
     stamp = (folder / "manifest.json").stat().st_mtime_ns
     assert train_expert("vqa", base, dataset.parent, tmp_path / "adapters", config) == folder
