@@ -25,14 +25,14 @@ class Npu:
     weights: Mapping[str, object]
 
 
-def measure(folder: Path, checkpoint: Path, adapters: Path, names: list[str]) -> Npu:
-    """Ranges of `names` on rows of random tokens; seeded."""
+def measure(folder: Path, checkpoint: Path, adapters: Path, names: list[str], first: int | None = None) -> Npu:
+    """Ranges of `names` on rows of random tokens, which begin with `first`; seeded."""
     from calibration.activations import Measured, Source, measure_ranges
     from calibration.activations.measure import unseen_shape
     from calibration.quantize import quantize_checkpoint
     from export.sources.adapter import read_adapter
     from export.targets.qnn.floats import slot_matrices, slot_ranks, write_float_graph
-    from runtime_py.weights import QuantizedBase
+    from runtime_py.weights import QuantizedBase, identify
 
     base = quantize_checkpoint(checkpoint, folder / "base")
     opened = QuantizedBase.open(base)
@@ -40,7 +40,11 @@ def measure(folder: Path, checkpoint: Path, adapters: Path, names: list[str]) ->
     ranks = slot_ranks(weights)
     random = np.random.default_rng(0)
     rows = random.integers(0, 300, (16, 40)).tolist()
-    sources = {name: Source(rows, slot_matrices(base, ranks, w.modules)) for name, w in weights.items()}
+    if first is not None:
+        rows = [[first, *(token for token in row if token != first)] for row in rows]
+    sources = {
+        name: Source(rows, slot_matrices(base, ranks, w.modules), identify(w.modules)) for name, w in weights.items()
+    }
     graph = write_float_graph(base, ranks, CHUNK, WINDOW, folder)
     shape = unseen_shape(MANY_LAYERS, KV_HEADS, HEAD_DIM, WINDOW)
     measured = Measured(

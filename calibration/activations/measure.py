@@ -11,9 +11,10 @@ import numpy.typing as npt
 import onnxruntime
 
 from calibration.activations.histogram import Histogram
-from runtime_py.engines.qnn.window import Embed, Window, WindowShape
+from runtime_py.engines.qnn.window import Embed, Run, Window, WindowShape
 from runtime_py.files import write_file_atomic, write_folder, write_json, write_manifest
-from runtime_py.files.ranges import FORMAT, RANGES, VERSION, ValueRange
+from runtime_py.files.ranges import FORMAT, RANGES, VERSION, FirstToken, ValueRange
+from runtime_py.weights import identify
 
 _UNSEEN = -1e4  # what the mask adds
 Array = npt.NDArray[np.float32]
@@ -22,10 +23,11 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Source:
-    """One operation: its rows of tokens, and its adapter as the graph's inputs."""
+    """One operation: its rows of tokens, its adapter as the graph's inputs, and what tells it apart (`identify`)."""
 
     rows: Sequence[Sequence[int]]
     adapter: Mapping[str, Array]
+    identity: str
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,21 @@ class Measured:
 
 
 def measure_ranges(measured: Measured, sources: Mapping[str, Source], out: Path, progress: Progress) -> None:
-    """Writes `ranges.json` into folder `out`; operations that were measured before it was stopped are not run again."""
+    """Writes `ranges.json` into folder `out`; operations that were measured before it was stopped are not run again.
+
+    Where every row begins with one token, what this leaves is kept, and no range holds its other numbers: it may be an
+    attention sink, far above all others.
+    """
     session = onnxruntime.InferenceSession(measured.graph, providers=["CPUExecutionProvider"])
+    first = _first_token(session, measured, sources)
     kept = out.with_name(f".{out.name}.measured")
     done = {}
     for operation, source in sources.items():
         file = kept / f"{operation}-{_digest(measured, source)}.json"
         if not file.is_file():
-            write_file_atomic(file, json.dumps(_measure(session, measured, source, operation, progress)).encode())
+            write_file_atomic(
+                file, json.dumps(_measure(session, measured, source, first, operation, progress)).encode()
+            )
         done[operation] = json.loads(file.read_text("utf-8"))
     with write_folder(out) as folder:
         tokens = {operation: sum(map(len, source.rows)) for operation, source in sources.items()}
@@ -61,6 +70,7 @@ def measure_ranges(measured: Measured, sources: Mapping[str, Source], out: Path,
                 "window": measured.shape.window,
                 "tokens": tokens,
                 "operations": done,
+                "first": asdict(first) if first else None,
             },
         )
         write_manifest(folder, "memlora.ranges", {"chunk": measured.chunk, "window": measured.shape.window})
@@ -69,8 +79,37 @@ def measure_ranges(measured: Measured, sources: Mapping[str, Source], out: Path,
     kept.rmdir()
 
 
+def _first_token(
+    session: onnxruntime.InferenceSession, measured: Measured, sources: Mapping[str, Source]
+) -> FirstToken | None:
+    """What the token leaves that all rows begin with, under each adapter and under none; None for several tokens."""
+    tokens = {row[0] for source in sources.values() for row in source.rows}
+    if len(tokens) > 1:
+        return None
+    (token,) = tokens
+    some = next(iter(sources.values())).adapter
+    adapters = {identify({}): {name: np.zeros_like(values) for name, values in some.items()}}
+    adapters |= {source.identity: dict(source.adapter) for source in sources.values()}
+    found = {}
+    for identity, adapter in adapters.items():
+        window = Window(measured.shape, {}, measured.embed, {measured.chunk: _plain_run(session)}, adapter)
+        window.call([token], 0, 0)
+        found[identity] = {name: tuple(map(float, values.ravel())) for name, values in window.place(0).items()}
+    return FirstToken(token, found)
+
+
+def _plain_run(session: onnxruntime.InferenceSession) -> Run:
+    names = [value.name for value in session.get_outputs() if value.name.startswith(("logits", "present."))]
+    return lambda given: dict(zip(names, session.run(names, dict(given)), strict=True))
+
+
 def _measure(
-    session: onnxruntime.InferenceSession, measured: Measured, source: Source, operation: str, progress: Progress
+    session: onnxruntime.InferenceSession,
+    measured: Measured,
+    source: Source,
+    first: FirstToken | None,
+    operation: str,
+    progress: Progress,
 ) -> dict[str, dict[str, tuple[float, float]]]:
     names = [value.name for value in session.get_outputs()]
     found: dict[str, Histogram] = {}
@@ -83,11 +122,19 @@ def _measure(
             found.setdefault(name, Histogram()).add(np.asarray(values, np.float32))
         return outputs
 
+    kept: dict[str, Array] = {}
+    if first:
+        heads = (measured.shape.kv_heads, measured.shape.head_dim)
+        kept = {n: np.array(v, np.float32).reshape(heads) for n, v in first.adapters[source.identity].items()}
+        for name, values in kept.items():
+            found.setdefault(f"present.{name}", Histogram()).add(values)
     for place, row in enumerate(source.rows):
         window = Window(measured.shape, {}, measured.embed, {measured.chunk: run}, source.adapter)
-        for first in range(0, len(row), measured.chunk):
-            part = row[first : first + measured.chunk]
-            window.call(part, first, len(part) - 1)
+        if kept:
+            window.put(0, kept)
+        for begin in range(1 if kept else 0, len(row), measured.chunk):
+            part = row[begin : begin + measured.chunk]
+            window.call(part, begin, len(part) - 1)
         progress(operation, place + 1, len(source.rows))
     return {name: _plain(histogram.ranges()) for name, histogram in sorted(found.items())}
 

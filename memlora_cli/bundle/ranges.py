@@ -33,14 +33,18 @@ def ranges(
     from export.targets.qnn.weights import embedding_factor
     from runtime_py.files.ranges import read_ranges
     from runtime_py.operations.chat import context_length
-    from runtime_py.weights import QuantizedBase
+    from runtime_py.weights import QuantizedBase, identify
 
     config, opened, chat = read_config(base), QuantizedBase.open(base), open_chat(base)
     window = min(window, context_length(config))
     weights = {name: read_adapter(folder, base) for name, folder in find_adapters(adapters).items()}
     ranks = slot_ranks(weights)
     sources = {
-        name: Source(read_rows(data, name, chat, rows, window), slot_matrices(base, ranks, adapter.modules))
+        name: Source(
+            read_rows(data, name, chat, rows, window),
+            slot_matrices(base, ranks, adapter.modules),
+            identify(adapter.modules),
+        )
         for name, adapter in weights.items()
     }
     size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads

@@ -22,8 +22,22 @@ class ValueRange:
 
 
 @dataclass(frozen=True)
+class FirstToken:
+    """The token that every text begins with, and what it leaves: adapter (`weights.identify`) -> `<layer>.key|value`.
+
+    Values are `Hkv * d` floats, heads outermost. It sees itself alone, so what follows changes nothing of them.
+    """
+
+    token: int
+    adapters: Mapping[str, Mapping[str, tuple[float, ...]]]
+
+
+@dataclass(frozen=True)
 class ActivationRanges:
-    """`operations` are operation -> value -> its ranges, `tokens` how many were run, `window` and `chunk` how."""
+    """`operations` are operation -> value -> its ranges, `tokens` how many were run, `window` and `chunk` how.
+
+    The numbers of `first`, where there is one, are in no range but those of keys and values.
+    """
 
     format: str
     version: int
@@ -32,6 +46,7 @@ class ActivationRanges:
     window: int
     tokens: Mapping[str, int]
     operations: Mapping[str, Mapping[str, ValueRange]]
+    first: FirstToken | None = None
 
     def union(self, method: str, operations: tuple[str, ...] = ()) -> dict[str, Range]:
         """Value -> the range by `method` that holds those of `operations`; without any named, of all."""

@@ -80,9 +80,13 @@ def compare_operation(bundle: Bundle, operation: str, prompt: Sequence[int], ste
 def compare_places(
     operation: str, cpu: QnnEngine, simulator: QnnEngine, prompt: Sequence[int], steps: int
 ) -> SimulatorResult:
-    """Feeds the last chunk of `prompt`, then `steps` tokens that the CPU chooses, to both."""
-    tokens = list(prompt[-cpu.window.largest :])
-    equal, past, calls = 0, 0, []
+    """Feeds the last chunk of `prompt`, then `steps` tokens that the CPU chooses, to both.
+
+    Before the chunk stands the first token, where it is kept: what follows rests on it.
+    """
+    past = min(engine.begin(prompt[0]) for engine in (cpu, simulator))
+    tokens = list(prompt[past:][-cpu.window.largest :])
+    equal, calls = 0, []
     for _ in range(steps + 1):
         outputs = [engine.window.call(tokens, past, len(tokens) - 1) for engine in (cpu, simulator)]
         calls.append((outputs[0], outputs[1]))

@@ -3,6 +3,7 @@
 from runtime_py.weights.adapter_file import read_adapter
 from runtime_py.weights.adapter_slots import MEMBERS, SHARED, Matrix, Pair, stack, unstack
 from runtime_py.weights.base import QuantizedBase
+from runtime_py.weights.identity import identify
 from runtime_py.weights.index import (
     FORMAT,
     INDEX,
@@ -28,6 +29,7 @@ __all__ = [
     "QuantizedBase",
     "QuantizedTensor",
     "RawTensor",
+    "identify",
     "read_adapter",
     "stack",
     "unstack",

@@ -31,16 +31,30 @@ def with_room(ranges: Mapping[str, Range]) -> dict[str, Range]:
 
 def with_mask(ranges: Mapping[str, Range], traced: ModelProto) -> tuple[dict[str, Range], float]:
     """The ranges with those of the mask and of masked scores, which follow from the scores; what a mask adds."""
-    made_by = {node.output[0]: node for node in traced.graph.node}
     found = {}
     for node in traced.graph.node:
         if "mask" in node.input:
-            scores = node.input[0]
-            while scores in made_by and made_by[scores].op_type in MOVES:
-                scores = made_by[scores].input[0]
-            found[node.output[0]] = _Measured(ranges)[scores]
+            found[node.output[0]] = _Measured(ranges)[_moved_from(node.input[0], traced)]
     low = -(max(high - low for low, high in found.values()) + _BEYOND)
     return {**ranges, **{name: (least + low, most) for name, (least, most) in found.items()}, "mask": (low, 0.0)}, low
+
+
+def with_kept(ranges: Mapping[str, Range], traced: ModelProto) -> dict[str, Range]:
+    """New keys and values reach what those of the first token do, which is kept and measured with them alone."""
+    measured, found = _Measured(ranges), dict(ranges)
+    for output in traced.graph.output:
+        if output.name.startswith("present."):
+            source = _moved_from(output.name, traced)
+            (low, high), (least, most) = measured[output.name], measured[source]
+            found[output.name] = found[source] = min(low, least), max(high, most)
+    return found
+
+
+def _moved_from(name: str, traced: ModelProto) -> str:
+    made_by = {node.output[0]: node for node in traced.graph.node}
+    while name in made_by and made_by[name].op_type in MOVES:
+        name = made_by[name].input[0]
+    return name
 
 
 def with_folded(ranges: Mapping[str, Range], modules: Collection[str]) -> dict[str, Range]:

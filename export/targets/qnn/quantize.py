@@ -36,7 +36,10 @@ class Quantized:
 
 
 class Quantizer:
-    """`ranges` are low and high of a graph's activations, and of `<slot>.lora_A|B` over all operations."""
+    """`ranges` are low and high of a graph's activations, and of `<slot>.lora_A|B` over all operations.
+
+    A and B are inputs of the slot's rank, or where `held` has them constants of 8 bits.
+    """
 
     def __init__(
         self,
@@ -44,24 +47,28 @@ class Quantizer:
         ranges: Mapping[str, Range],
         ranks: Mapping[str, int],
         weight_bits: int,
+        held: Mapping[str, Array] | None = None,
     ) -> None:
         self._constants, self._ranges, self._ranks, self._weight_bits = constants, ranges, ranks, weight_bits
+        self._held = held or {}
 
     def quantize(self, traced: ModelProto) -> Quantized:
         """The graph of a traced one; raises `ExportError` for a value that no range is known of."""
-        graph = _Graph(traced, self._weight_bits)
+        graph = _Graph(traced)
         for name in (
             value.name for value in traced.graph.input if value.type.tensor_type.elem_type == TensorProto.FLOAT
         ):
             graph.grids[name] = self._input_grid(name)
         for tensor in traced.graph.initializer:
-            if tensor.name.endswith(_SIDES):
+            if tensor.name in self._held:
+                graph.add_matrix(tensor.name, self._held[tensor.name], 8)
+            elif tensor.name.endswith(_SIDES):
                 slot, _, side = tensor.name.rpartition(".")
                 rank = self._ranks[slot]
                 shape = [tensor.dims[0], rank] if side == "lora_A" else [rank, tensor.dims[1]]
                 graph.add_input(tensor.name, shape, self._input_grid(tensor.name))
             elif tensor.name.endswith(".matrix"):
-                graph.add_matrix(tensor.name, self._constants(tensor.name))
+                graph.add_matrix(tensor.name, self._constants(tensor.name), self._weight_bits)
             elif tensor.data_type == TensorProto.FLOAT:
                 stored = tensor.data_location == TensorProto.EXTERNAL
                 graph.add_constant(
@@ -96,7 +103,7 @@ class Quantizer:
 
 
 class _Graph:
-    def __init__(self, traced: ModelProto, weight_bits: int) -> None:
+    def __init__(self, traced: ModelProto) -> None:
         self.grids: dict[str, Grid] = {}
         self.initializers: list[TensorProto] = []
         self._nodes: list[NodeProto] = []
@@ -107,7 +114,6 @@ class _Graph:
             for value in traced.graph.input
             if value.type.tensor_type.elem_type == TensorProto.FLOAT
         }
-        self._weight_bits = weight_bits
         self._pending = list(self._read)
         self._written: set[str] = set()
 
@@ -132,9 +138,9 @@ class _Graph:
         self._dequantize(f"{name}:codes", grid, f"{name}:float", name)
         self._read[name] = f"{name}:float"
 
-    def add_matrix(self, name: str, values: Array) -> None:
+    def add_matrix(self, name: str, values: Array, bits: int) -> None:
         """`[K, N]`, symmetric: on 8 bits with a scale a column, on 4 with a scale for each block of a column."""
-        if self._weight_bits == 8:
+        if bits == 8:
             scales = np.maximum(np.abs(values).max(0) / 127, 1e-8).astype(np.float32)
             codes = np.clip(np.rint(values / scales), -127, 127).astype(np.int8)
             self.initializers.append(numpy_helper.from_array(codes, f"{name}:codes"))
@@ -150,7 +156,7 @@ class _Graph:
             self.initializers.append(numpy_helper.from_array(np.zeros(scales.shape, np.uint8), f"{name}:none"))
         self.initializers.append(numpy_helper.from_array(scales, f"{name}:scales"))
         read = f"{name}:scales"
-        if self._weight_bits == 4:
+        if bits == 4:
             inputs, read = [f"{name}:factors", read, f"{name}:none"], f"{name}:steps"
             self._nodes.append(helper.make_node("DequantizeLinear", inputs, [read], name=f"{name}/steps", axis=1))
         inputs = [f"{name}:codes", read, f"{name}:zeros"]

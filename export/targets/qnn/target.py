@@ -4,7 +4,7 @@ With LoRA as inputs one program serves every operation and reads the adapters of
 operation has its own. The bundle's CPU part is what a phone falls back to.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from export.targets.onnx import target as onnx
 from export.targets.qnn.options import NpuOptions
 from export.targets.target import Lowered, Target
 from runtime_py.errors import ConfigError, ExportError
-from runtime_py.weights import Pair
+from runtime_py.weights import Pair, identify
 
 NAME = "qnn"
 FOLDER = "npu"
@@ -32,14 +32,16 @@ def configure(given: Mapping[str, Any]) -> Target:
 
         _check_measured(options, tuple(adapters))
         ranges = options.ranges.union(options.method, tuple(adapters))
-        return _write(base, options, ranges, slot_ranks(adapters), {}, out / FOLDER)
+        known = [identify({}), *(identify(adapter.modules) for adapter in adapters.values())]
+        return _write(base, options, ranges, slot_ranks(adapters), {}, out / FOLDER, known)
 
     def lower(
         base: Path, adapter: AdapterWeights | None, out: Path, operation: str, data_file: str = "base.ptd"
     ) -> Lowered:
         _check_measured(options, (operation,))
         ranges = options.ranges.union(options.method, (operation,))
-        return _write(base, options, ranges, {}, adapter.modules if adapter else {}, out / FOLDER / operation)
+        folded = adapter.modules if adapter else {}
+        return _write(base, options, ranges, {}, folded, out / FOLDER / operation, [identify(folded)])
 
     if options.lora == "inputs":
         return Target(NAME, None, link_adapter, onnx.write_embedder, lower_shared, fallback=onnx.TARGET.name)
@@ -53,10 +55,11 @@ def _write(
     ranks: Mapping[str, int],
     folded: Mapping[str, Pair],
     folder: Path,
+    adapters: Collection[str],
 ) -> Lowered:
     from export.targets.qnn.write import write_npu  # brings torch
 
-    program, large = write_npu(base, options, ranges, ranks, folded, folder)
+    program, large = write_npu(base, options, ranges, ranks, folded, folder, adapters)
     return Lowered(program, parts={f"{NAME}_{part}": path for part, path in large.items()})
 
 

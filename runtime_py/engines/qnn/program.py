@@ -28,6 +28,18 @@ class Context:
 
 
 @dataclass(frozen=True)
+class First:
+    """The token whose keys and values are kept: adapter (`weights.identify`) -> `<layer>.key|value` -> codes `Hkv * d`.
+
+    It sees itself alone, so they never change. In many models it is an attention sink, whose residual is orders above
+    any other: no grid of 16 bits holds both, and so it is never run (as PrefixQuant does it, arXiv 2410.05265).
+    """
+
+    token: int
+    adapters: Mapping[str, Mapping[str, tuple[int, ...]]]
+
+
+@dataclass(frozen=True)
 class Program:
     """Files lie beside the program. `chunk` and `window` are in tokens.
 
@@ -47,6 +59,7 @@ class Program:
     grids: Mapping[str, Grid]
     ranks: Mapping[str, int]
     contexts: Mapping[str, Context] = field(default_factory=dict)
+    first: First | None = None
 
 
 def read_program(path: Path) -> Program:
@@ -68,6 +81,11 @@ def parse_program(data: bytes, name: str) -> Program:
     for key, grid in program.grids.items():
         if not grid.scale > 0 or not 0 <= grid.zero <= LARGEST:
             raise _refused(name, f"a grid of 16 bits for {key[:60]}", f"{grid.scale} and {grid.zero}")
+    kept = program.first.adapters.values() if program.first else ()
+    if program.first and program.first.token < 0:
+        raise _refused(name, "a first token of the vocabulary", str(program.first.token))
+    if any(codes and not 0 <= min(codes) <= max(codes) <= LARGEST for values in kept for codes in values.values()):
+        raise _refused(name, "codes of 16 bits for the first token", "others")
     files = [program.chunk_graph, program.step_graph]
     for context in program.contexts.values():
         files += [context.chunk, context.step, context.binary]

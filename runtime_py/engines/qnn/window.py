@@ -61,6 +61,20 @@ class Window:
         """The most tokens of a call."""
         return max(self._graphs)
 
+    def place(self, position: int) -> dict[str, Array]:
+        """`<layer>.key|value` `[Hkv, d]` of the token at `position`, as the graphs left them."""
+        return {name: self._at(name, position).copy() for name in self._past}
+
+    def put(self, position: int, values: Mapping[str, Array]) -> None:
+        """Sets what `place` gives."""
+        for name in self._past:
+            self._at(name, position)[:] = values[name]
+
+    def _at(self, name: str, position: int) -> Array:
+        past = self._past[name][0]
+        found: Array = past[..., position] if name.endswith("key") else past[:, position]
+        return found
+
     def call(self, tokens: Sequence[int], past: int, row: int) -> Mapping[str, Array]:
         """Adds `tokens` after the first `past` ones; all outputs of the graph, logits of token `row` of these.
 

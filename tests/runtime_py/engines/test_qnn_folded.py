@@ -12,7 +12,7 @@ from runtime_py import engines
 from runtime_py.engines import EngineFiles, Runtime, open_engine
 from runtime_py.engines.qnn.program import read_program
 from runtime_py.errors import BundleError, ConfigError, ExportError
-from tests.npu import Npu, engine_files, measure
+from tests.npu import Npu, engine_files, measure, worst_error
 from tests.runtime_py.engines.engine_contract import TOKENS
 from tests.shown import show
 
@@ -61,6 +61,19 @@ def test_the_adapter_is_in_the_weights(parts: Parts, adapters: Path) -> None:
     assert np.linalg.norm(got - alone) > 2 * np.linalg.norm(got - adapted)
     engine.reset()
     np.testing.assert_array_equal(engine.feed(TOKENS), got)
+
+
+def test_beside_4_bits_the_adapter_is_a_constant(parts: Parts, adapters: Path, tmp_path: Path) -> None:
+    npu, files, _ = parts
+    assert TARGET.configure
+    chosen = {"ranges": Path(files.program("qnn")).parents[3] / "ranges", "lora": "folded", "precision": "a16w4"}
+    lower = TARGET.configure(chosen).lower
+    assert lower
+    lowered = lower(npu.base, npu.weights[NAME], tmp_path / "bundle", NAME)  # type: ignore[arg-type]
+    assert read_program(lowered.program).ranks == {}
+    engine = open_engine(engine_files(npu, NAME, lowered.program, tmp_path), "qnn", runtime=CPU)
+    assert worst_error(npu.base, adapters / NAME, engine) < 0.12  # 4 bits a weight; .171 where W + A B were rounded
+    show("qnn", "A16W4, LoRA folded", NAME, "run", "cpu", "logits 0.12")
 
 
 def test_what_is_folded_is_neither_left_out_nor_changed(parts: Parts, tmp_path: Path) -> None:
