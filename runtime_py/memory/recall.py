@@ -3,10 +3,12 @@
 from runtime_py.memory.labels import NO_FILTERS, Filters
 from runtime_py.memory.outcome import Recalled
 from runtime_py.memory.reading import Reading, Reads, join, may_answer
-from runtime_py.memory.rules import asks_of_the_past
+from runtime_py.memory.rules import asks_of_the_past, named, told_of, told_of_self, without_names
 from runtime_py.operations.select import NAMELESS
 from runtime_py.retrieval import CANDIDATES, Retrieval
 from runtime_py.store import Embedder, Kind, Store, Turn, Vectors
+
+FURTHER = 0.1  # is the best turn of others from the best one of those asked about, where what is asked is theirs
 
 
 class Recall:
@@ -39,6 +41,22 @@ class Recall:
                 told = {memory.id for memories in taken.values() for memory in memories}
                 reading = reading.without_ended(taken, self._store.words_before(user_id, sorted(told)))
         return reading.first(limit)
+
+    def is_of_others(self, question: str, user_id: str) -> bool:
+        """Whether what `question` asks of a speaker was told by another one, of himself.
+
+        Names aside, the best turn in which others tell of themselves fits by `FURTHER` more than the best one that may
+        tell of those it names (`rules.told_of`). A question that names no speaker, or all, is of nobody else.
+        """
+        speakers = self._store.speakers(user_id)
+        asked = named(question, speakers)
+        bare = without_names(question, speakers)
+        if self._reads == "memories" or not asked or not bare or not frozenset(filter(None, speakers)) - asked:
+            return False
+        found = self.turns(bare, self.embed(bare), user_id, CANDIDATES)
+        theirs = (score for turn, score in found if told_of(turn.text, turn.speaker, question, "", speakers))
+        others = (score for turn, score in found if told_of_self(turn.text, turn.speaker, question, speakers))
+        return next(others, 0.0) - next(theirs, 0.0) > FURTHER
 
     def memories(
         self,

@@ -10,7 +10,7 @@ from datetime import date
 from itertools import groupby
 
 from runtime_py.memory.extraction import Guarded, extract_facts, pieces
-from runtime_py.memory.rules import is_plain_statement, own_words, third_person, without_notes
+from runtime_py.memory.rules import is_plain_statement, own_words, stands_alone, third_person, without_notes
 from runtime_py.operations.extract import Message
 from runtime_py.operations.generator import Generator
 from runtime_py.operations.select import SelectInput, numbered
@@ -46,8 +46,9 @@ def select_facts(
 ) -> list[str]:
     """The sentences that the expert marks and the plain statements, in order, with dates noted, of the third person.
 
-    What a message quotes or forwards holds no plain statement of its speaker. `before` are the turns said just before.
-    What an assistant without a name says is nobody's fact and stays out.
+    A single one that says too little by itself is left to its turn. What a message quotes or forwards holds no plain
+    statement of its speaker. `before` are the turns said just before. What an assistant without a name says is nobody's
+    fact and stays out.
     Raises what `generator` raises.
     """
     facts: dict[str, None] = {}
@@ -61,7 +62,10 @@ def select_facts(
         for place, group in groupby(kept, key=lambda sentence: sentence.message):
             message = piece.messages[place]
             if message.role == "user" or message.speaker:
-                told = [fact for s in group if (fact := third_person(s.text, message.speaker))]
+                said = list(group)
+                told = [fact for s in said if (fact := third_person(s.text, message.speaker))]
+                if len(told) == 1 and not stands_alone(told[0]) and not _is_plain(said[0].text, own):
+                    continue
                 for start in range(0, len(told), TOGETHER):
                     facts[" ".join(told[start : start + TOGETHER])] = None
     return list(facts)

@@ -5,11 +5,11 @@ from runtime_py.memory.rules.changes import decide_changes
 from runtime_py.memory.rules.claims import without_notes
 from runtime_py.memory.rules.english import PICTURE_WORDS, names_a_picture, tells_what_is_seen, what_is_seen
 from runtime_py.memory.rules.grounding import grounded_sentence, ungrounded
-from runtime_py.memory.rules.names import named, told_of
+from runtime_py.memory.rules.names import named, told_of, told_of_self, without_names
 from runtime_py.memory.rules.parts import remaining
 from runtime_py.memory.rules.past import asks_of_the_past
 from runtime_py.memory.rules.person import third_person
-from runtime_py.memory.rules.plain import is_plain_statement
+from runtime_py.memory.rules.plain import is_plain_statement, stands_alone
 from runtime_py.memory.rules.relations import compare, content_words, subject
 from runtime_py.memory.rules.trust import fact_source, may_change, own_words, parts_said, source_of
 
@@ -31,11 +31,14 @@ __all__ = [
     "read_line",
     "remaining",
     "source_of",
+    "stands_alone",
     "subject",
     "tells_what_is_seen",
     "third_person",
     "told_of",
+    "told_of_self",
     "ungrounded",
     "what_is_seen",
+    "without_names",
     "without_notes",
 ]

@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from typing import Literal
 
+from runtime_py.memory.rules.acts import is_question
 from runtime_py.text.sentences import sentences
 
 PRONOUNS = frozenset(
@@ -33,7 +35,11 @@ _BEFORE_MONTH = re.compile(
 _REACH = 60  # letters beside a name that are looked at
 _FIRST_PERSON = re.compile(r"\b(?:I|me|my|mine|myself)\b")
 _OF_SELF = re.compile(_FIRST_PERSON.pattern, re.IGNORECASE)
-_ADDRESS = re.compile(r"\b(?:you|your|yours)\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"\b(?:you|your|yours|congrat(?:ulation)?s|well done|good luck)\b", re.IGNORECASE)
+_GREETINGS = (
+    "hey|hi|hello|dear|thanks|thank you|cheers|bye|good morning|good evening|good night|wow|oh|ah|aww?|yeah|yes|yep|no|"
+    "nope|sure|great|nice|cool|awesome|congrats|congratulations|well|so|ok|okay|sorry|please|right|and|but"
+)
 _FIRST = re.compile(r"(?:^|[.!?:;\n\"\u201c] ?)$")
 
 
@@ -69,20 +75,52 @@ def told_of(text: str, speaker: str, question: str, asker: str, speakers: Collec
     """The sentences of `text`, said by `speaker`, that may tell something of those that `question` is about.
 
     Those are the speakers it names, and its `asker` where it is in the first person. Another one speaks of them where a
-    sentence names one of them or says `you`, and so on until one in the first person. Whoever has no name may always,
-    and so may everybody where no speaker is asked about.
+    sentence names one of them or says `you`, and so on until one in the first person; to call somebody by his name
+    (`Hi Tom, I ..`) tells nothing of him. Whoever has no name may always, and so may everybody where no speaker is
+    asked about.
     """
     asked = named(question, speakers) | (
         frozenset([asker]) & set(speakers) if _FIRST_PERSON.search(question) else set()
     )
     if not asked or not speaker or speaker in asked:
         return text
-    told, is_of_them = [], False
+    return " ".join(sentence for sentence, whose in _tellings(text, asked, speakers) if whose == "theirs")
+
+
+def told_of_self(text: str, speaker: str, question: str, speakers: Collection[str]) -> str:
+    """The sentences of `text` in which `speaker`, not named by `question`, tells of himself: no questions."""
+    asked = named(question, speakers)
+    if not asked or not speaker or speaker in asked:
+        return ""
+    own = [sentence for sentence, whose in _tellings(text, asked, speakers) if whose == "own"]
+    return " ".join(sentence for sentence in own if not is_question(sentence))
+
+
+def without_names(text: str, speakers: Collection[str]) -> str:
+    """`text` without the speakers that it names, and without their `'s`."""
+    for name in sorted(named(text, speakers), key=lambda name: (-len(name), name)):
+        flags = re.NOFLAG if name.lower() in COMMON_WORDS else re.IGNORECASE
+        text = re.sub(rf"(?<![\w-]){re.escape(name)}(?:['\u2019]s)?(?![\w-])", "", text, flags=flags)
+    return " ".join(text.split())
+
+
+def _tellings(
+    text: str, asked: Collection[str], speakers: Collection[str]
+) -> Iterator[tuple[str, Literal["theirs", "own", ""]]]:
+    """Each sentence of another one's text, and of whom it tells: of those asked about, of himself, of nobody yet."""
+    whose: Literal["theirs", "own", ""] = ""
     for sentence in sentences(text):
-        if named(sentence, speakers) & asked or _ADDRESS.search(sentence):
-            is_of_them = True
-        elif _OF_SELF.search(sentence):
-            is_of_them = False
-        if is_of_them:
-            told.append(sentence)
-    return " ".join(told)
+        told = _uncalled(sentence, speakers)
+        if named(told, speakers) & frozenset(asked) or _ADDRESS.search(told):
+            whose = "theirs"
+        elif _OF_SELF.search(told):
+            whose = "own"
+        yield sentence, whose
+
+
+def _uncalled(sentence: str, speakers: Collection[str]) -> str:
+    """A sentence without the names by which it calls speakers: `Hi Tom! ..`, `.., Tom?`"""
+    for name in filter(None, (unicodedata.normalize("NFC", speaker).strip() for speaker in speakers)):
+        called = rf"^(?:(?:{_GREETINGS})[ ,!]+)*{re.escape(name)}(?=[,.!?])|, ?{re.escape(name)}(?=[,.!?])"
+        sentence = re.sub(called, "", sentence, flags=re.IGNORECASE)
+    return sentence

@@ -58,8 +58,10 @@ def test_the_turns_before_are_those_of_the_session(opened: Opened) -> None:
 
 def test_what_a_nameless_assistant_says_is_no_memory(opened: Opened) -> None:
     memory, _ = opened()
-    memory.add([{"role": "user", "content": "Ok."}, {"role": "assistant", "content": "You live in Rome."}], "me", DAY)
-    assert [m.text for m in memory.get_all("me")] == ["Ok."]
+    memory.add(
+        [{"role": "user", "content": "I like tea."}, {"role": "assistant", "content": "You live in Rome."}], "me", DAY
+    )
+    assert [m.text for m in memory.get_all("me")] == ["The user likes tea."]
 
 
 def test_what_was_corrected_is_read_in_its_new_words_alone(opened: Opened) -> None:

@@ -15,11 +15,14 @@ from runtime_py.memory.rules import (
     own_words,
     read_line,
     remaining,
+    stands_alone,
     tells_what_is_seen,
     third_person,
     told_of,
+    told_of_self,
     ungrounded,
     what_is_seen,
+    without_names,
 )
 from tests.runtime_py.memory.rules import made
 
@@ -47,6 +50,17 @@ def test_who_is_named(row: dict[str, Any]) -> None:
 @pytest.mark.parametrize("row", rows("tellers"), ids=lambda row: f"{row['speaker']}: {row['text']} / {row['question']}")
 def test_whose_words_tell_of_whom(row: dict[str, Any]) -> None:
     assert told_of(row["text"], row["speaker"], row["question"], row["asker"], row["speakers"]) == row["told"]
+
+
+@pytest.mark.parametrize("row", rows("selves"), ids=lambda row: f"{row['speaker']}: {row['text']} / {row['question']}")
+def test_what_others_tell_of_themselves(row: dict[str, Any]) -> None:
+    assert told_of_self(row["text"], row["speaker"], row["question"], row["speakers"]) == row["self"]
+    assert without_names(row["question"], row["speakers"]) == row["bare"]
+
+
+@pytest.mark.parametrize("row", rows("alone"), ids=lambda row: row["text"])
+def test_what_says_something_by_itself(row: dict[str, Any]) -> None:
+    assert stands_alone(row["text"]) is row["alone"]
 
 
 @pytest.mark.parametrize("row", rows("relations"), ids=lambda row: f"{row['old']} / {row['new']}")

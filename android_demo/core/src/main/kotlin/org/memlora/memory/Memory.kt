@@ -131,7 +131,8 @@ public class Memory(
      * A short answer from what fits the question best; less than [limit] where the context is short.
      *
      * Relative dates in the question are annotated from [askedOn]. [asker] is who `I` in the question is; without it the
-     * user who said most lately. An answer that only others told of themselves becomes the refusal. Nothing is remembered.
+     * user who said most lately. What only others told of themselves is refused, as a question and as an answer. Nothing is
+     * remembered.
      * [onText] is given the answer's text as it grows, no text as long as it may yet become a refusal, and ends the writing
      * when it says false. Throws [ConfigException] for no question and one that is too long,
      * `CancellationException` within one step of the model once [cancellation] is asked.
@@ -159,6 +160,7 @@ public class Memory(
                     "${asked.codePointCount(0, asked.length)} letters; ask in fewer words",
             )
         }
+        if (recall.isOfOthers(asked, userId)) return conclude(UNANSWERABLE, found)
         val attribution = Attribution(found, asked, who, speakers)
         val text =
             try {

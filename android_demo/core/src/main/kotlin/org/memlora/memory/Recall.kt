@@ -1,6 +1,10 @@
 package org.memlora.memory
 
 import org.memlora.memory.rules.asksOfThePast
+import org.memlora.memory.rules.named
+import org.memlora.memory.rules.toldOf
+import org.memlora.memory.rules.toldOfSelf
+import org.memlora.memory.rules.withoutNames
 import org.memlora.operations.Message
 import org.memlora.operations.speakerOf
 import org.memlora.retrieval.CANDIDATES
@@ -11,6 +15,7 @@ import org.memlora.store.Store
 import org.memlora.text.stripBlanks
 
 private const val DEEPER = 8
+private const val FURTHER = 0.1 // is the best turn of others from the best one of those asked about, where it is theirs
 private val ME = speakerOf(Message("user", "", ""))
 
 /** Finds memories and turns in one store, and decides what a question reads. */
@@ -47,6 +52,26 @@ internal class Recall(
             }
             reading.first(limit)
         }
+    }
+
+    /**
+     * Whether what [question] asks of a speaker was told by another one, of himself.
+     *
+     * Names aside, the best turn in which others tell of themselves fits by [FURTHER] more than the best one that may tell
+     * of those it names (`toldOf`). A question that names no speaker, or all, is of nobody else.
+     */
+    fun isOfOthers(
+        question: String,
+        userId: String,
+    ): Boolean {
+        val speakers = store.speakers(userId)
+        val asked = named(question, speakers)
+        val bare = withoutNames(question, speakers)
+        if (reads == Reads.MEMORIES || asked.isEmpty() || bare.isEmpty() || speakers.all { it.isEmpty() || it in asked }) return false
+        val found = recallTurns(bare, embed(bare), userId, CANDIDATES)
+        val theirs = found.find { (turn) -> toldOf(turn.text, turn.speaker, question, "", speakers).isNotEmpty() }
+        val others = found.find { (turn) -> toldOfSelf(turn.text, turn.speaker, question, speakers).isNotEmpty() }
+        return (others?.score ?: 0.0) - (theirs?.score ?: 0.0) > FURTHER
     }
 
     /** As `Memory.search`, for a [query] in normal form C and its [vector]. */

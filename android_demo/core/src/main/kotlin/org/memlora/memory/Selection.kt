@@ -2,6 +2,7 @@ package org.memlora.memory
 
 import org.memlora.memory.rules.isPlainStatement
 import org.memlora.memory.rules.ownWords
+import org.memlora.memory.rules.standsAlone
 import org.memlora.memory.rules.thirdPerson
 import org.memlora.memory.rules.withoutNotes
 import org.memlora.operations.Generator
@@ -20,8 +21,8 @@ private const val TOGETHER = 4 // sentences in a memory, so that a long letter d
 /**
  * The sentences that the expert marks and the plain statements, in order, with dates noted, of the third person.
  *
- * Kept sentences of one message stand together. What a message quotes or forwards holds no plain statement of its speaker.
- * [before] are the turns said just before. What an assistant without a name says is nobody's fact and stays out. Throws
+ * Kept sentences of one message stand together; a single one that says too little by itself is left to its turn. What a
+ * message quotes or forwards holds no plain statement of its speaker. [before] are the turns said just before. What an assistant without a name says is nobody's fact and stays out. Throws
  * what [generator] throws.
  */
 internal fun selectFacts(
@@ -46,6 +47,7 @@ internal fun selectFacts(
             val message = piece.messages[place]
             if (message.role != "user" && message.speaker.isEmpty()) continue
             val inThird = kept.map { thirdPerson(it, message.speaker) }.filter { it.isNotEmpty() }
+            if (inThird.size == 1 && !standsAlone(inThird[0]) && !isPlain(kept[0], own)) continue
             facts += inThird.chunked(TOGETHER).map { it.joinToString(" ") }
         }
     }

@@ -43,8 +43,11 @@ private val BEFORE_MONTH =
 private val DAY_AFTER = pattern(",? [0-9]")
 private val FIRST_PERSON = pattern("\\b(?:I|me|my|mine|myself)\\b")
 private val OF_SELF = pattern("\\b(?:I|me|my|mine|myself)\\b", IGNORECASE)
-private val ADDRESS = pattern("\\b(?:you|your|yours)\\b", IGNORECASE)
+private val ADDRESS = pattern("\\b(?:you|your|yours|congrat(?:ulation)?s|well done|good luck)\\b", IGNORECASE)
 private val FIRST = pattern("(?:^|[.!?:;\\n\\\"\\u201c] ?)$")
+private const val GREETINGS =
+    "hey|hi|hello|dear|thanks|thank you|cheers|bye|good morning|good evening|good night|wow|oh|ah|aww?|yeah|yes|yep|no|" +
+        "nope|sure|great|nice|cool|awesome|congrats|congratulations|well|so|ok|okay|sorry|please|right|and|but"
 private const val REACH = 60 // letters beside a name that are looked at
 
 /**
@@ -66,8 +69,9 @@ public fun named(
  * The sentences of [text], said by [speaker], that may tell something of those that [question] is about.
  *
  * Those are the speakers it names, and its [asker] where it is in the first person. Another one speaks of them where a
- * sentence names one of them or says `you`, and so on until one in the first person. Whoever has no name may always, and
- * so may everybody where no speaker is asked about.
+ * sentence names one of them or says `you`, and so on until one in the first person; to call somebody by his name
+ * (`Hi Tom, I ..`) tells nothing of him. Whoever has no name may always, and so may everybody where no speaker is asked
+ * about.
  */
 public fun toldOf(
     text: String,
@@ -79,17 +83,64 @@ public fun toldOf(
     val self = if (asker in speakers && FIRST_PERSON.containsMatchIn(question)) setOf(asker) else emptySet()
     val asked = named(question, speakers) + self
     if (asked.isEmpty() || speaker.isEmpty() || speaker in asked) return text
-    var isOfThem = false
-    return sentences(text)
-        .filter { sentence ->
-            if (named(sentence, speakers).any { it in asked } || ADDRESS.containsMatchIn(sentence)) {
-                isOfThem = true
-            } else if (OF_SELF.containsMatchIn(sentence)) {
-                isOfThem = false
-            }
-            isOfThem
-        }.joinToString(" ")
+    return tellings(text, asked, speakers).filter { it.second == Whose.THEIRS }.joinToString(" ") { it.first }
 }
+
+/** The sentences of [text] in which [speaker], not named by [question], tells of himself: no questions. */
+public fun toldOfSelf(
+    text: String,
+    speaker: String,
+    question: String,
+    speakers: Collection<String>,
+): String {
+    val asked = named(question, speakers)
+    if (asked.isEmpty() || speaker.isEmpty() || speaker in asked) return ""
+    val own = tellings(text, asked, speakers).filter { it.second == Whose.OWN }.map { it.first }
+    return own.filterNot(::isQuestion).joinToString(" ")
+}
+
+/** [text] without the speakers that it names, and without their `'s`. */
+public fun withoutNames(
+    text: String,
+    speakers: Collection<String>,
+): String {
+    val bare =
+        named(text, speakers).sortedWith(compareBy({ -it.codePointCount(0, it.length) }, { it })).fold(text) { rest, name ->
+            val source = "(?<![\\w-])${escapePattern(name)}(?:['\\u2019]s)?(?![\\w-])"
+            (if (lower(name) in COMMON_WORDS) pattern(source) else pattern(source, IGNORECASE)).replace(rest, "")
+        }
+    return splitAtBlanks(bare).joinToString(" ")
+}
+
+private enum class Whose { THEIRS, OWN, NOBODYS }
+
+/** Each sentence of another one's text, and of whom it tells: of those asked about, of himself, of nobody yet. */
+private fun tellings(
+    text: String,
+    asked: Set<String>,
+    speakers: Collection<String>,
+): List<Pair<String, Whose>> {
+    var whose = Whose.NOBODYS
+    return sentences(text).map { sentence ->
+        val told = uncalled(sentence, speakers)
+        if (named(told, speakers).any { it in asked } || ADDRESS.containsMatchIn(told)) {
+            whose = Whose.THEIRS
+        } else if (OF_SELF.containsMatchIn(told)) {
+            whose = Whose.OWN
+        }
+        sentence to whose
+    }
+}
+
+/** A sentence without the names by which it calls speakers: `Hi Tom! ..`, `.., Tom?` */
+private fun uncalled(
+    sentence: String,
+    speakers: Collection<String>,
+): String =
+    speakers.map { stripBlanks(Normalizer.normalize(it, Normalizer.Form.NFC)) }.filter { it.isNotEmpty() }.fold(sentence) { rest, name ->
+        val escaped = escapePattern(name)
+        pattern("^(?:(?:$GREETINGS)[ ,!]+)*$escaped(?=[,.!?])|, ?$escaped(?=[,.!?])", IGNORECASE).replace(rest, "")
+    }
 
 private fun isNamed(
     name: String,

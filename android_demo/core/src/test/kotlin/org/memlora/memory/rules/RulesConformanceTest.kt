@@ -29,6 +29,17 @@ class RulesConformanceTest {
         }
 
     @Test
+    fun `what others tell of themselves`() =
+        replay("selves", { it.text("self") to it.text("bare") }) {
+            val self = toldOfSelf(it.text("text"), it.text("speaker"), it.text("question"), it.texts("speakers"))
+            self to withoutNames(it.text("question"), it.texts("speakers"))
+        }
+
+    @Test
+    fun `what says something by itself`() =
+        replay("alone", { it.getValue("alone").jsonPrimitive.boolean }) { standsAlone(it.text("text")) }
+
+    @Test
     fun `what replaces what`() = replay("relations", { it.text("relation") }) { compare(it.text("old"), it.text("new")).word }
 
     @Test
