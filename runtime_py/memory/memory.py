@@ -172,8 +172,8 @@ class Memory:
         Relative dates in the question are annotated from `asked_on`. `asker` is who `I` in the question is; without it
         the user who said most lately. What only others told of themselves is refused, as a question and as an answer.
         Nothing is remembered. `on_text` is given the answer's text as it grows, no text as long as it may yet become a
-        refusal, and ends the writing when it says False (`AnswerStream` makes pieces of it). Where the bundle sees, a question about
-        a photo is answered from its pixels (`runtime_py.memory.photos.looking`), in one piece.
+        refusal, and ends the writing when it says False (`AnswerStream` makes pieces of it). Where the bundle sees, a
+        question about a photo is answered from its pixels (`runtime_py.memory.photos.looking`), in one piece.
         """
         plain = " ".join(whole_text(question).split())
         question = annotate(plain, asked_on)

@@ -256,3 +256,30 @@ def test_a_speaker_without_a_name_is_never_named() -> None:
 )
 def test_only_what_names_another_speaker_alone_is_left_out(memory: str, question: str, may: bool) -> None:
     assert may_answer(memory, question, ("Ann", "Ben")) is may
+
+
+def test_what_another_told_of_himself_is_refused_unread(opened: Opened) -> None:
+    memory, script = opened()
+    for speaker, text in (("Ben", "Hi Ann! I bought a red kayak in June."), ("Ann", "The weather was awful all week.")):
+        memory.add({"role": "user", "content": text, "name": speaker}, "them", DAY, "s", speaker)
+    answer = memory.ask("When did Ann buy a red kayak?", "them")
+    assert answer.text == UNANSWERABLE
+    assert answer.likely is not None
+    assert script.inputs("generate") == []
+    memory.ask("When did Ben buy a red kayak?", "them")
+    assert len(script.inputs("generate")) == 1
+
+
+def test_what_was_told_of_the_one_asked_about_is_read(opened: Opened) -> None:
+    memory, script = opened()
+    for speaker, text in (("Ben", "Ann bought a red kayak in June."), ("Ann", "The weather was awful all week.")):
+        memory.add({"role": "user", "content": text, "name": speaker}, "them", DAY, "s", speaker)
+    memory.ask("When did Ann buy a red kayak?", "them")
+    assert len(script.inputs("generate")) == 1
+
+
+def test_a_piece_of_a_sentence_is_left_to_its_turn(opened: Opened) -> None:
+    memory, _ = opened()
+    memory.add("Two thousand one hundred.", "me", DAY)
+    assert memory.get_all("me") == []
+    assert [turn.text for turn in memory.search_turns("two thousand", "me")] == ["Two thousand one hundred."]
