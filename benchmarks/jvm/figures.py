@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 Turn = dict[str, dict[str, Any]]
-"""Who -> what he did in a turn: `add_ms` and `ask_ms` of our own, `ms` of a peer's."""
+"""Who -> what he did in a turn: `add_ms` and `ask_ms` of our own, Kotlin's processor time, `ms` of a peer."""
 
 
 def total_ms(did: dict[str, Any]) -> float:
@@ -23,11 +23,15 @@ def figures(rows: list[Turn]) -> dict[str, Any]:
     names, own = list(rows[0]), [row["kotlin"] for row in rows]
     totals = {name: np.array([total_ms(row[name]) for row in rows]) for name in names}
     outside = totals["kotlin"] - np.array([did["engine_ms"] for did in own])
+    busy = np.array([did["busy_ms"] for did in own])  # of the thread that calls: another's work does not lengthen it
+    busy_outside = busy - np.array([did["engine_busy_ms"] for did in own])
     found: dict[str, Any] = {f"{name}, ms": middle(totals[name]) for name in names}
     for name in ("kotlin", "python"):
         found |= {f"{name}, {part}": middle(row[name][part] for row in rows) for part in ("add_ms", "ask_ms")}
     found["kotlin outside the engines, ms"] = middle(outside)
     found["kotlin outside the engines, share"] = middle(outside / totals["kotlin"])
+    found["kotlin outside the engines, processor ms"] = middle(busy_outside)
+    found["kotlin outside the engines, share of the thread's processor time"] = middle(busy_outside / busy)
     found |= {f"{name} over kotlin": middle(totals[name] / totals["kotlin"]) for name in names[1:]}
     for name in names[2:]:
         found[f"{name}, same texts"] = tuple(sum(row[name][key] for row in rows) for key in ("same", "calls"))

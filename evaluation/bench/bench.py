@@ -4,7 +4,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -172,14 +172,13 @@ def _turn_text(bundle: Bundle, name: str) -> tuple[Any, str]:
 
 def _shorter(given: Any) -> Any:
     """Without the first of what it has most of: messages, memories, facts."""
-    name = max(
-        (key for key, value in vars(given).items() if isinstance(value, tuple)), key=lambda k: len(vars(given)[k])
-    )
-    if not vars(given)[name]:
+    held = {field.name: getattr(given, field.name) for field in fields(given)}
+    name = max((key for key, value in held.items() if isinstance(value, tuple)), key=lambda key: len(held[key]))
+    if not held[name]:
         raise ContractError(
             "context too short: expected room for an empty operation, got less; this bundle cannot hold a memory"
         )
-    return replace(given, **{name: vars(given)[name][1:]})
+    return replace(given, **{name: held[name][1:]})
 
 
 def _switches(experts: list[Engine]) -> dict[str, Any]:

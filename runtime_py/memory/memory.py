@@ -185,9 +185,10 @@ class Memory:
         if shown is not None and (seen := self._looker.look(shown, plain)) is not None:
             return seen
         found = self._recall.read_for(question, user_id, asker, limit or self._retrieve_k)
-        while found and not self._generator.fits("generate", found.asked(question, asker)):
-            found = found.shorter()
         given = found.asked(question, asker)
+        while found and not self._generator.fits("generate", given):
+            found = found.shorter()
+            given = found.asked(question, asker)
         if not found and not self._generator.fits("generate", given):
             raise ConfigError(
                 f"the question is too long: expected one that the model can read, got {len(question)} letters; ask in "

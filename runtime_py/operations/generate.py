@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from runtime_py.operations.operation import Operation, UnparsableError
@@ -38,6 +39,14 @@ class GenerateInput:
     memories: tuple[DatedMemory, ...]
     asker: str = ""
 
+    @cached_property
+    def rendered(self) -> str:
+        """As `render` says: asked for several times, and the dates of a dozen turns are read for it."""
+        ordered = sorted(self.memories, key=lambda m: m.day or date.min)
+        lines = [_line(format_date(m.day) if m.day else "", m.speaker, annotate(m.text, m.day)) for m in ordered]
+        question = _line(self.asker, self.question)
+        return "\n".join(" ".join(line.split()) for line in ["memories:", *lines, f"question: {question}"])
+
 
 def read_input(row: Mapping[str, Any]) -> GenerateInput:
     """From `{"question", "asker"?, "memories": [{"text", "date": "2023-05-12" | null, "speaker"?}]}`."""
@@ -53,10 +62,7 @@ def render(given: GenerateInput) -> str:
 
     `5 May 2026: Ann: I quit last Friday [1 May 2026]`; the question in the first person has its asker before it.
     """
-    ordered = sorted(given.memories, key=lambda m: m.day or date.min)
-    lines = [_line(format_date(m.day) if m.day else "", m.speaker, annotate(m.text, m.day)) for m in ordered]
-    question = _line(given.asker, given.question)
-    return "\n".join(" ".join(line.split()) for line in ["memories:", *lines, f"question: {question}"])
+    return given.rendered
 
 
 def _line(*parts: str) -> str:
@@ -84,7 +90,7 @@ def begun(text: str) -> str:
 def words(given: GenerateInput) -> list[str]:
     """What an answer may be made of: the words that are read, whole and without the signs around them, and `CLOSED`."""
     found = dict.fromkeys([*CLOSED, *(str(number) for number in range(32))])
-    for line in render(given).split("\n")[1:-1]:
+    for line in given.rendered.split("\n")[1:-1]:
         for chunk in line.split():
             found |= dict.fromkeys((chunk, chunk.strip(_SIGNS), *_PARTS.split(chunk)))
     return [word for word in found if word]

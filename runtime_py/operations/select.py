@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from runtime_py.operations.extract import Message
@@ -17,15 +18,6 @@ NAMELESS = {"user": "Me", "assistant": "Assistant"}
 
 
 @dataclass(frozen=True)
-class SelectInput:
-    """An exchange, at most `TURNS_BEFORE` turns said just before it, and the day it happened (None: unknown)."""
-
-    messages: tuple[Message, ...]
-    session_date: date | None
-    before: tuple[Message, ...] = ()
-
-
-@dataclass(frozen=True)
 class Sentence:
     """A sentence of message `message` (its place in the exchange), its relative dates annotated."""
 
@@ -33,13 +25,27 @@ class Sentence:
     text: str
 
 
-def numbered(given: SelectInput) -> list[Sentence]:
+@dataclass(frozen=True)
+class SelectInput:
+    """An exchange, at most `TURNS_BEFORE` turns said just before it, and the day it happened (None: unknown)."""
+
+    messages: tuple[Message, ...]
+    session_date: date | None
+    before: tuple[Message, ...] = ()
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """As `numbered` gives them, which is asked several times."""
+        return tuple(
+            Sentence(place, " ".join(sentence.split()))
+            for place, message in enumerate(self.messages)
+            for sentence in sentences(annotate(message.text, self.session_date))
+        )
+
+
+def numbered(given: SelectInput) -> tuple[Sentence, ...]:
     """The sentences of the exchange in order; the first one is number 1."""
-    return [
-        Sentence(place, " ".join(sentence.split()))
-        for place, message in enumerate(given.messages)
-        for sentence in sentences(annotate(message.text, given.session_date))
-    ]
+    return given.sentences
 
 
 def speaker_of(message: Message) -> str:

@@ -15,7 +15,8 @@ from runtime_py.bundle import Bundle
 def row(
     kotlin_ms: float, engine_ms: float, python_ms: float, peer_ms: float, answer: str
 ) -> dict[str, dict[str, object]]:
-    kotlin = {"add_ms": kotlin_ms / 4, "ask_ms": kotlin_ms * 3 / 4, "engine_ms": engine_ms}
+    kotlin: dict[str, object] = {"add_ms": kotlin_ms / 4, "ask_ms": kotlin_ms * 3 / 4, "engine_ms": engine_ms}
+    kotlin |= {"busy_ms": kotlin_ms, "engine_busy_ms": engine_ms - 5}
     python = {"add_ms": python_ms / 2, "ask_ms": python_ms / 2}
     told = {"memories": ["ADD I live in Oslo."], "answer": "Oslo"}
     return {
@@ -31,6 +32,7 @@ def test_figures_are_medians_of_turns_side_by_side() -> None:
     assert found["kotlin, add_ms"] == 50
     assert found["kotlin outside the engines, ms"] == 10
     assert found["kotlin outside the engines, share"] == 0.05
+    assert found["kotlin outside the engines, processor ms"] == 15
     assert found["python over kotlin"] == 1.0
     assert found["peer over kotlin"] == 1.5
     assert found["peer, same texts"] == (3, 6)

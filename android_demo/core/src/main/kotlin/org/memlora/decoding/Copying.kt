@@ -88,8 +88,9 @@ private class Tree(private val spelling: Spelling) {
         }
         for (place in nodes.indices) {
             if (!nodes[place].isEnd) continue
-            for (kind in 0 until width) {
-                if (table[place * width + kind].code == ILLEGAL) table[place * width + kind] = table[BEHIND * width + kind]
+            for ((token, to) in nodes[BEHIND].following) {
+                val at = place * width + kinds[token].code
+                if (table[at].code == ILLEGAL) table[at] = to.toChar()
             }
         }
         val accepting = BooleanArray(nodes.size) { nodes[it].isEnd }

@@ -152,8 +152,11 @@ public class Memory(
         val speakers = store.speakers(userId)
         val who = askerOf(asked, speakers, wholeText(asker).ifEmpty { store.owner(userId) })
         var found = recall.readFor(asked, userId, who, limit?.takeIf { it != 0 } ?: retrieveK)
-        while (!found.isEmpty && !generator.fits(GENERATE, found.asked(asked, who))) found = found.shorter()
-        val given = found.asked(asked, who)
+        var given = found.asked(asked, who)
+        while (!found.isEmpty && !generator.fits(GENERATE, given)) {
+            found = found.shorter()
+            given = found.asked(asked, who)
+        }
         if (found.isEmpty && !generator.fits(GENERATE, given)) {
             throw ConfigException(
                 "the question is too long: expected one that the model can read, got " +

@@ -31,7 +31,10 @@ public data class GenerateInput(
     public val question: String,
     public val memories: List<DatedMemory>,
     public val asker: String = "",
-)
+) {
+    /** What the model reads: asked for several times, and the dates of a dozen turns are read for it. */
+    internal val rendered: String by lazy { renderQuestion(this) }
+}
 
 /** generate: a question and retrieved, dated memories -> a short answer. */
 public val GENERATE: Operation<GenerateInput, String> =
@@ -41,7 +44,7 @@ public val GENERATE: Operation<GenerateInput, String> =
             val memories = row.rows("memories").map { DatedMemory(it.text("text"), it.day("date"), it.text("speaker", "")) }
             GenerateInput(row.text("question"), memories, row.text("asker", ""))
         },
-        render = ::renderQuestion,
+        render = { it.rendered },
         renderOutput = { it },
         parse = { text -> begun(text).ifEmpty { throw UnparsableException("expected an answer, got no text") } },
         fallback = { UNANSWERABLE },
@@ -73,7 +76,7 @@ private fun line(vararg parts: String): String = parts.filter { it.isNotEmpty() 
 private fun words(given: GenerateInput): List<String> {
     val found = LinkedHashSet(CLOSED)
     (0 until DAYS).mapTo(found) { "$it" }
-    for (line in renderQuestion(given).split("\n").drop(1).dropLast(1)) {
+    for (line in given.rendered.split("\n").drop(1).dropLast(1)) {
         for (chunk in splitAtBlanks(line)) {
             found += chunk
             found += chunk.trim { it in SIGNS }

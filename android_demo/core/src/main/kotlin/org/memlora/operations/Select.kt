@@ -22,7 +22,14 @@ public data class SelectInput(
     public val messages: List<Message>,
     public val sessionDate: LocalDate?,
     public val before: List<Message> = emptyList(),
-)
+) {
+    /** As [numbered] gives them, which is asked several times. */
+    internal val sentences: List<Sentence> by lazy {
+        messages.flatMapIndexed { place, message ->
+            sentences(annotate(message.text, sessionDate)).map { Sentence(place, oneLine(it)) }
+        }
+    }
+}
 
 /** A sentence of message [message] (its place in the exchange), its relative dates annotated. */
 public data class Sentence(public val message: Int, public val text: String)
@@ -45,10 +52,7 @@ public val SELECT: Operation<SelectInput, List<Int>> =
     )
 
 /** The sentences of the exchange in order; the first one is number 1. */
-public fun numbered(given: SelectInput): List<Sentence> =
-    given.messages.flatMapIndexed { place, message ->
-        sentences(annotate(message.text, given.sessionDate)).map { Sentence(place, oneLine(it)) }
-    }
+public fun numbered(given: SelectInput): List<Sentence> = given.sentences
 
 /** The speaker's name, `Me` for a user without one, `Assistant` for an assistant without one. */
 public fun speakerOf(message: Message): String = message.speaker.ifEmpty { NAMELESS.getValue(message.role) }

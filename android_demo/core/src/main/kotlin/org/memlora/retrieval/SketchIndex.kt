@@ -2,11 +2,8 @@ package org.memlora.retrieval
 
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
-import java.util.PriorityQueue
 import kotlin.math.sqrt
-import org.memlora.store.forms.LARGEST_CODE
 import org.memlora.store.forms.SKETCH_HEAD_BYTES
-import org.memlora.store.forms.quantise
 
 private const val ROUNDING = 1 + 1e-9 // above what float64 loses in sums of thousands of numbers
 private const val FIRST_ROWS = 64
@@ -24,7 +21,9 @@ internal class SketchIndex {
         private set
     private val places = HashMap<Long, Int>()
     private var ids = LongArray(0)
-    private var codes = ByteArray(0)
+    private var longs = 0 // of a row
+    private var codes = LongArray(0)
+    private var sums = IntArray(0)
     private var scales = DoubleArray(0)
     private var errors = DoubleArray(0)
     private var norms = DoubleArray(0)
@@ -39,49 +38,37 @@ internal class SketchIndex {
     fun candidates(query: FloatArray, wanted: Int): List<Long> {
         if (wanted >= count) return ids.take(count)
         val length = length(query)
-        val (scale, near) = quantise(query, LARGEST_CODE)
-        val rest = FloatArray(dimension) { (query[it] - scale * near[it]).toFloat() }
-        val restLength = length(rest) * (1 + 1e-6) + length * 1e-7 // the rest itself is rounded
+        val first = Digits(query)
+        val second = Digits(first.rest)
         val all = IntArray(count) { it }
-        val coarse = reachable(all, wanted, { scales[it] * scale * product(it, near) }) { norms[it] * restLength + errors[it] * length }
-        // again with the query's own numbers
-        val fine = reachable(coarse, wanted, { scales[it] * product(it, query) }) { errors[it] * length }
+        val firstRest = length(first.rest) * REST_ROUNDING + length * ROUNDED
+        val coarse = reachable(all, wanted, { scales[it] * first.scale * product(it, first) }) { norms[it] * firstRest + errors[it] * length }
+        // again with what the first digits left of the query
+        val secondRest = length(second.rest) * REST_ROUNDING + 2 * length * ROUNDED
+        val fine = reachable(
+            coarse,
+            wanted,
+            { scales[it] * (first.scale * product(it, first) + second.scale * product(it, second)) },
+        ) { norms[it] * secondRest + errors[it] * length }
         return fine.map { ids[it] }
     }
 
     /** Of [rows] those whose upper bound reaches the [wanted]-th largest lower bound. */
     private inline fun reachable(rows: IntArray, wanted: Int, product: (Int) -> Double, bound: (Int) -> Double): IntArray {
         val upper = DoubleArray(rows.size)
-        val largest = PriorityQueue<Double>(wanted + 1)
+        val largest = Largest(wanted)
         for ((place, row) in rows.withIndex()) {
             val middle = product(row)
             val reach = bound(row) * ROUNDING + norms[row] * ROUND_OFF
             upper[place] = middle + reach
-            val lower = middle - reach
-            if (largest.size < wanted) {
-                largest.add(lower)
-            } else if (lower > largest.peek()!!) {
-                largest.poll()
-                largest.add(lower)
-            }
+            largest.offer(middle - reach)
         }
-        val reached = largest.peek()!!
-        return rows.filterIndexed { place, _ -> upper[place] >= reached }.toIntArray()
+        var kept = 0
+        for ((place, row) in rows.withIndex()) if (upper[place] >= largest.least) rows[kept++] = row
+        return rows.copyOf(kept)
     }
 
-    private fun product(row: Int, query: ByteArray): Int {
-        val start = row * dimension
-        var sum = 0
-        for (place in 0 until dimension) sum += codes[start + place] * query[place]
-        return sum
-    }
-
-    private fun product(row: Int, query: FloatArray): Double {
-        val start = row * dimension
-        var sum = 0.0
-        for (place in 0 until dimension) sum += codes[start + place].toDouble() * query[place]
-        return sum
-    }
+    private fun product(row: Int, digits: Digits): Int = digits.product(codes, row * longs, sums[row])
 
     private fun append(row: Long, sketch: ByteArray) {
         if (count == 0) clear(sketch.size - SKETCH_HEAD_BYTES)
@@ -92,7 +79,8 @@ internal class SketchIndex {
         places[row] = place
         scales[place] = head.getFloat(0).toDouble()
         errors[place] = head.getFloat(Float.SIZE_BYTES).toDouble()
-        sketch.copyInto(codes, place * dimension, SKETCH_HEAD_BYTES, sketch.size)
+        pack(sketch, SKETCH_HEAD_BYTES, codes, place * longs)
+        sums[place] = sumOf(codes, place * longs, dimension)
         var squares = 0.0
         for (at in SKETCH_HEAD_BYTES until sketch.size) squares += (sketch[at] * sketch[at]).toDouble()
         norms[place] = sqrt(squares) * scales[place]
@@ -100,13 +88,15 @@ internal class SketchIndex {
 
     private fun clear(numbers: Int) {
         dimension = numbers
+        longs = packedLongs(numbers)
         ids = LongArray(0)
-        codes = ByteArray(0)
+        codes = LongArray(0)
     }
 
     private fun grow(capacity: Int) {
         ids = ids.copyOf(capacity)
-        codes = codes.copyOf(capacity * dimension)
+        codes = codes.copyOf(capacity * longs)
+        sums = sums.copyOf(capacity)
         scales = scales.copyOf(capacity)
         errors = errors.copyOf(capacity)
         norms = norms.copyOf(capacity)
@@ -120,12 +110,15 @@ internal class SketchIndex {
         scales[place] = scales[last]
         errors[place] = errors[last]
         norms[place] = norms[last]
-        codes.copyInto(codes, place * dimension, last * dimension, (last + 1) * dimension)
+        sums[place] = sums[last]
+        codes.copyInto(codes, place * longs, last * longs, (last + 1) * longs)
         places[ids[place]] = place
     }
 
     private companion object {
         const val ROUND_OFF = 1e-12 // of the length of a row
+        const val REST_ROUNDING = 1 + 1e-6
+        const val ROUNDED = 1e-7 // of the query's length: a rest is rounded to float32, the next one to less
     }
 }
 

@@ -17,6 +17,22 @@ internal fun pattern(
     vararg flags: PatternFlag,
 ): Regex = Regex(PatternTranslation(source, flags.toSet()).translate())
 
+/** As [pattern] for a source that a text brings, a name in it: the last such ones are kept, as Python's `re` keeps them. */
+internal fun recurringPattern(
+    source: String,
+    vararg flags: PatternFlag,
+): Regex {
+    val key = flags.toSet() to source
+    return synchronized(Recurring) { Recurring[key] } ?: pattern(source, *flags).also { synchronized(Recurring) { Recurring[key] = it } }
+}
+
+private object Recurring : LinkedHashMap<Pair<Set<PatternFlag>, String>, Regex>(KEPT, LOAD, true) {
+    override fun removeEldestEntry(eldest: MutableMap.MutableEntry<Pair<Set<PatternFlag>, String>, Regex>?): Boolean = size > KEPT
+}
+
+private const val KEPT = 512
+private const val LOAD = 0.75f
+
 /** `text` as a pattern that finds just this, as Python's `re.escape`. */
 internal fun escapePattern(text: String): String =
     buildString {

@@ -9,21 +9,38 @@ import org.memlora.engines.Runtime
 import org.memlora.parts.Part
 import org.memlora.parts.Tokens
 import org.memlora.progress.Cancellation
+import java.lang.management.ManagementFactory
 import java.nio.file.Path
 
 /** One call of an expert: its whole prompt, and the tokens that it wrote. */
 internal class Call(val operation: String, val prompt: List<Int>, val written: List<Int>)
+
+/** Clock milliseconds, and those of the processor that the calling thread had. */
+internal class Took(val clockMs: Double, val busyMs: Double) {
+    operator fun plus(other: Took) = Took(clockMs + other.clockMs, busyMs + other.busyMs)
+}
+
+private val threads = ManagementFactory.getThreadMXBean()
+
+/** What [work] gives and took. */
+internal inline fun <T> timed(work: () -> T): Pair<T, Took> {
+    val (began, busy) = System.nanoTime() to threads.currentThreadCpuTime
+    val made = work()
+    return made to Took((System.nanoTime() - began) / NANOSECONDS_PER_MS, (threads.currentThreadCpuTime - busy) / NANOSECONDS_PER_MS)
+}
+
+private const val NANOSECONDS_PER_MS = 1e6
 
 /** How long [inner]'s engines and embedders computed, and what experts were asked, since both were last taken. */
 internal class TimedKind(private val inner: Kind) :
     Kind by inner,
     Watch {
     private val calls = ArrayList<Call>()
-    private var nanoseconds = 0L
+    private var took = Took(0.0, 0.0)
 
-    /** Milliseconds and calls so far, which begin anew. */
-    fun take(): Pair<Double, List<Call>> = (nanoseconds / NANOSECONDS_PER_MS to calls.toList()).also {
-        nanoseconds = 0
+    /** Time and calls so far, which begin anew. */
+    fun take(): Pair<Took, List<Call>> = (took to calls.toList()).also {
+        took = Took(0.0, 0.0)
         calls.clear()
     }
 
@@ -36,13 +53,14 @@ internal class TimedKind(private val inner: Kind) :
     override fun openEmbedder(program: Path, maxTokens: Int, runtime: Runtime): Embed {
         val embed = inner.openEmbedder(program, maxTokens, runtime)
         return object : Embed by embed {
-            override fun run(tokens: LongArray): FloatArray = timed { embed.run(tokens) }
+            override fun run(tokens: LongArray): FloatArray = counted { embed.run(tokens) }
         }
     }
 
-    private inline fun <T> timed(work: () -> T): T {
-        val began = System.nanoTime()
-        return work().also { nanoseconds += System.nanoTime() - began }
+    private inline fun <T> counted(work: () -> T): T {
+        val (made, more) = timed(work)
+        took += more
+        return made
     }
 
     private inner class TimedEngine(private val engine: Engine) : Engine(engine.key, engine.vocabSize, engine.contextLength) {
@@ -54,7 +72,7 @@ internal class TimedKind(private val inner: Kind) :
             past: Int,
             positions: IntArray,
             cancellation: Cancellation?,
-        ): List<FloatArray> = timed {
+        ): List<FloatArray> = counted {
             if (positions.size > 1) engine.feedAll(parts, cancellation) else listOf(engine.feed(parts, cancellation))
         }
 
@@ -68,9 +86,5 @@ internal class TimedKind(private val inner: Kind) :
         override fun rewound(length: Int): Unit = engine.rewind(length)
 
         override fun close(): Unit = engine.close()
-    }
-
-    private companion object {
-        const val NANOSECONDS_PER_MS = 1e6
     }
 }

@@ -21,12 +21,10 @@ import java.io.File
 import java.math.BigInteger
 import java.nio.file.Paths
 import java.time.LocalDate
-import kotlin.time.DurationUnit
-import kotlin.time.measureTime
 
 /**
  * Memory turns of `python -m benchmarks.jvm`: each line on stdin tells an exchange and a question, each on stdout how long
- * remembering and asking took, how much of it the engines computed, and what came of it.
+ * remembering and asking took by the clock and of the processor, how much of it the engines computed, and what came of it.
  */
 internal object Turns {
     @JvmStatic
@@ -58,19 +56,19 @@ internal object Turns {
         }
         val day = LocalDate.parse(turn.text("date"))
         val user = turn.text("user")
-        val memories: List<String>
-        val adding = measureTime {
+        val (memories, adding) = timed {
             val outcome = memory.add(messages, user, day, turn.text("session"), turn.text("place"))
-            memories = (outcome as? Stored)?.events.orEmpty().map { "${it.event} ${it.memory}" }
+            (outcome as? Stored)?.events.orEmpty().map { "${it.event} ${it.memory}" }
         }
-        val answer: String
-        val asking = measureTime { answer = memory.ask(turn.text("question"), user, asker = turn.text("asker")).text }
-        val (engineMs, calls) = kind.take()
+        val (answer, asking) = timed { memory.ask(turn.text("question"), user, asker = turn.text("asker")).text }
+        val (engines, calls) = kind.take()
         return JsonObject(
             mapOf(
-                "add_ms" to JsonNumber(adding.toDouble(DurationUnit.MILLISECONDS)),
-                "ask_ms" to JsonNumber(asking.toDouble(DurationUnit.MILLISECONDS)),
-                "engine_ms" to JsonNumber(engineMs),
+                "add_ms" to JsonNumber(adding.clockMs),
+                "ask_ms" to JsonNumber(asking.clockMs),
+                "engine_ms" to JsonNumber(engines.clockMs),
+                "busy_ms" to JsonNumber((adding + asking).busyMs),
+                "engine_busy_ms" to JsonNumber(engines.busyMs),
                 "memories" to JsonArray(memories.map(::JsonString)),
                 "answer" to JsonString(answer),
                 "calls" to JsonArray(calls.map(::told)),

@@ -19,6 +19,7 @@ import org.memlora.memory.rules.english.words
 import org.memlora.text.isUpper
 import org.memlora.text.lower
 import org.memlora.text.pattern
+import org.memlora.text.recurringPattern
 import org.memlora.text.sentences
 import org.memlora.text.splitAtBlanks
 import org.memlora.text.stripBlanks
@@ -69,7 +70,7 @@ private fun clausesOf(sentence: String): List<String> {
     val first = FIRST_WORD.matchAt(plain, 0)?.value.orEmpty()
     val isName = isUpper(firstLetter(first)) && lower(first) != "the" && lower(first) != "we"
     val own = "(?:the user|he|she|they|it${if (isName) "|$first" else ""})(?:'s)?(?: |$)"
-    val ends = pattern("; |, (?=(?:and |but |so )?$own)|(?:,? and|,? but|,? so) (?=$own)")
+    val ends = recurringPattern("; |, (?=(?:and |but |so )?$own)|(?:,? and|,? but|,? so) (?=$own)")
     return ends.split(plain).filter { it.isNotEmpty() }
 }
 

@@ -10,6 +10,7 @@ import org.memlora.text.escapePattern
 import org.memlora.text.isUpper
 import org.memlora.text.lower
 import org.memlora.text.pattern
+import org.memlora.text.recurringPattern
 import org.memlora.text.sentences
 import org.memlora.text.splitAtBlanks
 import org.memlora.text.stripBlanks
@@ -148,8 +149,8 @@ private fun isNamed(
 ): Boolean {
     if (name.isEmpty() || lower(name) in PRONOUNS) return false
     val source = "(?<![\\w-])${escapePattern(name)}(?![\\w-])"
-    if (lower(name) !in COMMON_WORDS) return pattern(source, IGNORECASE).containsMatchIn(text)
-    return pattern(source).findAll(text).any { standsAsName(name, text, it) }
+    if (lower(name) !in COMMON_WORDS) return recurringPattern(source, IGNORECASE).containsMatchIn(text)
+    return recurringPattern(source).findAll(text).any { standsAsName(name, text, it) }
 }
 
 private fun standsAsName(

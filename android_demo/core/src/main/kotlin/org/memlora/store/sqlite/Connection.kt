@@ -25,6 +25,8 @@ internal class SqliteFailure(val code: Int, message: String, cause: Throwable? =
  * so the failure is told by the words "Error code: N" that each of them begins with.
  */
 internal class Connection private constructor(private val raw: SQLiteConnection) {
+    private val queries = CompiledQueries(raw)
+
     /** Whether texts are given to SQLite as UTF-16, which takes a mark at their beginning for one of the byte order. */
     private val takesMarks: Boolean
 
@@ -35,7 +37,11 @@ internal class Connection private constructor(private val raw: SQLiteConnection)
 
     val isInTransaction: Boolean get() = translated { raw.inTransaction() }
 
-    fun close() = translated { raw.close() }
+    fun close() =
+        translated {
+            queries.close()
+            raw.close()
+        }
 
     /** Run one statement that gives no rows, or whose rows do not matter. */
     fun run(sql: String, vararg values: Any?) {
@@ -51,13 +57,15 @@ internal class Connection private constructor(private val raw: SQLiteConnection)
 
     /** Hand each row of a SELECT to [action] as it is read. */
     fun eachRow(sql: String, values: List<Any?> = emptyList(), isPlain: Boolean = false, action: (Row) -> Unit) {
-        val statement = translated { raw.prepare(sql) }
+        val statement = translated { queries.take(sql) }
+        var isDone = false
         try {
             values.forEachIndexed { place, value -> bind(statement, place + 1, value, isPlain) }
             val row = Row(statement)
             while (translated { statement.step() }) action(row)
+            isDone = true
         } finally {
-            translated { statement.close() }
+            translated { if (isDone) queries.keep(sql, statement) else statement.close() }
         }
     }
 

@@ -61,7 +61,7 @@ internal class TokenizerTable(
             for (id in before + after) ensure(vocabulary.exists(id), "known tokens around a text") { "$id" }
             val words = words(model, flags, vocabulary, merges, unknown, longestWord)
             return TokenizerTable(
-                sha256, vocabulary, words, added, addedNormalized, Normalizer(normalizer, pools),
+                sha256, vocabulary, RememberedWords(words), added, addedNormalized, Normalizer(normalizer, pools),
                 PreTokenizer(preTokenizer, pools), spelling, before, after,
             )
         }

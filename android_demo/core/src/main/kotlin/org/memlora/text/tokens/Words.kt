@@ -2,6 +2,9 @@ package org.memlora.text.tokens
 
 import java.util.Locale
 
+private const val REMEMBERED = 4096 // a power of two
+private const val LONGEST_REMEMBERED = 24
+
 /** What makes tokens of a word. */
 internal interface Words {
     /** Adds the ids of [word]; hidden tokens are written with [specials] alone. */
@@ -141,5 +144,36 @@ internal class WordPieces(private val vocabulary: Vocabulary, private val unknow
 
     private companion object {
         val GOES_ON = byteArrayOf('#'.code.toByte(), '#'.code.toByte())
+    }
+}
+
+/**
+ * [inner], and the tokens of short words that it was asked for lately: a text repeats its words, and a question's automaton
+ * has the same small words each time. A word takes the place of another with the same hash. Any number of threads may use one.
+ */
+internal class RememberedWords(private val inner: Words) : Words {
+    private class Entry(val word: IntArray, val specials: Boolean, val ids: IntArray)
+
+    private val entries = arrayOfNulls<Entry>(REMEMBERED) // an entry never changes, so any thread sees a whole one
+
+    override fun tokens(word: Piece, specials: Boolean, out: Ints) {
+        val size = word.to - word.from
+        if (size > LONGEST_REMEMBERED) return inner.tokens(word, specials, out)
+        var hash = if (specials) 1 else 0
+        for (i in word.from until word.to) hash = Hashes.of(hash, word.points[i])
+        val slot = hash and (REMEMBERED - 1)
+        val known = entries[slot]
+        if (known != null && isSame(known, word, specials)) return out.addAll(known.ids)
+        val found = Ints(size)
+        inner.tokens(word, specials, found)
+        val ids = found.toArray()
+        entries[slot] = Entry(word.points.copyOfRange(word.from, word.to), specials, ids)
+        out.addAll(ids)
+    }
+
+    private fun isSame(known: Entry, word: Piece, specials: Boolean): Boolean {
+        if (known.specials != specials || known.word.size != word.to - word.from) return false
+        for (i in known.word.indices) if (known.word[i] != word.points[word.from + i]) return false
+        return true
     }
 }
