@@ -19,6 +19,7 @@ from runtime_py.operations.extract import ExtractInput, Message
 from runtime_py.operations.generate import DatedMemory, GenerateInput
 from runtime_py.operations.select import SelectInput
 from runtime_py.operations.update import UpdateInput
+from tests.bundles.edits import vision
 from tests.bundles.good import CONTEXT, VOCAB, write_good
 
 GIVEN: dict[str, Any] = {
@@ -35,6 +36,7 @@ QUICK = BenchConfig(prompt_tokens=8, decode_tokens=4, repeats=2)
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bench") / "bundle"
     write_good(folder, operations.all_names())  # one that reads pictures is left out
+    vision()(folder)
     return folder
 
 
