@@ -17,6 +17,7 @@ from runtime_py.engines.onnx import is_exact
 from runtime_py.errors import BundleError
 from runtime_py.text.tokenizer import Tokenizer
 from tests.runtime_py.engines.engine_contract import TOKENS, EngineContract
+from tests.runtime_py.engines.lowered import lower_over_one_graph
 
 pytestmark = pytest.mark.slow
 
@@ -25,34 +26,8 @@ Parts = tuple[dict[str, EngineFiles], dict[str, object]]
 
 def lower(folder: Path, checkpoint: Path, adapters: Path, accuracy_level: int) -> Parts:
     """Engine files of each operation over one graph, and what its engines share."""
-    from calibration.quantize import quantize_checkpoint
-    from export.sources.adapter import read_adapter
-    from export.targets.onnx import target as onnx
-    from runtime_py.weights.base import QuantizedBase
-
-    quantize_checkpoint(checkpoint, folder)
-    base = QuantizedBase.open(folder)
-    weights = {name: read_adapter(adapters / name, folder) for name in operations.names()}
-    onnx.lower_shared(folder, weights, folder, accuracy_level)
-    for name, adapter in weights.items():
-        onnx.lower(folder, adapter, folder, name, accuracy_level=accuracy_level)
-    files = {
-        name: EngineFiles(
-            operation=name,
-            programs={"onnx": folder / "model.onnx"},
-            adapter=folder / f"{name}.onnx_adapter",
-            base=base.path,
-            base_sha256=base.sha256,
-            adapter_sha256=name,
-            vocab_size=base.tensors["model.embed_tokens.weight"].shape[0],
-            context_length=128,
-            layers=2,
-            kv_heads=2,
-            head_dim=32,
-        )
-        for name in operations.names()
-    }
-    return files, {}
+    sources = {name: adapters / name for name in operations.names()}
+    return lower_over_one_graph(folder, checkpoint, sources, accuracy_level), {}
 
 
 @pytest.fixture(scope="module")

@@ -14,39 +14,15 @@ from runtime_py.parts import Embeddings
 from runtime_py.weights import QuantizedBase
 from tests.conftest import write_adapter
 from tests.runtime_py.engines.engine_contract import TOKENS, EmbeddingsContract
+from tests.runtime_py.engines.lowered import lower_over_one_graph
 
 pytestmark = pytest.mark.slow
 
 
 def lower(folder: Path, checkpoint: Path, adapters: Path, accuracy_level: int) -> dict[str, EngineFiles]:
     """A bundle's files of an operation on text and of one that reads pictures, over one graph."""
-    from calibration.quantize import quantize_checkpoint
-    from export.sources.adapter import read_adapter
-    from export.targets.onnx import target
-
-    quantize_checkpoint(checkpoint, folder)
-    base = QuantizedBase.open(folder)
-    sources = {"extract": adapters / "extract", "vqa": write_adapter(folder / "peft", checkpoint, "vqa", 30)}
-    weights = {name: read_adapter(source, folder) for name, source in sources.items()}
-    target.lower_shared(folder, weights, folder, accuracy_level)
-    for name, adapter in weights.items():
-        target.lower(folder, adapter, folder, name, accuracy_level=accuracy_level)
-    return {
-        name: EngineFiles(
-            operation=name,
-            programs={"onnx": folder / "model.onnx"},
-            adapter=folder / f"{name}.onnx_adapter",
-            base=base.path,
-            base_sha256=base.sha256,
-            adapter_sha256=name,
-            vocab_size=base.tensors["model.embed_tokens.weight"].shape[0],
-            context_length=128,
-            layers=2,
-            kv_heads=2,
-            head_dim=32,
-        )
-        for name in weights
-    }
+    sources = {"extract": adapters / "extract", "vqa": write_adapter(folder.parent / "peft", checkpoint, "vqa", 30)}
+    return lower_over_one_graph(folder, checkpoint, sources, accuracy_level)
 
 
 @pytest.fixture(scope="module")
