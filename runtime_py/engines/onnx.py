@@ -14,6 +14,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from runtime_py.engines.engine import Engine, EngineFiles, EngineKey, Logits
 from runtime_py.engines.kind import AUTOMATIC, Embed, Kind, Runtime, See
+from runtime_py.engines.sums import are_sums_exact
 from runtime_py.errors import BundleError
 from runtime_py.parts import Embeddings, Part
 from runtime_py.programs import ROWS, check_embedder_graph, check_graph, check_vision_graph
@@ -37,13 +38,13 @@ _PROBE_TOKENS = 17  # more than any block of rows that a kernel is known to take
 def open_session(graph: Path, runtime: Runtime, exact_sums: bool) -> ort.InferenceSession:
     """A CPU session over `graph`; raises `BundleError` when ONNX Runtime refuses it.
 
-    `exact_sums`: whether the graph takes them (`Graph.takes_exact_sums`). Without VNNI, sums of unsigned by signed
-    bytes would run over; with it they are the same either way.
+    `exact_sums`: whether the graph takes the option (`Graph.takes_exact_sums`), which is given where this processor
+    needs it (`are_sums_exact`).
     """
     options = ort.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = runtime.threads
-    if exact_sums:
+    if exact_sums and not are_sums_exact():
         options.add_session_config_entry("session.x64quantprecision", "1")
     try:
         return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])

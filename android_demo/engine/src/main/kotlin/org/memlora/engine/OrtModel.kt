@@ -17,8 +17,8 @@ internal val environment: OrtEnvironment by lazy { OrtEnvironment.getEnvironment
 /**
  * A session over a graph and the names of its adapter inputs; ONNX Runtime lets engines share it, each with its own buffers.
  *
- * [exactSums]: whether the graph takes them (`Graph.takesExactSums`). On x86 without VNNI sums of unsigned by signed bytes
- * would run over; elsewhere they are the same either way.
+ * [exactSums]: whether the graph takes the option (`Graph.takesExactSums`), which is given where this processor needs it
+ * ([sumsAreExact]).
  */
 internal class OrtModel(
     graph: Path,
@@ -33,7 +33,7 @@ internal class OrtModel(
         session = OrtSession.SessionOptions().use { options ->
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR)
             options.setIntraOpNumThreads(runtime.threads)
-            if (exactSums) options.addConfigEntry("session.x64quantprecision", "1")
+            if (exactSums && !sumsAreExact) options.addConfigEntry("session.x64quantprecision", "1")
             try {
                 // by path: the graph's weights lie in files beside it
                 environment.createSession(graph.toString(), options)
