@@ -11,8 +11,8 @@ from runtime_py import operations
 from runtime_py.decoding.greedy import generate
 from runtime_py.decoding.session import EngineSession
 from runtime_py.engines import Engine, EngineFiles, Logits, open_engine
-from runtime_py.engines import onnx as onnx_engine
 from runtime_py.engines.fake import FakeEngine
+from runtime_py.engines.onnx import engine as onnx_engine
 from runtime_py.engines.onnx import is_exact
 from runtime_py.errors import BundleError
 from runtime_py.text.tokenizer import Tokenizer

@@ -8,7 +8,7 @@ import pytest
 
 from export.targets.onnx.rows import take_rows
 from runtime_py.engines import Engine, EngineFiles, open_engine
-from runtime_py.engines import onnx as onnx_engine
+from runtime_py.engines.onnx import engine as onnx_engine
 from runtime_py.errors import BundleError, ExportError
 from runtime_py.parts import Embeddings
 from runtime_py.weights import QuantizedBase

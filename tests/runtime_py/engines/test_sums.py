@@ -9,9 +9,9 @@ import onnxruntime as ort
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from runtime_py.engines import onnx as engine
 from runtime_py.engines.kind import AUTOMATIC
-from runtime_py.engines.sums import PROBE, are_sums_exact
+from runtime_py.engines.onnx import session as engine
+from runtime_py.engines.onnx.sums import PROBE, are_sums_exact
 
 
 def made() -> onnx.ModelProto:

@@ -1,92 +1,24 @@
-"""The ONNX Runtime engine: one session for all operations of a bundle, adapters bound as inputs, KV in place."""
+"""One operation on a shared session, and how it is opened."""
 
-from collections.abc import Iterator, MutableMapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import MutableMapping, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from runtime_py.engines.engine import Engine, EngineFiles, EngineKey, Logits
-from runtime_py.engines.kind import AUTOMATIC, Embed, Kind, Runtime, See
-from runtime_py.engines.sums import are_sums_exact
+from runtime_py.engines.kind import AUTOMATIC, Runtime
+from runtime_py.engines.onnx.session import OnnxModel, running
 from runtime_py.errors import BundleError
 from runtime_py.parts import Embeddings, Part
-from runtime_py.programs import ROWS, check_embedder_graph, check_graph, check_vision_graph
+from runtime_py.programs import ROWS
 from runtime_py.weights import read_adapter
 
-REFUSALS = (
-    ort_errors.Fail,
-    ort_errors.InvalidArgument,
-    ort_errors.InvalidGraph,
-    ort_errors.InvalidProtobuf,
-    ort_errors.NoSuchFile,
-    ort_errors.NotImplemented,
-    ort_errors.RuntimeException,
-)
 NAME = "onnx"
-_LORA = (".lora_A", ".lora_B")
 _CHUNK_TOKENS = 256  # attention scores every pair of rows of a call, later ones too; longer calls are no faster
 _PROBE_TOKENS = 17  # more than any block of rows that a kernel is known to take at once
-
-
-def open_session(graph: Path, runtime: Runtime, exact_sums: bool) -> ort.InferenceSession:
-    """A CPU session over `graph`; raises `BundleError` when ONNX Runtime refuses it.
-
-    `exact_sums`: whether the graph takes the option (`Graph.takes_exact_sums`), which is given where this processor
-    needs it (`are_sums_exact`).
-    """
-    options = ort.SessionOptions()
-    options.log_severity_level = 3
-    options.intra_op_num_threads = runtime.threads
-    if exact_sums and not are_sums_exact():
-        options.add_session_config_entry("session.x64quantprecision", "1")
-    try:
-        return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    except REFUSALS as e:
-        raise BundleError(
-            f"cannot load {graph.name}: expected a graph that ONNX Runtime {ort.__version__} runs, got {e}; "
-            "export the bundle again",
-            "unlinkable parts",
-        ) from e
-
-
-@contextmanager
-def _running(graph: str) -> Iterator[None]:
-    try:
-        yield
-    except REFUSALS as e:
-        raise BundleError(
-            f"cannot run {graph}: expected it to take its inputs, got {e}; export the bundle again",
-            "unlinkable parts",
-        ) from e
-
-
-@dataclass(frozen=True)
-class OnnxModel:
-    """A session and the names of its adapter inputs; ONNX Runtime lets engines share it, each with its own buffers.
-
-    `embedding_width` is that of the rows that it takes, 0 where it takes tokens only.
-    """
-
-    session: ort.InferenceSession
-    adapter_inputs: frozenset[str]
-    embedding_width: int
-
-    @classmethod
-    def open(cls, graph: Path, files: EngineFiles, runtime: Runtime = AUTOMATIC) -> "OnnxModel":
-        """Load `graph`; raises `BundleError` unless it has the signature of docs/architecture.md and `files`' sizes."""
-        checked = check_graph(graph, files.layers, files.kv_heads, files.head_dim, files.vocab_size)
-        session = open_session(graph, runtime, checked.takes_exact_sums)
-        inputs = {value.name for value in session.get_inputs()}
-        adapter = {v.name for v in session.get_overridable_initializers()} | inputs
-        width = checked.inputs[ROWS][1][-1] if ROWS in checked.inputs else 0
-        return cls(session, frozenset(name for name in adapter if name.endswith(_LORA)), width or 0)
 
 
 class OnnxEngine(Engine):
@@ -176,7 +108,7 @@ class OnnxEngine(Engine):
         for name, values in step.items():
             self._binding.bind_cpu_input(name, np.ascontiguousarray(values))
         self._binding.bind_output("logits", "cpu", 0, np.float32, (1, *logits.shape), logits.ctypes.data)
-        with _running("the graph"):
+        with running("the graph"):
             self._session.run_with_iobinding(self._binding)
         return logits[:wanted]
 
@@ -238,40 +170,3 @@ def is_exact(engine: Engine) -> bool:
             return False
     engine.reset()
     return True
-
-
-def open_embedder(program: Path, max_tokens: int, runtime: Runtime = AUTOMATIC) -> Embed:
-    """As `Kind.open_embedder`, of a graph of int64 `input_ids` and `attention_mask` `[1, T]` (and `token_type_ids`)."""
-    session = open_session(program, runtime, check_embedder_graph(program).takes_exact_sums)
-    inputs = [value.name for value in session.get_inputs()]
-
-    def embed(tokens: NDArray[np.int64]) -> NDArray[np.float32]:
-        given = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": np.zeros_like(tokens)}
-        with _running(program.name):
-            vector: NDArray[np.float32] = session.run(None, {name: given[name] for name in inputs})[0]
-        return vector
-
-    return embed
-
-
-def open_vision(program: Path, side: int, tokens: int, hidden: int, runtime: Runtime = AUTOMATIC) -> See:
-    """As `Kind.open_vision`, of a static graph: `pixels` uint8 `[side, side, 3]` -> `rows` `[tokens, hidden]`."""
-    session = open_session(program, runtime, check_vision_graph(program, side, tokens, hidden).takes_exact_sums)
-
-    def see(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        with _running(program.name):
-            rows: NDArray[np.float32] = session.run(None, {"pixels": pixels})[0]
-        return rows
-
-    return see
-
-
-KIND = Kind(
-    NAME,
-    ("onnxruntime",),
-    None,
-    takes_adapter=True,
-    open_engine=open_engine,
-    open_embedder=open_embedder,
-    open_vision=open_vision,
-)
