@@ -47,9 +47,14 @@ class OpenAITeacher:
 
     def label(self, operation: AnyOperation, examples: Sequence[Example], advance: Advance | None = None) -> list[str]:
         """Texts for `examples`. Raises `TeacherError` after the last attempt; what is done stays in the cache."""
-        requests = [self._request(prompt_for(operation, example)) for example in examples]
+        prompts = [prompt_for(operation, example) for example in examples]
+        return self.answer([example.id for example in examples], prompts, advance)
+
+    def answer(self, ids: Sequence[str], prompts: Sequence[str], advance: Advance | None = None) -> list[str]:
+        """Texts for `prompts`, whose `ids` errors name. Raises `TeacherError` as `label` does."""
+        requests = [self._request(prompt) for prompt in prompts]
         self._key = self._config.read_key()
-        return asyncio.run(self._ask_all([example.id for example in examples], requests, advance))
+        return asyncio.run(self._ask_all(list(ids), requests, advance))
 
     def _request(self, prompt: str) -> dict[str, Any]:
         return {

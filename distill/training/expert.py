@@ -26,7 +26,7 @@ from distill.training.trainer import ExpertTrainer
 from runtime_py import operations
 from runtime_py.errors import ConfigError
 from runtime_py.files import Example, write_folder, write_manifest
-from runtime_py.operations import AnyOperation
+from runtime_py.operations import AnyOperation, LoraTargets
 from runtime_py.operations.chat import Chat
 from runtime_py.progress import Progress
 
@@ -54,15 +54,39 @@ def train(
     """
     skill = operations.get(str(identity["operation"]))
     chat = open_chat(base / "hf")
+    encoded = encode(skill, rows, config, chat)
+    teach(folder, base, encoded, skill.lora_targets, config, identity, chat, checkpoint, start, progress, callbacks)
+
+
+def encode(
+    skill: AnyOperation, rows: Mapping[str, Sequence[Example]], config: TrainingConfig, chat: Chat
+) -> dict[str, TokenRows]:
+    """The tokens of as many rows of each split as a run can see."""
     context = min(config.max_tokens or chat.context_tokens, chat.context_tokens)
     prompt = chat.prompt(skill)
     wanted = {"train": config.steps * config.batch_size, "validation": config.validation_rows}
     if config.pack_tokens:  # a sequence holds several rows, and a sample would tear them apart
         wanted = {split: len(given) for split, given in rows.items()}
-    encoded = {
+    return {
         split: encode_rows(chosen, skill, prompt, chat.tokenizer, chat.turn_end, context)
         for split, chosen in ((split, _sample(given, wanted[split], config.seed)) for split, given in rows.items())
     }
+
+
+def teach(
+    folder: Path,
+    base: Path,
+    encoded: Mapping[str, TokenRows],
+    targets: LoraTargets,
+    config: TrainingConfig,
+    identity: Mapping[str, Any],
+    chat: Chat,
+    checkpoint: Path | None,
+    start: Path | None,
+    progress: Progress,
+    callbacks: Sequence[TrainerCallback] = (),
+) -> None:
+    """As `train`, on rows of tokens; `targets` are adapted where the config names none."""
     dtype = torch.bfloat16 if config.precision == "bf16" else torch.float32
     model = load_base(base, identity["base_precision"], checkpoint, dtype)
     work = run_folder(folder)
@@ -70,8 +94,8 @@ def train(
         if PartialState().is_main_process:
             prepare_run(work, identity)
     timer = Timer()
-    told = ProgressBar(f"{skill.name} expert", progress)
-    trainer = _trainer(skill, config, chat, encoded, model, work)
+    told = ProgressBar(f"{identity['operation']} expert", progress)
+    trainer = _trainer(config.targets or targets, config, chat, encoded, model, work)
     if start is not None:
         load_adapter(trainer.model, start)
     for callback in (MarkComplete(), StopWhenDiverged(), timer, told, *callbacks):
@@ -85,7 +109,7 @@ def train(
 
 
 def _trainer(
-    operation: AnyOperation,
+    targets: LoraTargets,
     config: TrainingConfig,
     chat: Chat,
     rows: Mapping[str, TokenRows],
@@ -148,7 +172,7 @@ def _trainer(
         processing_class=chat.template,
         peft_config=lora_config(
             model,
-            config.targets or operation.lora_targets,
+            targets,
             config.rank,
             config.alpha,
             config.dropout,
