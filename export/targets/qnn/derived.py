@@ -1,4 +1,4 @@
-"""Ranges that follow from measured ones: with room, of masked scores, and of what a folded adapter adds to."""
+"""Ranges that follow from measured ones: with room, of a mask, and of what a folded adapter adds to."""
 
 from collections.abc import Collection, Mapping
 
@@ -30,13 +30,10 @@ def with_room(ranges: Mapping[str, Range]) -> dict[str, Range]:
 
 
 def with_mask(ranges: Mapping[str, Range], traced: ModelProto) -> tuple[dict[str, Range], float]:
-    """The ranges with those of the mask and of masked scores, which follow from the scores; what a mask adds."""
-    found = {}
-    for node in traced.graph.node:
-        if "mask" in node.input:
-            found[node.output[0]] = _Measured(ranges)[_moved_from(node.input[0], traced)]
-    low = -(max(high - low for low, high in found.values()) + _BEYOND)
-    return {**ranges, **{name: (least + low, most) for name, (least, most) in found.items()}, "mask": (low, 0.0)}, low
+    """The ranges with the mask's, which follows from the scores; what a mask adds."""
+    measured, masked = _Measured(ranges), [node.input[0] for node in traced.graph.node if "mask" in node.input]
+    low = -(max(high - low for low, high in (measured[_moved_from(name, traced)] for name in masked)) + _BEYOND)
+    return {**ranges, "mask": (low, 0.0)}, low
 
 
 def with_kept(ranges: Mapping[str, Range], traced: ModelProto) -> dict[str, Range]:

@@ -1,8 +1,7 @@
 """A float graph with numbers becomes fixed-point: 16-bit activations between Q and DQ nodes, weights of 8 or 4 bits.
 
 Every value has one grid. What only moves numbers keeps the grid of what it reads, so nothing is rounded twice; keys and
-values leave and enter on the grid of the new ones. Products of two activations, and those of a LoRA slot, are of 16 by
-16 bits.
+values leave and enter on the grid of the new ones. Scores of attention stay float (`scores`).
 """
 
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ import numpy.typing as npt
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from export.targets.qnn.blocks import BLOCK, fit_blocks
+from export.targets.qnn.scores import float_values
 from runtime_py.engines.qnn.grid import Grid
 from runtime_py.errors import ExportError
 
@@ -76,8 +76,12 @@ class Quantizer:
                 )
             else:
                 graph.initializers.append(tensor)
+        unrounded = float_values(traced)
         for node in traced.graph.node:
-            graph.add(node, self._output_grid(node, graph.grids))
+            if node.output[0] in unrounded:
+                graph.add_float(node)
+            else:
+                graph.add(node, self._output_grid(node, graph.grids))
         return graph.finished(traced)
 
     def _range(self, name: str) -> Range:
@@ -166,19 +170,29 @@ class _Graph:
     def _add_int4(self, name: str, codes: npt.NDArray[np.int8]) -> None:
         self.initializers.append(helper.make_tensor(name, TensorProto.INT4, codes.shape, _pack(codes), raw=True))
 
-    def add(self, node: NodeProto, grid: Grid) -> None:
-        """The node between DQ and Q."""
+    def add_float(self, node: NodeProto) -> None:
+        """The node after DQ, whose result nothing rounds."""
+        (name,) = node.output
+        self._nodes.append(self._reading_floats(node, f"{name}:float"))
+        self._read[name] = f"{name}:float"
+
+    def _reading_floats(self, node: NodeProto, output: str) -> NodeProto:
         for name in self._pending:
             self._dequantize(name, self.grids[name], f"{name}:float", name)
         self._pending = []
+        fresh = NodeProto()
+        fresh.CopyFrom(node)
+        fresh.input[:] = [self._read.get(read, read) for read in node.input]
+        fresh.output[:] = [output]
+        return fresh
+
+    def add(self, node: NodeProto, grid: Grid) -> None:
+        """The node between DQ and Q."""
         (name,) = node.output
         if node.op_type == "Concat" and len({self.grids[read] for read in node.input}) > 1:
             raise ExportError(f"{name}: expected one grid to join on, got several; unsupported family")
         self.grids[name] = grid
-        fresh = NodeProto()
-        fresh.CopyFrom(node)
-        fresh.input[:] = [self._read.get(read, read) for read in node.input]
-        fresh.output[:] = [f"{name}:exact"]
+        fresh = self._reading_floats(node, f"{name}:exact")
         codes = name if name in self._outputs else f"{name}:codes"
         self._nodes += [
             fresh,

@@ -51,6 +51,10 @@ def kv_names(layers: int) -> list[str]:
     return [f"{layer}.{side}" for layer in range(layers) for side in ("key", "value")]
 
 
+_traced: dict[tuple[object, ...], bytes] = {}
+"""Graphs without weights, serialized: operations whose adapters are folded have the same ones, which take seconds."""
+
+
 def trace(config: Any, slots: Collection[str], tokens: int, window: int) -> onnx.ModelProto:
     """The graph that takes `tokens` tokens T after at most `window` earlier ones C.
 
@@ -58,6 +62,13 @@ def trace(config: Any, slots: Collection[str], tokens: int, window: int) -> onnx
     below 0 elsewhere), int32 `row` `[1]`, `past.<i>.key` `[1, Hkv, d, C]`, `past.<i>.value` `[1, Hkv, C, d]`, and
     `<slot>.lora_A|B`. Outputs: `logits` `[1, 1, V]` of the row, `present.<i>.key|value` of the T tokens.
     """
+    key = (type(config), config.to_json_string(use_diff=False), tuple(sorted(slots)), tokens, window)
+    if key not in _traced:
+        _traced[key] = _trace(config, slots, tokens, window).SerializeToString()
+    return onnx.load_from_string(_traced[key])
+
+
+def _trace(config: Any, slots: Collection[str], tokens: int, window: int) -> onnx.ModelProto:
     layers, kv_heads = config.num_hidden_layers, config.num_key_value_heads
     head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     with FakeTensorMode(allow_non_fake_inputs=True):

@@ -13,6 +13,7 @@ from export.targets.qnn.blocks import BLOCK, fit_blocks
 from export.targets.qnn.derived import ROOM, with_folded, with_mask, with_room
 from export.targets.qnn.options import NpuOptions
 from export.targets.qnn.quantize import OPSET, Quantized, Quantizer
+from export.targets.qnn.scores import float_values
 from memlora_cli.main import main
 from runtime_py.engines.qnn.grid import Grid
 from runtime_py.errors import ExportError
@@ -110,10 +111,35 @@ def test_a_mask_adds_what_no_score_undoes() -> None:
     model = helper.make_model(helper.make_graph(nodes, "g", [], [], []))
     ranges, low = with_mask({"scores": (-30.0, 10.0)}, model)
     assert low == -60
-    assert ranges["masked"] == (-90, 10)
     assert ranges["mask"] == (-60, 0)
     with pytest.raises(ExportError, match="no range of scores"):
         with_mask({}, model)
+
+
+def test_attention_is_float_between_its_products() -> None:
+    """And a softmax over what a weight made is not attention."""
+    node = helper.make_node
+    nodes = [
+        node("MatMul", ["query", "keys"], ["scores"]),
+        node("Add", ["scores", "mask"], ["masked"]),
+        node("Softmax", ["masked"], ["shares"]),
+        node("Reshape", ["shares", "shape"], ["rows"]),
+        node("MatMul", ["rows", "values"], ["mixed"]),
+    ]
+    model = helper.make_model(helper.make_graph(nodes, "g", [], [], []))
+    assert float_values(model) == {"scores", "masked", "shares", "rows"}
+    assert float_values(traced()) == set()
+    info = helper.make_tensor_value_info
+    shapes = {"query": [1, 4, 8], "keys": [1, 8, 6], "mask": [1, 4, 6], "values": [1, 6, 8]}
+    shape = numpy_helper.from_array(np.array([1, 4, 6]), "shape")
+    inputs = [info(name, TensorProto.FLOAT, dims) for name, dims in shapes.items()]
+    graph = helper.make_graph(nodes, "g", inputs, [info("mixed", TensorProto.FLOAT, [1, 4, 8])], [shape])
+    made = Quantizer(lambda _name: matrix(), dict.fromkeys((*shapes, "mixed"), (-4.0, 4.0)), {}, 8).quantize(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=11)
+    )
+    onnx.checker.check_model(made.model)
+    rounded = [n.input[0] for n in made.model.graph.node if n.op_type == "QuantizeLinear"]
+    assert rounded == ["mixed:exact"]
 
 
 def test_room_is_left_on_both_sides_of_zero() -> None:
