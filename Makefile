@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 CALLED := $(VENV)/.called
 JUDGED := android_demo/core/target/judged
 
-.PHONY: demo test test-npu lint kotlin android judged parity-arm64 fuzz-quick fuzz templates clean
+.PHONY: demo test test-npu lint kotlin android judged parity-arm64 fuzz-quick fuzz templates site clean
 
 demo: $(STAMP)
 	$(BIN)/memlora demo
@@ -78,10 +78,15 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt -e '.[export,dev]'
 	touch $(STAMP)
 
-# the servers, the released clients that their tests call them with, and what opens pictures
+# the pages of docs/ and the others that people read, as a site in build/site
+site: $(STAMP)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[docs]'
+	$(BIN)/python -m mkdocs build --strict
+
+# the servers, what their tests call them with, a browser's driver, notebooks, the site, and what opens pictures
 $(CALLED): $(STAMP) overrides.txt
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt \
-		--overrides overrides.txt -e '.[export,tower,vision,serve,mcp,clients,dev]'
+		--overrides overrides.txt -e '.[export,tower,vision,serve,mcp,clients,browser,langchain,notebooks,docs,dev]'
 	touch $(CALLED)
 
 clean:

@@ -48,6 +48,9 @@ SECTIONS: dict[str, dict[str, Command]] = {
         "ranges": Command("bundle.ranges", "ranges", "Measure activation ranges for an NPU on the operations' rows."),
         "inspect": Command("bundle.export", "inspect", "Say of each module of an adapter whether it can be exported."),
         "export": Command("bundle.export", "export", "Lower base and adapters into a verified bundle."),
+        "card": Command(
+            "bundle.hub", "card", "Print the card of a bundle, a base or an expert: what it is, its licence."
+        ),
         "push": Command("bundle.hub", "push", "Send a bundle, a base or an expert to a Hugging Face hub."),
         "pull": Command("bundle.hub", "pull", "Get a bundle, a base or an expert from a hub, every hash compared."),
         "link": Command("bundle.export", "link", "Put a retrained adapter into a bundle without lowering."),

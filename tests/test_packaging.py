@@ -20,11 +20,17 @@ pytestmark = pytest.mark.slow
 PUBLISHED = (*PACKAGES, "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", ".gitignore")
 
 
-def build(source: Path, out: Path, kinds: Iterable[str], mask: int = 0o022) -> dict[str, bytes]:
-    """The files that hatchling, the build backend, makes of a folder, by name; it asks no network."""
+def build(
+    source: Path, out: Path, kinds: Iterable[str], mask: int = 0o022, epoch: int | None = None
+) -> dict[str, bytes]:
+    """The files that hatchling, the build backend, makes of a folder, by name; it asks no network.
+
+    `epoch` is the moment that packagers ask for (`SOURCE_DATE_EPOCH`).
+    """
     targets = [word for kind in kinds for word in ("-t", kind)]
     command = [sys.executable, "-m", "hatchling", "build", *targets, "-d", str(out)]
     environment = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
+    environment |= {} if epoch is None else {"SOURCE_DATE_EPOCH": str(epoch)}
     subprocess.run(command, cwd=source, check=True, capture_output=True, env=environment, umask=mask)
     return {path.name: path.read_bytes() for path in out.iterdir()}
 
@@ -58,6 +64,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_same_bytes_from_another_checkout(built: Path, checkout: Path, tmp_path: Path) -> None:
     again = build(checkout, tmp_path / "again", ("wheel", "sdist"), mask=0o077)
     assert again == {path.name: path.read_bytes() for path in built.iterdir()}
+
+
+def test_the_moment_that_is_asked_for_is_every_files(checkout: Path, tmp_path: Path) -> None:
+    made = build(checkout, tmp_path / "once", ("wheel",), epoch=1_700_000_000)
+    assert made == build(ROOT, tmp_path / "again", ("wheel",), epoch=1_700_000_000)
+    (wheel,) = (tmp_path / "once").glob("*.whl")
+    assert {entry.date_time for entry in zipfile.ZipFile(wheel).infolist()} == {(2023, 11, 14, 22, 13, 20)}
 
 
 def test_the_source_makes_the_same_wheel(built: Path, tmp_path: Path) -> None:
@@ -133,6 +146,12 @@ def test_a_chat_where_nothing_else_is_installed(alone: Path, tiny_bundle: Path, 
     talk = run(alone, ["memlora", "chat", str(tiny_bundle), "--store", "s.db"], tmp_path, said)
     assert (talk.returncode, talk.stderr) == (0, "")
     assert "Kluvo" in talk.stdout
+
+
+def test_a_card_where_nothing_else_is_installed(alone: Path, tiny_bundle: Path, tmp_path: Path) -> None:
+    done = run(alone, ["memlora", "card", str(tiny_bundle)], tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "library_name: " in done.stdout
 
 
 def test_what_is_not_installed_is_named(alone: Path, tiny_bundle: Path, tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def teach(
     resumed = last_checkpoint(work)
     trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
     if trainer.is_world_process_zero():
-        _write(folder, trainer, identity, encoded, timer, chat)
+        _write(folder, trainer, identity, encoded, timer, chat, read_source(base))
         shutil.rmtree(work)
     trainer.accelerator.wait_for_everyone()
 
@@ -211,6 +211,7 @@ def _write(
     rows: Mapping[str, TokenRows],
     timer: Timer,
     chat: Chat,
+    source: Mapping[str, Any],
 ) -> None:
     model = trainer.accelerator.unwrap_model(trainer.model)
     state = trainer.state
@@ -232,8 +233,16 @@ def _write(
             "too_long": {"train": list(rows["train"].too_long), "validation": list(rows["validation"].too_long)},
             "seconds": round(timer.seconds, 1),
             "timed_steps": state.global_step - timer.first_step,
+            "base": dict(source),
         }
         write_manifest(made, KIND, identity, TOOLS, facts)
+
+
+def read_source(base: Path) -> dict[str, Any]:
+    """What a base notes of where its model came from: `source` and `licence`; nothing where it notes nothing."""
+    noted = base / "hf" / "source.json"
+    told = json.loads(noted.read_text("utf-8")) if noted.is_file() else {}
+    return {name: told[name] for name in ("source", "licence") if name in told}
 
 
 def make_portable(folder: Path) -> None:

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 
 from distill.training.checkpoints import prepare_run, run_folder
 from distill.training.config import KIND, TrainingConfig
-from distill.training.expert import LOG, PLOT, make_portable
+from distill.training.expert import LOG, PLOT, make_portable, read_source
 from distill.training.model import load_base, open_chat
 from distill.training.progress import plot_losses
 from distill.vision.features import compute_features
@@ -79,6 +79,7 @@ def train_seeing(
             "train_rows": len(encoded["train"]),
             "validation_rows": len(encoded["validation"]),
             **run.facts(),
+            "base": read_source(base),
         }
         write_manifest(made, KIND, identity, TOOLS, facts)
     shutil.rmtree(work)

@@ -47,6 +47,7 @@ USE = {
     "edit": "edit {b} 1 'I live in Paris.' --store s.db",
     "undo": "undo {b} --store s.db",
     "forget": "forget --everything --store s.db",
+    "card": "card {b}",
     "verify": "verify {b}",
     "parity": "parity {b} --goldens 1 --runner '{p} -m runtime_py.parity.runner'",
 }

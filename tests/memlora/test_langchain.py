@@ -1,0 +1,106 @@
+"""The adapter in LangChain's own runnables."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import memlora
+from runtime_py import memory as inner
+from runtime_py.store import Store
+from tests.runtime_py.script import Script, WordEmbedder
+
+pytest.importorskip("langchain_core", reason="langchain-core is missing: pip install 'memlora[langchain]'")
+
+from langchain_core.language_models import FakeListChatModel
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
+from langchain_core.runnables import RunnablePassthrough
+from langchain_core.runnables.history import RunnableWithMessageHistory
+
+from memlora.langchain import MemoryHistory, MemoryRetriever
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> memlora.Memory:
+    embedder = WordEmbedder()
+    return memlora.Memory(inner.Memory(Script(), embedder, Store(tmp_path / "m.db", embedder)))
+
+
+def test_a_retriever_in_a_chain(memory: memlora.Memory) -> None:
+    memory.add("*Tom lives in Zwolle*", user_id="tom", metadata={"mood": "good"})
+    memory.add("*Tom owns a Volvo*", user_id="tom")
+    memory.add("*Eve lives in Zwolle*", user_id="eve")
+    retriever = MemoryRetriever(memory=memory, user_id="tom", limit=1)
+    (found,) = retriever.invoke("Who lives in Zwolle?")
+    assert (found.page_content, found.id, found.metadata["metadata"]) == ("Tom lives in Zwolle", "1", {"mood": "good"})
+    assert 0 < found.metadata["score"] <= 1
+    prompt = ChatPromptTemplate.from_template("{known}\n{question}")
+    chain = {"known": retriever | _joined, "question": RunnablePassthrough()} | prompt
+    (message,) = chain.invoke("Which Volvo?").to_messages()
+    assert message.content == "Tom owns a Volvo\nWhich Volvo?"
+
+
+def _joined(found: Any) -> str:
+    return "\n".join(document.page_content for document in found)
+
+
+def test_a_retriever_for_event_loops(memory: memlora.Memory) -> None:
+    import asyncio
+
+    memory.add("*Tom lives in Zwolle*", user_id="tom")
+    (found,) = asyncio.run(MemoryRetriever(memory=memory, user_id="tom").ainvoke("Zwolle"))
+    assert found.page_content == "Tom lives in Zwolle"
+
+
+def test_a_conversation_is_kept_and_remembered(memory: memlora.Memory) -> None:
+    model = FakeListChatModel(responses=["Nice.", "I know.", "In Zwolle."])
+    prompt = ChatPromptTemplate.from_messages(
+        [("system", "Be short."), MessagesPlaceholder("history"), ("human", "{said}")]
+    )
+    talk = RunnableWithMessageHistory(
+        prompt | model,
+        lambda session_id: MemoryHistory(memory, "tom", session_id),
+        input_messages_key="said",
+        history_messages_key="history",
+    )
+
+    def say(text: str, session: str = "monday") -> str:
+        return str(talk.invoke({"said": text}, config={"configurable": {"session_id": session}}).content)
+
+    assert say("*Tom lives in Zwolle*") == "Nice."
+    assert say("*Tom lives in Zwolle*") == "I know."
+    assert say("Where do I live?", "tuesday") == "In Zwolle."
+    monday = MemoryHistory(memory, "tom", "monday")
+    assert [message.content for message in monday.messages] == [
+        "*Tom lives in Zwolle*", "Nice.", "*Tom lives in Zwolle*", "I know.",
+    ]  # fmt: skip
+    assert [type(message) for message in monday.messages[:2]] == [HumanMessage, AIMessage]
+    assert [row["memory"] for row in memory.get_all("tom")["results"]] == ["Tom lives in Zwolle"]
+    assert MemoryHistory(memory, "eve", "monday").messages == []
+    monday.clear()
+    monday.clear()
+    assert monday.messages == []
+    assert memory.get_all("tom")["results"] == []
+    assert len(MemoryHistory(memory, "tom", "tuesday").messages) == 2
+
+
+def test_only_what_was_said_is_kept(memory: memlora.Memory) -> None:
+    history = MemoryHistory(memory, "tom", "s")
+    history.add_messages(
+        [SystemMessage("*Tom is a king*"), AIMessage(""), HumanMessage([{"type": "text", "text": "Hi"}])]
+    )
+    history.add_messages([])
+    assert [(message.content, message.name) for message in history.messages] == [("Hi", None)]
+    history.add_messages([HumanMessage("*Ann owns a boat*", name="Ann")])
+    assert history.messages[-1].name == "Ann"
+    assert [row["memory"] for row in memory.get_all("tom")["results"]] == ["Ann owns a boat"]
+
+
+def test_without_its_package_the_extra_is_named() -> None:
+    code = "import sys; sys.modules['langchain_core'] = None\nimport memlora\ntry:\n    import memlora.langchain\n"
+    code += "except memlora.MissingExtraError as e:\n    print(e)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "pip install 'memlora[langchain]'" in done.stdout
