@@ -41,6 +41,9 @@ SECTIONS: dict[str, dict[str, Command]] = {
         "corpus": Command("bundle.corpus", "corpus", "Generate synthetic dialogues with an oracle."),
         "import": Command("bundle.corpus", "import_app", "Turn LoCoMo, a chat, the written dialogues into the format."),
         "distill": Command("bundle.distill", "distill", "Teach the experts: datasets, then one adapter per operation."),
+        "label": Command(
+            "bundle.label", "label", "Let a teacher label dialogues, here or on Ray (also: distill label)."
+        ),
         "teacher": Command("bundle.teacher", "try_teacher", "Score a teacher on rows whose answers are known."),
         "base": Command("bundle.base", "base", "Get a pretrained model as a checkpoint, its source and licence noted."),
         "quantize": Command("bundle.quantize", "quantize", "Shrink a checkpoint to the base that every runtime reads."),

@@ -8,7 +8,7 @@ from runtime_py.errors import MissingExtraError
 
 _ROOMS = ("serving", "distill", "calibration", "export", "evaluation", "runtime_py", "memlora_cli")
 
-_EXTRAS = {"fastapi": "serve", "uvicorn": "serve", "mcp": "mcp", "mcp_types": "mcp"}
+_EXTRAS = {"fastapi": "serve", "uvicorn": "serve", "mcp": "mcp", "mcp_types": "mcp", "ray": "ray"}
 """Of packages that no engine names and that make no bundle."""
 
 

@@ -27,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if given[0] == "--version":
         return _version(given[1:])
+    if given[:2] == ["distill", "label"]:
+        del given[0]
     if given[0] not in COMMANDS:
         return _unknown(given[0])
     return _run(given[0], given[1:])

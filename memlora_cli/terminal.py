@@ -69,12 +69,16 @@ class _Lines:
 
     def __init__(self) -> None:
         self._started = self._said = time.monotonic()
+        self._first: dict[str, tuple[float, int]] = {}
 
     def __call__(self, work: str, done: int, total: int, note: str = "") -> None:
         now = time.monotonic()
+        began, first = self._first.setdefault(work, (now, done))
         if done >= total or now - self._said >= _SECONDS_A_LINE:
             self._said = now
-            say(f"{work} {done}/{total}, {now - self._started:.0f} s{': ' if note else ''}{note}")
+            ahead = (now - began) * (total - done) / max(1, done - first)
+            left = f", about {ahead:.0f} s left" if first < done < total else ""
+            say(f"{work} {done}/{total}, {now - self._started:.0f} s{left}{': ' if note else ''}{note}")
 
 
 @contextmanager

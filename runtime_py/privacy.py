@@ -16,6 +16,7 @@ SILENCE = {
     "DISABLE_TELEMETRY": "1",
     "DO_NOT_TRACK": "1",
     "GRADIO_ANALYTICS_ENABLED": "False",
+    "RAY_USAGE_STATS_ENABLED": "0",
 }
 # Models are folders on this disk and are not looked for elsewhere, unless the user's own environment says otherwise.
 OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}

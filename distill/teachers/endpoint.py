@@ -60,6 +60,15 @@ class EndpointConfig:
     def completions_url(self) -> str:
         return self.url.rstrip("/") + "/chat/completions"
 
+    def request(self, prompt: str) -> dict[str, Any]:
+        """What decides an answer: the model, the prompt and the parameters, in the words of the API."""
+        return {
+            "model": self.model,
+            "messages": [{"role": "user", "content": prompt}],
+            "temperature": self.temperature,
+            "max_tokens": self.max_tokens,
+        }
+
     def read_key(self) -> str | None:
         """The key, None without one. Raises `ConfigError` for one that no header can carry or http would betray."""
         key = os.environ.get(self.api_key_env, "").strip()
@@ -79,11 +88,14 @@ class EndpointConfig:
 
 
 class RetryError(Exception):
-    """An answer worth asking for again; `wait_s` when the server said how long to wait."""
+    """An answer worth asking for again; `wait_s` when the server said how long to wait.
 
-    def __init__(self, why: str, wait_s: float | None = None) -> None:
+    `was_answered`: the server ended the request, with something else than what was asked for.
+    """
+
+    def __init__(self, why: str, wait_s: float | None = None, was_answered: bool = False) -> None:
         super().__init__(why)
-        self.wait_s = wait_s
+        self.wait_s, self.was_answered = wait_s, was_answered
 
 
 @dataclass(frozen=True)
@@ -101,7 +113,13 @@ class Answer:
         return "".join(letter if letter.isprintable() else " " for letter in " ".join(text.split()))[:200]
 
 
-async def post(client: httpx.AsyncClient, url: str, body: Mapping[str, Any], timeout_s: float) -> Answer:
+async def post(
+    client: httpx.AsyncClient,
+    url: str,
+    body: Mapping[str, Any],
+    timeout_s: float,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
     """Sends `body` as JSON. The answer comes uncompressed and within `timeout_s`, or not at all.
 
     Raises:
@@ -110,7 +128,7 @@ async def post(client: httpx.AsyncClient, url: str, body: Mapping[str, Any], tim
     """
     host = urlsplit(url).hostname
     try:
-        async with asyncio.timeout(timeout_s), client.stream("POST", url, json=dict(body)) as answer:
+        async with asyncio.timeout(timeout_s), client.stream("POST", url, json=dict(body), headers=headers) as answer:
             coding = answer.headers.get("content-encoding", "identity").lower()
             if coding not in ("", "identity"):
                 raise TeacherError(f"teacher at {host}: expected an uncompressed answer, got {coding[:20]!r}")

@@ -4,6 +4,7 @@ import types
 from typing import Any
 
 import torch
+from accelerate.data_loader import DataLoaderShard
 from torch import nn
 from transformers.modeling_outputs import ModelOutput
 from trl import SFTTrainer
@@ -52,6 +53,27 @@ class ExpertTrainer(SFTTrainer):  # type: ignore[misc]
 
     def _get_train_sampler(self, train_dataset: Any = None) -> torch.utils.data.Sampler[int]:
         return torch.utils.data.SequentialSampler(train_dataset if train_dataset is not None else self.train_dataset)
+
+    def get_eval_dataloader(self, eval_dataset: Any = None) -> torch.utils.data.DataLoader[Any]:
+        """All of it for each of several processes: other batches than one process has would give another figure."""
+        loader: torch.utils.data.DataLoader[Any]
+        if self.accelerator.num_processes == 1:
+            loader = super().get_eval_dataloader(eval_dataset)
+        else:
+            given = {"batch_size": self.args.eval_batch_size, "collate_fn": self.data_collator}
+            loader = DataLoaderShard(self.eval_dataset, device=self.args.device, **given)
+        return loader
+
+    def evaluation_loop(self, *given: Any, **named: Any) -> Any:
+        """As the parent's; where every process has all losses, none are gathered."""
+        if self.accelerator.num_processes > 1:
+            self.gather_function = self._own_losses
+        return super().evaluation_loop(*given, **named)
+
+    def _own_losses(self, losses: torch.Tensor) -> torch.Tensor:
+        """A batch's loss, once for each row: the last batch may hold fewer."""
+        state = self.accelerator.gradient_state
+        return losses[: state.remainder] if state.end_of_dataloader and state.remainder > 0 else losses
 
     def compute_loss(
         self, model: nn.Module, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None

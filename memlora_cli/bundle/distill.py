@@ -1,5 +1,6 @@
 """`memlora distill`: a teacher's labels, then one adapter per operation."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -46,10 +47,15 @@ def distill(
         with drawn_progress() as progress:
             given = (name, base, datasets, out, settings, preset, base_precision, checkpoint, start, progress)
             made[name] = str(train_expert(*given))  # type: ignore[arg-type]
-        if not json:
+        if not json and is_first():
             results().print(f"{name}: {made[name]}", markup=False)
-    if json:
+    if json and is_first():
         print_json(made)
+
+
+def is_first() -> bool:
+    """Whether this is the process that tells what all of `accelerate launch` have done."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def names_with_data(datasets: Path) -> list[str]:
@@ -75,6 +81,11 @@ def label(
 
     if teacher == ORACLE:
         return source
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise ConfigError(
+            "--teacher: expected oracle where several processes train, got an endpoint or a model, which each of them "
+            "would ask; label first with one process"
+        )
     chosen = open_teacher(teacher, model, out / "answers", concurrency, timeout_s)
     with drawn_progress() as progress:
         return label_datasets(source, chosen, out, names, progress)

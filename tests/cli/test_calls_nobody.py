@@ -54,6 +54,7 @@ USE = {
 MAKE = {
     "corpus": "corpus --out data --rows 60 --held-out-rows 4 --dialogues 1",
     "import": "import chat chat.txt --out chat.jsonl",
+    "label": "label d.jsonl --teacher http://127.0.0.1:9/v1 --teacher-model m --out labelled --dry-run",
     "teacher": "teacher oracle --data data --out tried --rows 4",
     "base": "base {m} --out checkpoint",
     "quantize": "quantize {m} --out base --scale-search mse",

@@ -42,7 +42,7 @@ def test_a_file_gets_lines_now_and_then(capsys: pytest.CaptureFixture[str], monk
         progress("rows", 2, 900, "two\x1b")
         progress("rows", 3, 900)
         progress("rows", 900, 900)
-    assert capsys.readouterr().err == "rows 2/900, 12 s: two\\x1b\nrows 900/900, 14 s\n"
+    assert capsys.readouterr().err == "rows 2/900, 12 s, about 9878 s left: two\\x1b\nrows 900/900, 14 s\n"
 
 
 def test_only_the_command_line_draws() -> None:

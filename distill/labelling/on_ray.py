@@ -1,0 +1,89 @@
+"""The same batches on Ray Data: one worker of `work.Worker` an actor, restarted by Ray where it dies.
+
+A batch whose worker died is tried again and finds the answers so far in its part, so the folder of the answers must be
+one that every machine sees. The key is no part of what is sent: every machine has it in its environment.
+"""
+
+import logging
+import os
+import pickle
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import ray
+
+from distill.labelling.work import Batch, Job, Report, Worker
+from distill.teachers.teacher import Advance
+
+ADDRESS = "RAY_ADDRESS"
+OWN = "local"
+_STORE_BYTES = 100_000_000  # of shared memory: batches and reports are small
+_ROOT = Path(__file__).parents[2]
+
+
+class RayWorker:
+    """A worker as Ray Data wants it: a row with a batch in, a row with its report out."""
+
+    def __init__(self, job: bytes) -> None:
+        self._worker = Worker(pickle.loads(job))
+
+    def __call__(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        return {"report": pickle.dumps(self._worker.run(pickle.loads(row["batch"])))}
+
+
+def run_on_ray(job: Job, batches: Sequence[Batch], advance: Advance | None) -> Iterator[Report]:
+    """Reports as they come, on the cluster of `$RAY_ADDRESS`, else on one that lives as long as this process.
+
+    `advance` is called for the rows of a batch when all of it is done.
+    """
+    if not batches:
+        return
+    with _cluster(job.workers):
+        rows = ray.data.from_items(
+            [{"batch": pickle.dumps(batch)} for batch in batches], override_num_blocks=len(batches)
+        )
+        told = rows.map(
+            RayWorker,
+            fn_constructor_args=[pickle.dumps(job)],
+            compute=ray.data.ActorPoolStrategy(size=job.workers, max_tasks_in_flight_per_actor=1),
+            num_cpus=0 if _is_own() else 1,
+            max_restarts=-1,
+            max_task_retries=-1,
+        )
+        for row in told.iter_rows():
+            report: Report = pickle.loads(row["report"])
+            for _ in range(report.size if advance else 0):
+                advance()  # type: ignore[misc]
+            yield report
+
+
+def _is_own() -> bool:
+    return not os.environ.get(ADDRESS)
+
+
+@contextmanager
+def _cluster(workers: int) -> Iterator[None]:
+    """No usage statistics (`runtime_py.privacy`), no dashboard; a cluster of our own is of this machine alone."""
+    logging.getLogger("ray").setLevel(logging.ERROR)
+    if _is_own():
+        paths = (str(_ROOT), os.environ.get("PYTHONPATH", ""))
+        os.environ["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)  # workers import this package
+        ray.init(
+            OWN,
+            num_cpus=workers + 1,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            object_store_memory=_STORE_BYTES,
+            _node_ip_address="127.0.0.1",
+        )
+    else:
+        ray.init(log_to_driver=False, logging_level=logging.ERROR)
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    try:
+        yield
+    finally:
+        ray.shutdown()
