@@ -42,8 +42,8 @@ class Job:
 
     def pace(self) -> Pace:
         """One worker's share of the limits."""
-        shares = (limit and limit / self.workers for limit in (self.requests_a_minute, self.tokens_a_minute))
-        return Pace(*shares)
+        requests, tokens = self.requests_a_minute, self.tokens_a_minute
+        return Pace(requests and requests / self.workers, tokens and tokens / self.workers)
 
     def key(self, operation: str, example: Example) -> str:
         """What the answer to a row is kept under."""
