@@ -1,5 +1,6 @@
 """One dialogue as its rows: exchanges to extract from, and the memory that grows from one exchange to the next."""
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -38,7 +39,7 @@ class BadRow:
 class LabelledRows:
     """What one dialogue gave, by operation, in the order of its exchanges."""
 
-    rows: dict[str, list[Example]] = field(default_factory=lambda: {"extract": [], "update": []})
+    rows: dict[str, list[Example]] = field(default_factory=lambda: defaultdict(list))
     bad: list[BadRow] = field(default_factory=list)
 
 

@@ -13,7 +13,7 @@ from runtime_py import operations
 from runtime_py.dialogues import Dialogue
 from runtime_py.operations.update import UpdateInput
 
-ANSWER_TOKENS = {"extract": 60, "update": 90}
+FACTS_TOKENS, EVENTS_TOKENS = 60, 90
 """Assumed of an answer; a teacher that thinks aloud writes ten times as many."""
 _NEAR, _FACTS, _SENTENCE = 8, 2, "Maria started working at a bakery in Kluvo on 1 March 2021"
 
@@ -28,16 +28,16 @@ class Prices:
 
 @dataclass(frozen=True)
 class Estimate:
-    """`extract` calls are counted, `update` calls are at most so many: what has no facts needs none.
+    """Calls of extract (`reads`) are counted, those of update are at most so many: what has no facts needs none.
 
-    Tokens by letters (a token is four of them) and by `ANSWER_TOKENS`; `kept` answers are there already.
+    Tokens by letters (a token is four of them) and by what is assumed of answers; `kept` answers are there already.
     """
 
     exchanges: int
     dialogues: int
     kept: int
-    extract: int
-    update: int
+    reads: int
+    updates: int
     prompt_tokens: int
     answer_tokens: int
     cost: float
@@ -46,7 +46,7 @@ class Estimate:
     @property
     def calls(self) -> int:
         """At most."""
-        return self.extract + self.update
+        return self.reads + self.updates
 
 
 def estimate(job: Job, dialogues: Sequence[Dialogue], prices: Prices) -> Estimate:
@@ -69,7 +69,7 @@ def estimate(job: Job, dialogues: Sequence[Dialogue], prices: Prices) -> Estimat
     shards.close()
     typical = UpdateInput((_SENTENCE,) * _NEAR, (_SENTENCE,) * _FACTS)
     prompt_tokens = sum(new.values()) + update * tokens_in(teacher_prompt(operations.get("update"), typical))
-    answer_tokens = len(new) * ANSWER_TOKENS["extract"] + update * ANSWER_TOKENS["update"]
+    answer_tokens = len(new) * FACTS_TOKENS + update * EVENTS_TOKENS
     cost = (prompt_tokens * prices.prompt + answer_tokens * prices.answer) / 1e6
     return Estimate(
         exchanges,

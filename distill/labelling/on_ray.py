@@ -78,6 +78,7 @@ def _cluster(workers: int) -> Iterator[None]:
             logging_level=logging.ERROR,
             object_store_memory=_STORE_BYTES,
             _node_ip_address="127.0.0.1",
+            _system_config={"worker_niceness": 0},  # these workers are the work itself, and 15 starves them
         )
     else:
         ray.init(log_to_driver=False, logging_level=logging.ERROR)

@@ -14,6 +14,7 @@ from distill.labelling.shards import Shards, hold
 from distill.labelling.work import Batch, Job, Report, Runner, cut
 from distill.teachers.labelling import KIND
 from distill.teachers.teacher import TeacherError
+from runtime_py import operations
 from runtime_py.dialogues import Dialogue
 from runtime_py.errors import ConfigError
 from runtime_py.files import Example, write_example, write_file_atomic, write_folder, write_manifest
@@ -21,6 +22,7 @@ from runtime_py.progress import Progress, Steps, silent
 
 DATASETS, ANSWERS, BAD = "datasets", "answers", "bad.jsonl"
 VALIDATION_SHARE = 10  # one dialogue of so many is validation
+EXTRACT, UPDATE = operations.get("extract"), operations.get("update")
 MOST_ROWS, MOST_DIALOGUES = 512, 256
 
 
@@ -130,7 +132,7 @@ def _write(
     bad: list[BadRow] = []
     for dialogue in dialogues:
         bad += labelled[dialogue.id].bad
-    for operation in ("extract", "update"):
+    for operation in (EXTRACT.name, UPDATE.name):
         lines: dict[str, list[str]] = {"train": [], "validation": []}
         for dialogue in dialogues:
             lines[split_of[dialogue.id]] += [write_example(row) for row in labelled[dialogue.id].rows[operation]]

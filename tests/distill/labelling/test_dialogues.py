@@ -117,14 +117,14 @@ def test_a_worker_without_the_key_says_so(fake: Fake, tmp_path: Path, monkeypatc
 def test_an_estimate_asks_nobody_and_knows_what_is_kept(fake: Fake, tmp_path: Path) -> None:
     teacher = fake()
     before = estimate(job(teacher, tmp_path), talks(6), Prices(2.0, 10.0))
-    assert (before.exchanges, before.extract, before.update, before.kept) == (36, 36, 30, 0)
+    assert (before.exchanges, before.reads, before.updates, before.kept) == (36, 36, 30, 0)
     assert before.cost == pytest.approx((before.prompt_tokens * 2 + before.answer_tokens * 10) / 1e6)
     assert not list(tmp_path.iterdir())
     made = label_dialogues(talks(6), job(teacher, tmp_path), tmp_path, run_here)
     assert made.answered <= before.calls
     assert made.prompt_tokens <= before.prompt_tokens
     after = estimate(job(teacher, tmp_path, requests_a_minute=10), talks(6), Prices())
-    assert (after.extract, after.kept, after.least_minutes) == (0, 36, 3.0)
+    assert (after.reads, after.kept, after.least_minutes) == (0, 36, 3.0)
 
 
 def test_dialogues_that_cannot_be_told_apart_are_refused(fake: Fake, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_an_estimate_then_a_run(
 ) -> None:
     assert main([*asked, "--dry-run", "--price-in", "1", "--price-out", "4", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert (told["extract"], told["update"]) == (30, 25)
+    assert (told["reads"], told["updates"]) == (30, 25)
     assert told["cost"] > 0
     assert not (tmp_path / "out").exists()
     assert not teacher.counts.asked
