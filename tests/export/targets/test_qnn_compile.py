@@ -11,7 +11,7 @@ from export.targets.qnn.compile import compile_for
 from runtime_py.engines.qnn.session import CPU, SIMULATOR, open_graph
 from runtime_py.engines.qnn.socs import SOCS
 from runtime_py.errors import ExportError
-from tests.export.targets.test_qnn_quantize import SHAPES, quantized
+from tests.export.targets.test_qnn_quantize import ATTENTION, SHAPES, quantized, quantized_attention
 from tests.npu import need_compiler
 from tests.shown import show
 
@@ -51,6 +51,25 @@ def test_the_simulator_gives_the_cpus_codes(bits: int, tmp_path: Path) -> None:
     )
     assert np.abs(cpu - simulator).max() <= 32  # 14 measured, of 65,536
     assert np.ptp(cpu) > 1000
+
+
+@pytest.mark.parametrize("chip", ["sm8350", "sm8450", "sm8750"])  # Hexagon V68, V69 and V79
+def test_old_and_new_chips_take_attention_that_stays_float(chip: str, tmp_path: Path) -> None:
+    write(tmp_path, quantized_attention().model)
+    made = apart(compile_for, tmp_path, "chunk.onnx", "step.onnx", SOCS[chip])
+    assert (tmp_path / made.binary).stat().st_size > 0
+
+
+def test_products_of_two_activations_keep_their_bits(tmp_path: Path) -> None:
+    """In fixed point the simulator takes one of the two as 8 bits: .01 to .02 off."""
+    made, random = quantized_attention(), np.random.default_rng(1)
+    write(tmp_path, made.model)
+    given = {n: made.grids[n].encode(random.uniform(-2, 2, s).astype(np.float32)) for n, s in ATTENTION.items()}
+    cpu, simulator = (
+        made.grids["mixed"].decode(open_graph(tmp_path / "step.onnx", place, SOCS["sm8650"])(given)["mixed"])
+        for place in (CPU, SIMULATOR)
+    )
+    assert np.linalg.norm(cpu - simulator) < 0.003 * np.linalg.norm(cpu)
 
 
 def test_an_operator_that_the_chip_does_not_take_is_named(tmp_path: Path) -> None:

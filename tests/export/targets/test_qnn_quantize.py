@@ -116,9 +116,12 @@ def test_a_mask_adds_what_no_score_undoes() -> None:
         with_mask({}, model)
 
 
-def test_attention_is_float_between_its_products() -> None:
-    """And a softmax over what a weight made is not attention."""
-    node = helper.make_node
+ATTENTION = {"query": (1, 2, 4, 8), "keys": (1, 2, 8, 6), "mask": (1, 1, 4, 6), "values": (1, 2, 6, 8)}
+
+
+def attention() -> ModelProto:
+    """mixed = softmax(query @ keys + mask) @ values, with a reshape that only moves the shares."""
+    node, info = helper.make_node, helper.make_tensor_value_info
     nodes = [
         node("MatMul", ["query", "keys"], ["scores"]),
         node("Add", ["scores", "mask"], ["masked"]),
@@ -126,17 +129,23 @@ def test_attention_is_float_between_its_products() -> None:
         node("Reshape", ["shares", "shape"], ["rows"]),
         node("MatMul", ["rows", "values"], ["mixed"]),
     ]
-    model = helper.make_model(helper.make_graph(nodes, "g", [], [], []))
-    assert float_values(model) == {"scores", "masked", "shares", "rows"}
-    assert float_values(traced()) == set()
-    info = helper.make_tensor_value_info
-    shapes = {"query": [1, 4, 8], "keys": [1, 8, 6], "mask": [1, 4, 6], "values": [1, 6, 8]}
-    shape = numpy_helper.from_array(np.array([1, 4, 6]), "shape")
-    inputs = [info(name, TensorProto.FLOAT, dims) for name, dims in shapes.items()]
-    graph = helper.make_graph(nodes, "g", inputs, [info("mixed", TensorProto.FLOAT, [1, 4, 8])], [shape])
-    made = Quantizer(lambda _name: matrix(), dict.fromkeys((*shapes, "mixed"), (-4.0, 4.0)), {}, 8).quantize(
-        helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=11)
+    shape = numpy_helper.from_array(np.array([1, 2, 4, 6]), "shape")
+    inputs = [info(name, TensorProto.FLOAT, dims) for name, dims in ATTENTION.items()]
+    graph = helper.make_graph(nodes, "g", inputs, [info("mixed", TensorProto.FLOAT, [1, 2, 4, 8])], [shape])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=11)
+
+
+def quantized_attention() -> Quantized:
+    return Quantizer(lambda _name: matrix(), dict.fromkeys((*ATTENTION, "mixed"), (-4.0, 4.0)), {}, 8).quantize(
+        attention()
     )
+
+
+def test_attention_is_float_between_its_products() -> None:
+    """And a softmax over what a weight made is not attention."""
+    assert float_values(attention()) == {"scores", "masked", "shares", "rows"}
+    assert float_values(traced()) == set()
+    made = quantized_attention()
     onnx.checker.check_model(made.model)
     rounded = [n.input[0] for n in made.model.graph.node if n.op_type == "QuantizeLinear"]
     assert rounded == ["mixed:exact"]
