@@ -44,7 +44,8 @@ class Costs:
 
 @dataclass(frozen=True)
 class Protocol:
-    """Conversations by their names; `candidates` are settings of a training that differ from the `preset`.
+    """Conversations by their names; `candidates` are settings of a training that differ from the `preset`, `shared`
+    those in which the one shared adapter differs from the answering expert's candidate.
 
     The runtime's own numbers of turns in an exchange and of memories near a fact must be the protocol's.
     """
@@ -61,6 +62,7 @@ class Protocol:
     select_by: str
     preset: str
     candidates: Mapping[str, Mapping[str, Any]]
+    shared: Mapping[str, Any]
     costs: Costs
 
 
@@ -106,6 +108,10 @@ def _typed(value: Any, hint: Any, where: str) -> Any:
         if len(set(value)) != len(value):
             raise ConfigError(f"protocol {where}: expected each once, got {value!r}; correct it")
         return tuple(value)
+    if isinstance(origin, type) and issubclass(origin, Mapping) and typing.get_args(hint)[1] is Any:
+        if not isinstance(value, dict):
+            raise ConfigError(f"protocol {where}: expected a table, got {value!r}; correct it")
+        return types.MappingProxyType(dict(value))
     if isinstance(origin, type) and issubclass(origin, Mapping):
         if not isinstance(value, dict) or not value or not all(isinstance(each, dict) for each in value.values()):
             raise ConfigError(f"protocol {where}: expected tables, one or more, got {value!r}; correct it")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 from runtime_py.errors import ConfigError
@@ -47,7 +48,8 @@ def write_file_atomic(target: Path, data: bytes, mode: int = 0o666) -> None:
     """Writes `data` beside `target`, syncs it and renames it into place; `mode` as of `open`, less the umask."""
     target = Path(os.path.abspath(target))
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = _partial(target)
+    # threads may write the same file at once, as teachers of several conversations do
+    partial = target.with_name(f".{target.name}.{get_ident()}.{os.getpid()}.partial")
     try:
         with open(partial, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(data)

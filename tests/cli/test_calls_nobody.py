@@ -65,6 +65,7 @@ MAKE = {
     "export": "export base --adapters {m}/adapters --out made --target onnx --golden-prompts 1",
     "link": "link made {m}/adapters/extract --out linked",
     "eval": "eval {b} --data data --out results --limit 1 --dialogues 1 --plot figures.png",
+    "reproduce": "reproduce --dry-run --plan --base base",
     "bench": "bench quick {b} --prompt 8 --decode 2 --repeats 1 --plot bench.png",
 }
 OWN_CACHE = "home/.cache/memlora"
