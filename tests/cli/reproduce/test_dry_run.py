@@ -43,7 +43,7 @@ def test_the_dry_run(
     again = json.loads(capsys.readouterr().out)
     assert (again["made"], again["rows"]) == ([], told["rows"])
 
-    lost = next(run.glob("answers-made-3-*"))
+    lost = next(run.glob("answers-made-12-*"))
     shutil.rmtree(lost)
     assert main([*asked, "--json"]) == 0
     again = json.loads(capsys.readouterr().out)
