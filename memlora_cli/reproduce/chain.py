@@ -55,6 +55,7 @@ def reproduce_all(run: RunFolder, given: Ingredients) -> dict[str, Any]:
         for row in ROWS:
             if row.is_seeded or seed == first:
                 seeds[row.name][seed] = measure.figures(row, cast, given.split["test"])
+        workshop.let_go()
     result = {
         "title": given.title,
         "rows": {name: over_seeds(found) for name, found in seeds.items()},

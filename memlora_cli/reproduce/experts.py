@@ -107,6 +107,10 @@ class Workshop:
         taught = {name: opened.operation(name).adapter_sha256 for name in STAGES}
         return {name: Source(generator, f"expert {taught[name]}, {base}") for name in STAGES}
 
+    def let_go(self) -> None:
+        """Close the bundles that nothing refers to any more: each holds its base in memory."""
+        self._opened.clear()
+
     def _open(self, bundle: Path, adapters: bool) -> tuple[Bundle, Generator]:
         key = bundle / str(adapters)
         if key not in self._opened:
