@@ -62,9 +62,11 @@ SECTIONS: dict[str, dict[str, Command]] = {
         "verify": Command("judgement.verify", "verify", "Check every file and replay the parity vectors."),
         "parity": Command("judgement.parity", "parity", "Judge another runtime, a phone's say, against Python's own."),
         "eval": Command("judgement.evaluate", "evaluate", "Score a bundle on the synthetic suite or on LoCoMo."),
-        "reproduce": Command("reproduce.command", "reproduce", "Run MemLoRA's protocol on LoCoMo, to one table."),
         "bench": Command("judgement.bench", "bench", "Measure a bundle's speed, memory and size on this machine."),
         "demo": Command("judgement.demo", "demo", "The whole story: train, export, verify, remember, answer."),
+    },
+    "Repeat the paper": {
+        "reproduce": Command("reproduce.command", "reproduce", "Run MemLoRA's protocol on LoCoMo, to one table."),
     },
 }
 COMMANDS = {name: command for section in SECTIONS.values() for name, command in section.items()}

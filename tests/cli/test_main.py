@@ -124,4 +124,4 @@ def test_commands_are_functions_or_groups() -> None:
 def test_a_section_of_the_help_is_a_room() -> None:
     sections = command_line.SECTIONS.values()
     rooms = [{command.module.split(".")[0] for command in section.values()} for section in sections]
-    assert rooms == [{"memory"}, {"bundle"}, {"judgement"}]
+    assert rooms == [{"memory"}, {"bundle"}, {"judgement"}, {"reproduce"}]
