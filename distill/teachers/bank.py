@@ -5,10 +5,12 @@ The memory asks for one operation at a time, as it does of experts; a teacher is
 
 import hashlib
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import Any
 
 from distill.cleaning import clean
 from distill.datasets.inputs import to_row
+from distill.teachers.asking import RefusedError
 from distill.teachers.teacher import Advance, Teacher, TeacherError
 from runtime_py import operations
 from runtime_py.files import Example
@@ -38,16 +40,22 @@ class TeacherGenerator:
         self._teacher = teacher
 
     def ask_ahead(self, operation: str, inputs: Sequence[Any], advance: Advance | None = None) -> None:
-        """Have many inputs answered at once; the teacher keeps them for `run`. Raises `TeacherError`."""
+        """Have many inputs answered at once; the teacher keeps them for `run`. Raises `TeacherError`.
+
+        Where it refuses one of them, the others are asked for by `run`.
+        """
         asked = operations.get(operation)
         rows = {row.id: row for row in (example_of(asked, given) for given in inputs)}
-        self._teacher.label(asked, list(rows.values()), advance)
+        with suppress(RefusedError):
+            self._teacher.label(asked, list(rows.values()), advance)
 
     def run(self, operation: str, given: Any) -> Generated:
-        """As `Generator.run`; raises `TeacherStopped`, and `UnparsableError` for text of no use."""
+        """As `Generator.run`; raises `TeacherStopped`, and `UnparsableError` for text of no use or a refused input."""
         asked = operations.get(operation)
         try:
             text = self._teacher.label(asked, [example_of(asked, given)])[0]
+        except RefusedError as e:
+            raise UnparsableError(str(e)) from e
         except TeacherError as e:
             raise TeacherStopped(e) from e
         cleaned = clean(asked, given, text)

@@ -16,12 +16,12 @@ from distill.teachers.openai import OpenAITeacher
 from evaluation.protocol import read_protocol
 from evaluation.protocol.judging import rule_judge
 from evaluation.protocol.rows import ANSWER, FACTS, MEMORY
-from memlora_cli.reproduce.bank import make_rows
+from memlora_cli.reproduce.bank import make_bank, make_rows
 from memlora_cli.reproduce.ingredients import Ingredients
 from memlora_cli.reproduce.run_folder import RunFolder
 from runtime_py import operations
 from runtime_py.dialogues import Dialogue, Question, Session, Turn
-from runtime_py.files import read_examples
+from runtime_py.files import read_examples, read_manifest
 from tests.distill.endpoint import Endpoint, Reply, completion, serve
 from tests.evaluation.protocol.test_answers import Words
 
@@ -108,3 +108,18 @@ def test_a_teacher_that_goes_away(serve: Callable[[Reply], Endpoint], tmp_path: 
     left[0] = 1000
     make_rows(RunFolder(tmp_path / "run"), given, Words())  # type: ignore[arg-type]
     assert len(set(answered)) == len(answered) > 7
+
+
+def test_an_exchange_that_is_refused(serve: Callable[[Reply], Endpoint], tmp_path: Path) -> None:
+    """It is no reason to stop: its turns are kept, the others are taught."""
+
+    def squeamish(endpoint: Endpoint, body: dict[str, Any]) -> tuple[int, bytes]:
+        return (422, b"no goats") if "goat" in body["messages"][0]["content"] else teach(endpoint, body)
+
+    endpoint = serve(squeamish)
+    given = ingredients(endpoint, tmp_path / "answers")
+    bank = make_bank(RunFolder(tmp_path / "run"), given, dialogue("t1"), Words())  # type: ignore[arg-type]
+    told = read_manifest(bank)["facts"]
+    assert told["answers of no use"] == 2
+    assert told["exchanges"]["Ana"] == {"stored": 1, "empty": 0, "failed": 1}
+    assert len(read_examples(bank / f"{FACTS}.jsonl")) == 2
