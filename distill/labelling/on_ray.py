@@ -7,20 +7,40 @@ one that every machine sees. The key is no part of what is sent: every machine h
 import logging
 import os
 import pickle
+import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
-
-import ray
 
 from distill.labelling.work import Batch, Job, Report, Worker
 from distill.teachers.teacher import Advance
 
 ADDRESS = "RAY_ADDRESS"
-OWN = "local"
 _STORE_BYTES = 100_000_000  # of shared memory: batches and reports are small
 _ROOT = Path(__file__).parents[2]
+_QUIET = {"RAY_DATA_LOG_LEVEL": "ERROR", "RAY_BACKEND_LOG_LEVEL": "fatal"}
+_ALONE = {
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # what makes Ray listen on 127.0.0.1, on Linux too
+    "RAY_worker_niceness": "0",  # these workers are the work itself, and Ray's 15 starves them beside anything else
+}
+
+
+def _is_own() -> bool:
+    return not os.environ.get(ADDRESS)
+
+
+def _import_ray() -> Any:
+    """Ray reads these when it is imported; `runtime_py.privacy` has switched its usage statistics off by then."""
+    for name, value in {**_QUIET, **(_ALONE if _is_own() else {})}.items():
+        os.environ.setdefault(name, value)
+    import ray
+    import ray.data
+
+    return ray
+
+
+ray = _import_ray()
 
 
 class RayWorker:
@@ -40,7 +60,7 @@ def run_on_ray(job: Job, batches: Sequence[Batch], advance: Advance | None) -> I
     """
     if not batches:
         return
-    with _cluster(job.workers):
+    with _cluster(job.workers), redirect_stdout(sys.stderr):  # Ray prints there what it says of workers that died
         rows = ray.data.from_items(
             [{"batch": pickle.dumps(batch)} for batch in batches], override_num_blocks=len(batches)
         )
@@ -48,9 +68,6 @@ def run_on_ray(job: Job, batches: Sequence[Batch], advance: Advance | None) -> I
             RayWorker,
             fn_constructor_args=[pickle.dumps(job)],
             compute=ray.data.ActorPoolStrategy(size=job.workers, max_tasks_in_flight_per_actor=1),
-            num_cpus=0 if _is_own() else 1,
-            max_restarts=-1,
-            max_task_retries=-1,
         )
         for row in told.iter_rows():
             report: Report = pickle.loads(row["report"])
@@ -59,31 +76,23 @@ def run_on_ray(job: Job, batches: Sequence[Batch], advance: Advance | None) -> I
             yield report
 
 
-def _is_own() -> bool:
-    return not os.environ.get(ADDRESS)
-
-
 @contextmanager
 def _cluster(workers: int) -> Iterator[None]:
-    """No usage statistics (`runtime_py.privacy`), no dashboard; a cluster of our own is of this machine alone."""
-    logging.getLogger("ray").setLevel(logging.ERROR)
+    """Joins the cluster, or starts one without a dashboard that listens to this machine alone."""
     if _is_own():
         paths = (str(_ROOT), os.environ.get("PYTHONPATH", ""))
         os.environ["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)  # workers import this package
         ray.init(
-            OWN,
-            num_cpus=workers + 1,
+            "local",
+            num_cpus=workers,
             include_dashboard=False,
             log_to_driver=False,
             logging_level=logging.ERROR,
             object_store_memory=_STORE_BYTES,
-            _node_ip_address="127.0.0.1",
-            _system_config={"worker_niceness": 0},  # these workers are the work itself, and 15 starves them
         )
     else:
         ray.init(log_to_driver=False, logging_level=logging.ERROR)
-    context = ray.data.DataContext.get_current()
-    context.enable_progress_bars = False
+    ray.data.DataContext.get_current().enable_progress_bars = False
     try:
         yield
     finally:
