@@ -156,7 +156,7 @@ def compare(asked: argparse.Namespace) -> dict[str, Any]:
 
 
 def gain(asked: argparse.Namespace) -> dict[str, Any]:
-    """Step 3: seconds from the first prompt to the last answer, so without the start of a cluster."""
+    """Step 3: seconds from the first prompt to the last answer of each phase, so without the start of a cluster."""
     file = asked.out / "few.jsonl"
     write_dialogues(file, talks(asked.few // EXCHANGES_A_DIALOGUE, EXCHANGES_A_DIALOGUE))
     endpoint = Endpoint(asked.slow, 0.0)

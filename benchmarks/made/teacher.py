@@ -35,8 +35,12 @@ class Counts:
     troubles: Counter[str] = field(default_factory=Counter)
     busy: int = 0
     most_busy: int = 0
-    first_s: float = 0.0
-    last_s: float = 0.0
+    spans: dict[bool, tuple[float, float]] = field(default_factory=dict)
+
+    def time(self, prompt: str) -> None:
+        """Spans from the first prompt to the last answer, of updates and of what is asked in bulk before them."""
+        now, kind = time.monotonic(), "Input:\nmemories:" in prompt
+        self.spans[kind] = self.spans.get(kind, (now, now))[0], now
 
     def as_json(self) -> dict[str, Any]:
         """Sums."""
@@ -49,7 +53,7 @@ class Counts:
             "hung_up": self.hung_up,
             "troubles": dict(self.troubles),
             "most_busy": self.most_busy,
-            "seconds": round(self.last_s - self.first_s, 3),
+            "seconds": round(sum(last - first for first, last in self.spans.values()), 3),
         }
 
 
@@ -151,7 +155,7 @@ class _Connection(asyncio.Protocol):
             counts.replayed += 1
             self._send(200, self._teacher.sent[name])
             return
-        counts.first_s = counts.first_s or time.monotonic()
+        counts.time(prompt)
         counts.busy += 1
         counts.most_busy = max(counts.most_busy, counts.busy)
         trouble = self._teacher.trouble_with(digest)
@@ -185,7 +189,7 @@ class _Connection(asyncio.Protocol):
             self._send(200, body, cut=len(body) // 2)
         else:
             counts.answered[digest] += 1
-            counts.last_s = time.monotonic()
+            counts.time(prompt)
             if self._teacher.sent is not None:
                 self._teacher.sent[name] = body
             self._send(200, body)

@@ -13,7 +13,7 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from distill.labelling.work import Batch, Job, Report, Worker
+from distill.labelling.work import Batch, Job, Report, Runner, Worker
 from distill.teachers.teacher import Advance
 
 ADDRESS = "RAY_ADDRESS"
@@ -53,27 +53,28 @@ class RayWorker:
         return {"report": pickle.dumps(self._worker.run(pickle.loads(row["batch"])))}
 
 
-def run_on_ray(job: Job, batches: Sequence[Batch], advance: Advance | None) -> Iterator[Report]:
-    """Reports as they come, on the cluster of `$RAY_ADDRESS`, else on one that lives as long as this process.
-
-    `advance` is called for the rows of a batch when all of it is done.
-    """
+def _run(job: Job, batches: Sequence[Batch], advance: Advance | None) -> Iterator[Report]:
+    """Reports as they come; `advance` is called for the rows of a batch when all of it is done."""
     if not batches:
         return
-    with _cluster(job.workers), redirect_stdout(sys.stderr):  # Ray prints there what it says of workers that died
-        rows = ray.data.from_items(
-            [{"batch": pickle.dumps(batch)} for batch in batches], override_num_blocks=len(batches)
-        )
-        told = rows.map(
-            RayWorker,
-            fn_constructor_args=[pickle.dumps(job)],
-            compute=ray.data.ActorPoolStrategy(size=job.workers, max_tasks_in_flight_per_actor=1),
-        )
-        for row in told.iter_rows():
-            report: Report = pickle.loads(row["report"])
-            for _ in range(report.size if advance else 0):
-                advance()  # type: ignore[misc]
-            yield report
+    rows = ray.data.from_items([{"batch": pickle.dumps(batch)} for batch in batches], override_num_blocks=len(batches))
+    told = rows.map(
+        RayWorker,
+        fn_constructor_args=[pickle.dumps(job)],
+        compute=ray.data.ActorPoolStrategy(size=job.workers, max_tasks_in_flight_per_actor=1),
+    )
+    for row in told.iter_rows():
+        report: Report = pickle.loads(row["report"])
+        for _ in range(report.size if advance else 0):
+            advance()  # type: ignore[misc]
+        yield report
+
+
+@contextmanager
+def open_ray(workers: int) -> Iterator[Runner]:
+    """A runner on the cluster of `$RAY_ADDRESS`, else on one of this machine that ends with the block."""
+    with _cluster(workers), redirect_stdout(sys.stderr):  # Ray prints there what it says of workers that died
+        yield _run
 
 
 @contextmanager

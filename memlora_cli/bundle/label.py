@@ -36,9 +36,10 @@ def label(
 
     Killed and started again, it asks for what is missing and nothing else. Rows without a label stand in bad.jsonl.
     """
+    from contextlib import AbstractContextManager, nullcontext
     from dataclasses import asdict
 
-    from distill.labelling import Job, Prices, estimate, label_dialogues, run_here
+    from distill.labelling import Job, Prices, Runner, estimate, label_dialogues, run_here
     from distill.labelling.run import ANSWERS
     from distill.teachers.endpoint import EndpointConfig
     from runtime_py.dialogues import read_dialogues
@@ -59,10 +60,12 @@ def label(
         else:
             _tell({"calls, at most": told.calls, **asdict(told)})
         return
-    run = run_here
+    opened: AbstractContextManager[Runner] = nullcontext(run_here)
     if on == RAY:
-        from distill.labelling.on_ray import run_on_ray as run
-    with drawn_progress() as progress:
+        from distill.labelling.on_ray import open_ray
+
+        opened = open_ray(workers)
+    with opened as run, drawn_progress() as progress:
         made = label_dialogues(given, job, out, run, progress)
     if json:
         print_json(asdict(made))

@@ -37,7 +37,7 @@ def ray_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_ray_makes_the_same_bytes_though_a_worker_is_killed(
     fake: Fake, tmp_path: Path, ray_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from distill.labelling.on_ray import ray, run_on_ray
+    from distill.labelling.on_ray import open_ray, ray
 
     monkeypatch.setenv(KEY_NAME, KEY)
     teacher = fake(speed=4.0, trouble=0.2, replays=True)
@@ -55,7 +55,8 @@ def test_ray_makes_the_same_bytes_though_a_worker_is_killed(
 
     killer = threading.Thread(target=kill_one, daemon=True)
     killer.start()
-    on_ray = label_dialogues(talks(16), job(teacher, tmp_path / "ray", workers=2), tmp_path / "ray", run_on_ray)
+    with open_ray(2) as run:
+        on_ray = label_dialogues(talks(16), job(teacher, tmp_path / "ray", workers=2), tmp_path / "ray", run)
     killer.join()
     assert {address.ip.removeprefix("::ffff:") for address in listening} == {"127.0.0.1"}
     assert killed
