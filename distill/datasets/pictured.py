@@ -1,17 +1,23 @@
 """`datasets/<operation>` of an operation that reads pictures: a file of rows a split, pictures, a manifest."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from distill.corpus.scenes import generate_scenes
+from distill.corpus.scenes import Scene, generate_scenes
 from distill.datasets.build import ROOM
 from distill.datasets.vqa import image_name
 from runtime_py import operations
 from runtime_py.files import is_current, read_manifest, write_example, write_folder, write_manifest
 
 Advance = Callable[[], None]
+_MORE = 4
 _PACKED_LITTLE = 1  # a grain cannot be packed well, and the best packing takes five times as long as painting
+
+
+def scenes_of(split: str, count: int, seed: int) -> Iterator[Scene]:
+    """The scenes of a split of a dataset: only those of training have more questions than one."""
+    return generate_scenes(split, count, seed, _MORE if split == "train" else 0)
 
 
 def write_scenes(
@@ -34,7 +40,7 @@ def write_scenes(
         for split, count in counts.items():
             counted: Counter[str] = Counter()
             with (partial / f"{split}.jsonl").open("w", encoding="utf-8", newline="\n") as file:
-                for scene in generate_scenes(split, count, seed):
+                for scene in scenes_of(split, count, seed):
                     scene.paint().save(partial / image_name(scene), compress_level=_PACKED_LITTLE)
                     for example in examples(scene):
                         file.write(write_example(example) + "\n")

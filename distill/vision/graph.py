@@ -1,4 +1,4 @@
-"""Tower and projector as one ONNX graph beside the adapter, and what torch makes of a few pictures, which proves it.
+"""Eye and projector as one ONNX graph beside the adapter, and what torch makes of a few pictures, which proves it.
 
 `vision.onnx`: uint8 `pixels` `[side, side, 3]`, the runtime's square of a photo -> float32 `rows` `[tokens, hidden]`,
 of static shapes, its matrices stored as float16. The proof is `runtime_py.parity.VisionProof`, as torch computes
@@ -11,7 +11,7 @@ writes both into the folder of an expert that was trained before, and its manife
 
 import logging
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import redirect_stdout
 from io import StringIO
 from itertools import islice
@@ -25,6 +25,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from distill.training.config import KIND
+from distill.vision.eye.eye import Eye, Heads
 from distill.vision.features import read_square
 from distill.vision.projector import PROJECTOR, Projector
 from distill.vision.tower import SIDE, Tower
@@ -42,14 +43,13 @@ _LEAST_HALVED = 256  # numbers: smaller tensors are biases and norms
 class Seen(nn.Module):
     """uint8 `[side, side, 3]` -> float32 `[tokens, hidden]`."""
 
-    def __init__(self, tower: nn.Module, projector: nn.Module) -> None:
+    def __init__(self, eye: nn.Module, projector: nn.Module) -> None:
         super().__init__()
-        self.tower, self.projector = tower, projector
+        self.eye, self.projector = eye, projector
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """The rows of one picture."""
-        maps = self.tower(pixels.permute(2, 0, 1)[None].float())
-        rows: torch.Tensor = self.projector({s: found.flatten(2).transpose(1, 2) for s, found in maps.items()})[0]
+        rows: torch.Tensor = self.projector(self.eye(pixels.permute(2, 0, 1)[None].float()))[0]
         return rows
 
 
@@ -72,25 +72,30 @@ def write_vision(seen: nn.Module, pictures: Sequence[NDArray[np.uint8]], out: Pa
     write_vision_proof(out, VisionProof(pixels, rows.astype(np.float32)))
 
 
-def write_expert_vision(projector: Mapping[str, torch.Tensor], pictures: Iterable[Path], out: Path) -> None:
-    """`write_vision` of the frozen tower and a trained projector's state, proved by the first of `pictures`."""
-    trained = Projector(projector["place"].shape[1], 1.0)
-    trained.load_state_dict({name: values.float() for name, values in projector.items()})
-    write_vision(Seen(Tower(), trained), [read_square(path, SIDE) for path in islice(pictures, PROVED)], out)
+def write_expert_vision(folder: Path, pictures: Iterable[Path]) -> None:
+    """`write_vision` of the eye and projector in an expert's `folder`, into it, proved by the first of `pictures`.
+
+    Raises:
+        ConfigError: a folder without an eye or a projector.
+    """
+    if not (folder / PROJECTOR).is_file():
+        raise ConfigError(f"{folder}: expected an expert that reads pictures, found no {PROJECTOR}; train one")
+    held = {name: values.float() for name, values in load_file(folder / PROJECTOR).items()}
+    projector = Projector(held["query"].shape[1], 1.0)
+    projector.load_state_dict(held)
+    seen = Seen(Eye(Tower(), Heads.read(folder)), projector)
+    write_vision(seen, [read_square(path, SIDE) for path in islice(pictures, PROVED)], folder)
 
 
 def add_vision(adapter: Path, dataset: Path) -> None:
     """Writes both files beside the expert in `adapter`, proved by pictures of `dataset`, and lists them.
 
     Raises:
-        ConfigError: a folder without a projector or a manifest, or no pictures.
+        ConfigError: a folder without an eye, a projector or a manifest, or no pictures.
     """
-    if not (adapter / PROJECTOR).is_file():
-        raise ConfigError(f"{adapter}: expected an expert that reads pictures, found no {PROJECTOR}; train one")
     manifest = read_manifest(adapter, KIND)
     rows = read_examples(dataset / "validation.jsonl")
-    pictures = dict.fromkeys(dataset / str(row.input["image"]) for row in rows)
-    write_expert_vision(load_file(adapter / PROJECTOR), pictures, adapter)
+    write_expert_vision(adapter, dict.fromkeys(dataset / str(row.input["image"]) for row in rows))
     tools = [name for name in manifest["tools"] if name != "memlora"]
     write_manifest(adapter, KIND, manifest["config"], tools, manifest["facts"])
 

@@ -1,43 +1,46 @@
-"""The tower's maps -> 49 image tokens of the text base's width."""
+"""Facts -> 16 image tokens or so of the text base's width: what the eye tells, in the base's own words."""
+
+from collections.abc import Callable
 
 import torch
 from torch import nn
 
-from distill.vision.tower import SIDE, STRIDES
+from distill.vision.told import FACTS, QUERIES
 
 PROJECTOR = "projector.safetensors"
-GRID = SIDE // max(STRIDES)
-IMAGE_TOKENS = GRID * GRID
-_WIDTH = sum(channels * (max(STRIDES) // stride) ** 2 for stride, (_, channels) in STRIDES.items())
+IMAGE_TOKENS = len(QUERIES)
 
 
 class Projector(nn.Module):
-    """One token a place of the coarsest map: what all maps hold of it, side by side, through two linear layers.
+    """A token is its query's vector and, of each fact it tells, the words' vectors by their shares, levelled.
 
     `scale` is the root mean square of the base's embeddings, with which tokens begin.
     """
 
     def __init__(self, hidden: int, scale: float) -> None:
         super().__init__()
-        self.norm = nn.LayerNorm(_WIDTH)
-        self.inner = nn.Linear(_WIDTH, hidden)
-        self.outer = nn.Linear(hidden, hidden)
-        self.place = nn.Parameter(torch.zeros(IMAGE_TOKENS, hidden))
+        self.words = nn.ParameterDict({name: torch.randn(len(fact.words), hidden) for name, fact in FACTS.items()})
+        self.query = nn.Parameter(torch.randn(IMAGE_TOKENS, hidden))
         self.level = nn.LayerNorm(hidden)
         nn.init.constant_(self.level.weight, scale)
-        nn.init.normal_(self.place, std=0.5)
+        for name, fact in FACTS.items():
+            self.register_buffer(f"at_{name}", torch.eye(IMAGE_TOKENS)[:, fact.first : fact.end].clone(), False)
 
-    def forward(self, maps: dict[int, torch.Tensor]) -> torch.Tensor:
-        """`maps[stride]` float32 `[B, places, channels]` -> float32 `[B, 49, hidden]`."""
-        told = torch.cat([_gather(maps[stride], stride) for stride in STRIDES], dim=-1)  # [B, 49, width]
-        inner = nn.functional.gelu(self.inner(self.norm(told)))
-        tokens: torch.Tensor = self.level(self.outer(inner) + self.place)
+    def begin(self, vector: Callable[[str], torch.Tensor]) -> None:
+        """Words and queries begin as the base's own: `vector` gives a word's, float32 `[hidden]`."""
+        with torch.no_grad():
+            self.query.copy_(torch.stack([_unit(vector(word)) for word in QUERIES]))
+            for name, fact in FACTS.items():
+                self.words[name].copy_(torch.stack([_unit(vector(word)) for word in fact.words]))
+
+    def forward(self, shares: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Shares of words by fact, `[B, queries, words]` -> float32 `[B, IMAGE_TOKENS, hidden]`."""
+        x = self.query.unsqueeze(0)
+        for name in FACTS:
+            x = x + self.get_buffer(f"at_{name}") @ (shares[name] @ self.words[name])
+        tokens: torch.Tensor = self.level(x)
         return tokens
 
 
-def _gather(places: torch.Tensor, stride: int) -> torch.Tensor:
-    """`[B, side * side, C]` of a finer map -> `[B, 49, C * finer^2]`: the places within each of the coarsest."""
-    finer = max(STRIDES) // stride
-    batch, _, channels = places.shape
-    grid = places.view(batch, GRID, finer, GRID, finer, channels)
-    return grid.permute(0, 1, 3, 2, 4, 5).reshape(batch, IMAGE_TOKENS, finer * finer * channels)
+def _unit(vector: torch.Tensor) -> torch.Tensor:
+    return vector / vector.square().mean().sqrt()

@@ -1,11 +1,12 @@
 """Dataset rows -> token ids around a picture's place, by the very prompt that the runtime uses."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
+from distill.training.collate import collate as pad_rows
 from distill.training.tokens import IGNORED
 from distill.vision.projector import IMAGE_TOKENS
 from runtime_py.errors import ConfigError
@@ -39,12 +40,19 @@ class PicturedRow:
 
 @dataclass(frozen=True)
 class Batch:
-    """`ids` and `labels` int64 `[B, T]`, padded at the right; the picture's places begin at `start` in every row."""
+    """A sequence a picture: its beginning, its places from `start` on, then each question as a branch of its own.
+
+    `ids`, `labels`, `positions` and `segments` (0 for what is shared, 1.. for the branches) are int64 `[B, T]`, padded
+    at the right; `rows` are those with targets, in order.
+    """
 
     ids: torch.Tensor
     labels: torch.Tensor
+    positions: torch.Tensor
+    segments: torch.Tensor
     start: int
     pictures: tuple[str, ...]
+    rows: tuple[PicturedRow, ...]
 
 
 def encode_rows(rows: Sequence[Example], operation: AnyOperation, chat: Chat) -> list[PicturedRow]:
@@ -79,13 +87,35 @@ def _answer_tokens(row: Example, target: Sequence[int], chat: Chat) -> int:
     return next(n for n in range(1, len(target) + 1) if chat.tokenizer.decode(list(target[:n])).startswith(first))
 
 
-def collate(rows: Sequence[PicturedRow], padding: int) -> Batch:
-    """Rows of one operation, which all begin with the same tokens."""
-    longest = max(row.places for row in rows)
-    ids, labels = [], []
+def by_picture(rows: Sequence[PicturedRow]) -> list[list[PicturedRow]]:
+    """The rows of each picture, in order."""
+    found: dict[str, list[PicturedRow]] = {}
     for row in rows:
-        prompt = [*row.before, *[padding] * IMAGE_TOKENS, *row.after]
-        pads = longest - row.places
-        ids.append([*prompt, *row.target, *[padding] * pads])
-        labels.append([*[IGNORED] * len(prompt), *row.target, *[IGNORED] * pads])
-    return Batch(torch.tensor(ids), torch.tensor(labels), len(rows[0].before), tuple(row.picture for row in rows))
+        found.setdefault(row.picture, []).append(row)
+    return list(found.values())
+
+
+def answer_only(row: PicturedRow) -> PicturedRow:
+    """The row without what follows the answer."""
+    return replace(row, target=row.target[: row.answer_tokens])
+
+
+def collate(groups: Sequence[Sequence[PicturedRow]], padding: int) -> Batch:
+    """A group is the questions about one picture; all rows begin with the same tokens."""
+    sequences = []
+    for group in groups:
+        shared = len(group[0].before) + IMAGE_TOKENS
+        ids, labels = [*group[0].before, *[padding] * IMAGE_TOKENS], [IGNORED] * shared
+        positions, segments = list(range(shared)), [0] * shared
+        for branch, row in enumerate(group, start=1):
+            own = len(row.after) + len(row.target)
+            ids += [*row.after, *row.target]
+            labels += [*[IGNORED] * len(row.after), *row.target]
+            positions += range(shared, shared + own)
+            segments += [branch] * own
+        sequences.append({"input_ids": ids, "labels": labels, "position_ids": positions, "segments": segments})
+    made = pad_rows(sequences, padding)
+    return Batch(
+        made["input_ids"], made["labels"], made["position_ids"], made["segments"], len(groups[0][0].before),
+        tuple(group[0].picture for group in groups), tuple(row for group in groups for row in group),
+    )  # fmt: skip

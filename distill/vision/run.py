@@ -13,8 +13,8 @@ from transformers import get_scheduler
 from distill.training.config import TrainingConfig
 from distill.training.order import order_rows
 from distill.vision.features import Features
-from distill.vision.rows import PicturedRow, collate
-from distill.vision.seeing import Seeing, State, answers_right
+from distill.vision.rows import PicturedRow, answer_only, by_picture, collate
+from distill.vision.seeing import Seeing, State, answer_weights, answers_right
 from runtime_py.errors import ConfigError
 from runtime_py.files import LogEntry
 from runtime_py.progress import Progress
@@ -44,7 +44,7 @@ class Run:
     ) -> None:
         self._seeing, self._config, self._rows, self._features = seeing, config, rows, features
         self._padding, self._checkpoint, self._name, self._progress = padding, folder / CHECKPOINT, name, progress
-        self.steps = max(1, min(config.steps, config.epochs * len(rows["train"]) // config.batch_size))
+        self.steps = max(1, min(config.steps, config.epochs * len(by_picture(rows["train"])) // config.batch_size))
         self.step = self.best_step = self.tokens = 0
         self.seconds = 0.0
         self.best: State = seeing.state()
@@ -62,8 +62,9 @@ class Run:
         """All steps that are left. Raises `ConfigError` when the loss is no longer finite."""
         if self._checkpoint.is_file():
             self._resume(torch.load(self._checkpoint, weights_only=True))
-        config, given = self._config, self._rows["train"]
-        order = order_rows([row.places for row in given], config.batch_size, self.steps, config.seed)
+        config = self._config
+        given = [[group[0], *map(answer_only, group[1:])] for group in by_picture(self._rows["train"])]
+        order = order_rows([sum(row.places for row in g) for g in given], config.batch_size, self.steps, config.seed)
         waited = (self.step - self.best_step) // config.evaluate_every
         losses: list[float] = []
         while self.step < self.steps and waited < config.patience:
@@ -92,10 +93,12 @@ class Run:
             "tokens": self.tokens,
         }
 
-    def _learn(self, rows: Sequence[PicturedRow]) -> float:
+    def _learn(self, groups: Sequence[Sequence[PicturedRow]]) -> float:
         self._seeing.train()
-        logits, wanted = self._seeing(collate(rows, self._padding), self._features["train"])
-        loss = nn.functional.cross_entropy(logits, wanted)
+        batch = collate(groups, self._padding)
+        logits, wanted = self._seeing(batch, self._features["train"])
+        weight = answer_weights(batch.rows)
+        loss = (nn.functional.cross_entropy(logits, wanted, reduction="none") * weight).sum() / weight.sum()
         value = float(loss.detach())
         if not math.isfinite(value):
             raise ConfigError(
@@ -106,7 +109,7 @@ class Run:
         self._optimizer.step()
         self._schedule.step()
         self._optimizer.zero_grad()
-        self.tokens += sum(row.places for row in rows)
+        self.tokens += int((batch.segments >= 0).sum())
         return value
 
     @torch.inference_mode()
@@ -117,7 +120,7 @@ class Run:
         ordered = sorted(self._rows["validation"], key=lambda row: row.places)
         for start in range(0, len(ordered), EVALUATION_BATCH):
             rows = ordered[start : start + EVALUATION_BATCH]
-            logits, wanted = self._seeing(collate(rows, self._padding), self._features["validation"])
+            logits, wanted = self._seeing(collate([[row] for row in rows], self._padding), self._features["validation"])
             total += float(nn.functional.cross_entropy(logits, wanted, reduction="sum"))
             targets += len(wanted)
             for row, hit in zip(rows, answers_right(logits, wanted, rows), strict=True):

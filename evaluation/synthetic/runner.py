@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from runtime_py import operations
 from runtime_py.bundle import Bundle, Experts
+from runtime_py.bundle.experts import Pictures
 from runtime_py.engines import DEFAULT
 
 
@@ -30,10 +31,11 @@ class Runner(Protocol):
 class BundleRunner:
     """The experts of a bundle, and its base alone, on one runtime."""
 
-    def __init__(self, bundle: Bundle, kind: str = DEFAULT) -> None:
+    def __init__(self, bundle: Bundle, kind: str = DEFAULT, pictures: Pictures | None = None) -> None:
+        """`pictures` gives the rows of the pictures that inputs name, where an operation reads them."""
         self.config = f"{bundle.sha256} {kind}"
         self._bundle = bundle
-        self._experts = {adapter: Experts(bundle, kind, adapter) for adapter in (True, False)}
+        self._experts = {adapter: Experts(bundle, kind, adapter, pictures=pictures) for adapter in (True, False)}
 
     def run(self, operation: str, given: Mapping[str, Any], adapter: bool) -> Output:
         """As `Runner.run`; an input that is too long for the model gives no text, which counts as a miss."""

@@ -22,7 +22,7 @@ _REPORTED = ("synthetic", "everyday", "lines")
 
 def evaluate(
     bundle: BundleArgument,
-    suite: Annotated[str, typer.Option(help="synthetic, locomo, everyday or lines.")] = "synthetic",
+    suite: Annotated[str, typer.Option(help="synthetic, locomo, everyday, lines or vision.")] = "synthetic",
     data: Annotated[Path | None, typer.Option(help=_DATA)] = None,
     out: Annotated[Path, typer.Option(help="Folder that keeps results as they come.")] = Path("evaluation-results"),
     split: Annotated[list[str] | None, typer.Option(help="A split; default: the suite's tests.")] = None,
@@ -81,9 +81,14 @@ def evaluate(
     elif suite == "locomo":
         with drawn_progress() as progress:
             result = evaluate_locomo(bundle, data, sample, out, store, user, engine, memories, progress)
+    elif suite == "vision":
+        from evaluation.vision.suite import evaluate_vision
+
+        with drawn_progress() as progress:
+            result = evaluate_vision(bundle, data, out, tuple(split or ("test",)), engine, limit, progress)
     else:
         raise ConfigError(
-            f"unknown suite: expected synthetic, locomo, everyday or lines, got {suite!r}; correct --suite"
+            f"unknown suite: expected synthetic, locomo, everyday, lines or vision, got {suite!r}; correct --suite"
         )
     if plot:
         say(f"plot: {plot_result(result, plot)}")

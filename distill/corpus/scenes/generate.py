@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from random import Random
 
+from distill.corpus.scenes.further import further
 from distill.corpus.scenes.kinds import KINDS
 from distill.corpus.scenes.scene import SIZES, Plan, Scene
 from distill.corpus.scenes.shares import SPLITS
 from runtime_py.errors import ConfigError
 
 
-def generate_scenes(split: str, count: int, seed: int) -> Iterator[Scene]:
-    """The first `count` scenes of a split, a question each; kinds take turns.
+def generate_scenes(split: str, count: int, seed: int, more: int = 0) -> Iterator[Scene]:
+    """The first `count` scenes of a split, a question each and at most `more` others; kinds take turns.
 
     Raises:
         ConfigError: an unknown split.
@@ -26,4 +27,5 @@ def generate_scenes(split: str, count: int, seed: int) -> Iterator[Scene]:
         question = show(plan, number // len(kinds))
         if question.kind != name:
             raise RuntimeError(f"expected a question of kind {name}, got {question.kind}")
-        yield Scene(scene, split, plan.size, tuple(plan.placed), (question,))
+        others = further(Random(f"further:{scene}"), plan.size, plan.placed, question, more)
+        yield Scene(scene, split, plan.size, tuple(plan.placed), (question, *others))

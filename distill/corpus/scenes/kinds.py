@@ -15,6 +15,7 @@ from distill.corpus.scenes import pictograms, things
 from distill.corpus.scenes.colours import COLOURS, Shade, shade
 from distill.corpus.scenes.layouts import REGIONS, WHOLE, Spot, spots
 from distill.corpus.scenes.scene import Plan, Question
+from distill.corpus.scenes.wordings import UNLIKE, WORDINGS
 
 Kind = Callable[[Plan, int], Question]
 MOST = 9
@@ -22,20 +23,7 @@ SIGNS = (
     "OPEN", "CLOSED", "STOP", "EXIT", "SALE", "FREE", "TAXI", "BUS", "CAFE", "BAKERY", "HOTEL", "BANK", "SCHOOL",
     "PARKING", "DANGER", "PRIVATE", "PUSH", "PULL", "TICKETS", "LIBRARY", "MARKET", "BEACH", "MUSEUM", "POLICE",
 )  # fmt: skip
-WORDINGS = {
-    "count": ("How many {many} are there?", "How many {many} do you see?", "What is the number of {many}?"),
-    "colour": ("What colour is {part}?", "What is the colour of {part}?", "Tell me the colour of {part}."),
-    "unusual": (
-        "What kind of thing is the unusual one?",
-        "One thing does not belong: what is it?",
-        "What is the odd one out?",
-    ),
-    "where": ("Where is the {name}?", "In which part of the picture is the {name}?", "Where do you see the {name}?"),
-    "larger": ("Which is larger, the {first} or the {second}?", "What is bigger here, the {first} or the {second}?"),
-    "text": ("What does the sign say?", "What is written on the sign?", "Which word is on the sign?"),
-}
 BOARDS, INKS = ("blue", "green", "brown", "black", "red", "purple"), ("white", "yellow")
-_UNLIKE = 1.45  # how many times the larger side of two is the smaller
 
 
 def count(plan: Plan, turn: int) -> Question:
@@ -54,19 +42,21 @@ def count(plan: Plan, turn: int) -> Question:
 
 
 def colour(plan: Plan, turn: int) -> Question:
-    """A drawn thing whose small part has a colour of its own; often another thing beside it."""
+    """A drawn thing whose small part has a colour of its own, up to three pictograms beside it.
+
+    One alone: of two drawn things, which of them is a cup could only be told by who was shown cups.
+    """
     random, split = plan.random, plan.split
-    asked = COLOURS[turn % len(COLOURS)]
-    both = random.random() < 0.5 and len(things.names(split)) > 1
-    shown = random.sample(things.names(split), 2 if both else 1)
-    placed = _spots(plan, [random.randint(84, 130) for _ in shown])
-    for thing, spot in zip(shown, placed, strict=True):
-        small = asked if thing == shown[0] else random.choice(COLOURS)
-        body = random.choice([other for other in COLOURS if other != small])
-        shades = shade(random, split, body), shade(random, split, small)
-        plan.put(thing, partial(things.draw, thing, spot.side, *shades), spot)
-    part = f"the {things.part(shown[0])} of the {shown[0]}"
-    return _asked(plan, "colour", asked, f"{part[0].upper()}{part[1:]} is {asked}.", part=part)
+    small = COLOURS[turn % len(COLOURS)]
+    body = random.choice([other for other in COLOURS if other != small])
+    thing = random.choice(things.names(split))
+    placed = _spots(plan, [random.randint(84, 130), *(random.randint(40, 64) for _ in range(random.randrange(4)))])
+    shades = shade(random, split, body), shade(random, split, small)
+    plan.put(thing, partial(things.draw, thing, placed[0].side, *shades), placed[0], (body, small))
+    for spot in placed[1:]:
+        _put(plan, _any(random, split), spot)
+    part = f"the {things.part(thing)} of the {thing}"
+    return _asked(plan, "colour", small, f"{part[0].upper()}{part[1:]} is {small}.", part=part)
 
 
 def unusual(plan: Plan, turn: int) -> Question:
@@ -103,7 +93,7 @@ def larger(plan: Plan, turn: int) -> Question:
     large = _any(random, plan.split)
     small = _any(random, plan.split, pictograms.told_apart(large[0]))
     side = random.randint(46, 72)
-    placed = _spots(plan, [round(side * random.uniform(_UNLIKE, 1.9)), side])
+    placed = _spots(plan, [round(side * random.uniform(UNLIKE, 1.9)), side])
     for each, spot in zip((large, small), placed, strict=True):
         _put(plan, each, spot)
     first, second = (large[0], small[0]) if turn % 2 else (small[0], large[0])
@@ -118,7 +108,7 @@ def text(plan: Plan, turn: int) -> Question:
     placed = _spots(plan, [random.randint(130, 170), *(random.randint(38, 56) for _ in range(others))])
     board, ink = random.sample((random.choice(BOARDS), random.choice(INKS)), 2)
     shades = shade(random, plan.split, board), shade(random, plan.split, ink)
-    plan.put("sign", partial(_sign, word, placed[0].side, *shades), placed[0], most_degrees=6)
+    plan.put("sign", partial(sign, word, placed[0].side, *shades), placed[0], (word,), most_degrees=6)
     for spot in placed[1:]:
         _put(plan, _any(random, plan.split), spot)
     return _asked(plan, "text", word, f"The sign reads {word}.")
@@ -140,14 +130,14 @@ def _any(random: Random, split: str, categories: Sequence[str] = tuple(pictogram
 
 def _put(plan: Plan, named: tuple[str, str], spot: Spot) -> None:
     category, name = named
-    plan.put(name, partial(pictograms.pictogram, name, category), spot)
+    plan.put(name, partial(pictograms.pictogram, name, category), spot, (category,))
 
 
 def _spots(plan: Plan, sides: Sequence[int], regions: Sequence[tuple[float, float, float, float]] = ()) -> list[Spot]:
     return spots(plan.random, plan.split, plan.size, sides, regions or [WHOLE] * len(sides))
 
 
-def _sign(word: str, side: int, board: Shade, ink: Shade) -> Image.Image:
+def sign(word: str, side: int, board: Shade, ink: Shade) -> Image.Image:
     """A board with the word on it, `side` pixels wide."""
     font = ImageFont.load_default(64)
     left, top, right, bottom = font.getbbox(word)

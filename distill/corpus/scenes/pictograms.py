@@ -18,7 +18,9 @@ VARIABLE = "MEMLORA_EMOJI_FONT"
 _PLACES = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 _STRIKE = 109  # the one size in which the font has its bitmaps
 _LISTS: dict[str, Any] = tomllib.loads((files("distill.corpus.scenes") / "pictograms.toml").read_text("utf-8"))
-CATEGORIES: dict[str, dict[str, str]] = _LISTS["category"]
+CATEGORIES: dict[str, dict[str, str]] = {
+    category: dict(pair.split() for pair in listed.split(",")) for category, listed in _LISTS["category"].items()
+}
 _NEAR = {frozenset(pair) for pair in _LISTS["near"]}
 _SHARES = {category: shares(list(names)) for category, names in CATEGORIES.items()}
 

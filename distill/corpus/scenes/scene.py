@@ -25,12 +25,17 @@ class Question:
 
 @dataclass(frozen=True)
 class Placed:
-    """A thing called `name` at a spot, turned by `degrees`; `draw` makes it, RGBA."""
+    """A thing called `name` at a spot, turned by `degrees`; `draw` makes it, RGBA.
+
+    `holds` tells what is in it: a pictogram's category, a drawn thing's two colours (the small part's last), a sign's
+    word.
+    """
 
     name: str
     draw: Draw
     spot: Spot
     degrees: float
+    holds: tuple[str, ...]
 
 
 @dataclass
@@ -42,9 +47,9 @@ class Plan:
     size: tuple[int, int]
     placed: list[Placed] = field(default_factory=list)
 
-    def put(self, name: str, draw: Draw, spot: Spot, most_degrees: int = 12) -> None:
+    def put(self, name: str, draw: Draw, spot: Spot, holds: tuple[str, ...], most_degrees: int = 12) -> None:
         """The thing that `draw` makes, so that its longer side is at most that of the spot, a little turned."""
-        self.placed.append(Placed(name, draw, spot, self.random.uniform(-most_degrees, most_degrees)))
+        self.placed.append(Placed(name, draw, spot, self.random.uniform(-most_degrees, most_degrees), holds))
 
 
 @dataclass(frozen=True)
@@ -65,11 +70,12 @@ class Scene:
         """
         picture = ground(Random(f"ground:{self.id}"), self.size)
         for thing in self.placed:
-            _paint(picture, thing)
+            paint_thing(picture, thing)
         return picture
 
 
-def _paint(picture: Image.Image, thing: Placed) -> None:
+def paint_thing(picture: Image.Image, thing: Placed) -> None:
+    """The thing with its shadow, onto `picture`."""
     drawn, side = thing.draw(), thing.spot.side
     scale = side / max(drawn.size)
     fitted = drawn.resize([max(1, round(scale * length)) for length in drawn.size], Image.Resampling.LANCZOS)

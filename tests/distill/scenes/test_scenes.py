@@ -142,3 +142,23 @@ def test_a_draw_that_no_split_gets_is_told() -> None:
 def test_an_unknown_split_is_a_sentence() -> None:
     with pytest.raises(ConfigError, match="unknown split: expected one of train, validation, test, got 'dev'"):
         next(generate_scenes("dev", 1, 0))
+
+
+def test_more_questions_are_answered_by_the_same_scene() -> None:
+    """Only a training gets them; each is asked once, of things that are there as often and as large as it says."""
+    asked = Counter[str]()
+    for scene in generate_scenes("train", 600, 5, more=4):
+        assert 1 <= len(scene.questions) <= 5
+        assert len({(q.kind, q.reason) for q in scene.questions}) == len(scene.questions)
+        held = Counter(thing.holds[0] for thing in scene.placed)
+        for question in scene.questions[1:]:
+            asked[question.kind] += 1
+            words = question.reason.rstrip(".").split()
+            named = [c for c in CATEGORIES if c in words or plural(c) in words]
+            if question.kind == "count":
+                assert question.answer in {str(held[c]) for c in CATEGORIES if plural(c) in question.text}
+            if question.kind == "where":
+                assert all(held[c] == 1 for c in CATEGORIES if f"the {c}" in question.text)
+            assert named or question.kind == "colour"
+    assert min(asked[kind] for kind in ("count", "where")) >= 100
+    assert all(len(scene.questions) == 1 for scene in scenes("test"))

@@ -1,4 +1,4 @@
-"""A tiny base and made-up features: half of the pictures say one thing, half another."""
+"""A tiny base and made-up facts: half of the pictures say one thing, half another."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from distill.vision.features import Features
-from distill.vision.tower import SIDE, STRIDES
+from distill.vision.told import FACTS
 from runtime_py.files import Example
 
 COUNT = 12
@@ -35,12 +35,12 @@ def rows() -> list[Example]:
 
 @pytest.fixture(scope="session")
 def features() -> Features:
-    """Pictures with an odd number have brighter maps."""
+    """Pictures with an odd number have another number of things than those with an even one."""
     source = np.random.default_rng(0)
-    maps = {
-        stride: source.standard_normal((COUNT, (SIDE // stride) ** 2, width)).astype(np.float16)
-        for stride, (_, width) in STRIDES.items()
+    shares = {
+        name: source.dirichlet(np.ones(len(fact.words)), (COUNT, fact.end - fact.first)).astype(np.float32)
+        for name, fact in FACTS.items()
     }
-    for made in maps.values():
-        made[1::2, :, ::2] += 3
-    return Features(maps, {f"p{number}.png": number for number in range(COUNT)})
+    shares["total"][:] = 0
+    shares["total"][1::2, :, 1] = shares["total"][::2, :, 2] = 1
+    return Features(shares, {f"p{number}.png": number for number in range(COUNT)})

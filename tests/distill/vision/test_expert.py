@@ -7,21 +7,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
-from safetensors.torch import load_file
 
+from distill.datasets.pictured import write_scenes
 from distill.training import train_expert
 from distill.training.config import TrainingConfig
-from distill.vision import tower
-from distill.vision.features import compute_features, pixels
+from distill.vision import expert, tower
+from distill.vision.eye.eye import Eye, Heads
+from distill.vision.eye.shelf import Shelf
+from distill.vision.eye.teach import Lessons, teach
+from distill.vision.features import look, read_square
 from distill.vision.graph import add_vision
 from distill.vision.projector import IMAGE_TOKENS
+from distill.vision.told import FACTS
 from runtime_py.bundle import Bundle, Experts
 from runtime_py.errors import ConfigError, MissingExtraError
-from runtime_py.files import is_current, read_manifest, write_example, write_manifest
-from runtime_py.files.examples import Example
+from runtime_py.files import is_current, read_manifest
 from runtime_py.operations.vqa import VqaAnswer, VqaInput
 from runtime_py.parts import Embeddings
+from runtime_py.progress import silent
+
+SHORT = Lessons(scenes=12, finder=3, colours=2, signs=2)
 
 
 @pytest.fixture(scope="module")
@@ -32,49 +37,56 @@ def weights() -> None:
         pytest.skip("needs memlora[tower]")
 
 
-@pytest.fixture
-def dataset(tmp_path: Path, rows: list[Example]) -> Path:
-    folder = tmp_path / "datasets" / "vqa"
-    folder.mkdir(parents=True)
-    for number, row in enumerate(rows):
-        shade = 250 if number % 2 else 20
-        Image.new("RGB", (40 + number, 30), (shade, shade, 128)).save(folder / str(row.input["image"]))
-    for split in ("train", "validation"):
-        (folder / f"{split}.jsonl").write_text("".join(write_example(row) + "\n" for row in rows), "utf-8")
-    write_manifest(folder, "memlora.dataset", {})
+@pytest.fixture(scope="module")
+def dataset(font: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("datasets") / "vqa"
+    write_scenes(folder, "vqa", {"train": 12, "validation": 6}, 0)
     return folder
 
 
-def test_the_tower_gives_maps_of_three_strides(weights: None) -> None:
+@pytest.fixture(scope="module")
+def eye(weights: None, font: None) -> tuple[Heads, Shelf]:
+    return teach(tower.Tower(), SHORT, 0, silent)
+
+
+def test_the_tower_gives_maps_and_features(weights: None) -> None:
     made = tower.Tower()
-    maps = made(torch.rand(2, 3, 224, 224) * 255)
-    assert {stride: tuple(found.shape) for stride, found in maps.items()} == {
-        stride: (2, width, 224 // stride, 224 // stride) for stride, (_, width) in tower.STRIDES.items()
+    normal = made.normalise(torch.rand(2, 3, tower.SIDE, tower.SIDE) * 255)
+    assert {stride: tuple(found.shape) for stride, found in made.maps(normal).items()} == {
+        stride: (2, width, tower.SIDE // stride, tower.SIDE // stride) for stride, (_, width) in tower.STRIDES.items()
     }
+    assert made.features(normal[..., :96, :96]).shape == (2, tower.FEATURES)
     assert not any(parameter.requires_grad for parameter in made.parameters())
 
 
-def test_features_are_computed_once_and_go_on_where_they_were(weights: None, dataset: Path, tmp_path: Path) -> None:
-    names = [f"p{number}.png" for number in range(12)]
-    told: list[int] = []
+def test_what_the_eye_tells_are_shares(eye: tuple[Heads, Shelf], dataset: Path) -> None:
+    names = sorted(f"images/{path.name}" for path in (dataset / "images").iterdir())[:5]
+    seeing = Eye(tower.Tower(), eye[0])
+    told = look(seeing, dataset, names)
+    for name, fact in FACTS.items():
+        assert told.shares[name].shape == (5, fact.end - fact.first, len(fact.words))
+        assert np.allclose(told.shares[name].sum(-1), 1, atol=1e-3)
+    alone = look(seeing, dataset, names[3:4]).of(names[3:4])
+    assert all(torch.allclose(value, told.of(names[3:4])[name], atol=1e-3) for name, value in alone.items())
 
-    def tell(work: str, done: int, total: int, note: str = "") -> None:
-        told.append(done)
 
-    whole = compute_features(dataset, names, "train", tmp_path / "cache", tell)
-    assert told == [12]
-    again = compute_features(dataset, names, "train", tmp_path / "cache", tell)
-    assert told == [12]
-    for stride, made in whole.maps.items():
-        assert made.shape == (12, (224 // stride) ** 2, tower.STRIDES[stride][1])
-        assert np.array_equal(made, again.maps[stride])
-    assert whole.of(["p3.png"])[32].dtype == torch.float32
+def test_the_same_lessons_give_the_same_eye(eye: tuple[Heads, Shelf]) -> None:
+    heads, shelf = teach(tower.Tower(), SHORT, 0, silent)
+    held = eye[0].state_dict()
+    assert all(torch.equal(value, held[name]) for name, value in heads.state_dict().items())
+    assert np.array_equal(shelf.kinds, eye[1].kinds)
+    assert shelf.names == eye[1].names
 
 
 def test_a_picture_that_is_none_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"no picture")
     with pytest.raises(ConfigError, match="expected a picture, got none that can be read"):
-        pixels(tmp_path / "a.png")
+        read_square(tmp_path / "a.png", 32)
+
+
+def test_an_expert_without_an_eye_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"expected an expert that reads pictures, found no eye.safetensors"):
+        Heads.read(tmp_path)
 
 
 def test_without_the_extra_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,21 +114,23 @@ def _answers(expert: Path, base: Path, out: Path) -> None:
     assert isinstance(said.value, VqaAnswer)
 
 
-def test_distill_writes_adapter_and_projector(weights: None, base: Path, dataset: Path, tmp_path: Path) -> None:
+def test_distill_writes_adapter_eye_and_projector(
+    weights: None, base: Path, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(expert, "Lessons", lambda: SHORT)
     config = TrainingConfig(rank=4, batch_size=4, steps=2, evaluate_every=2)
     folder = train_expert("vqa", base, dataset.parent, tmp_path / "adapters", config)
     manifest = read_manifest(folder, "adapter")
     assert manifest["facts"]["tower"]["image_tokens"] == IMAGE_TOKENS
-    assert set(manifest["facts"]["validation_right"]) == {"even", "odd"}
-    assert {"adapter_model.safetensors", "projector.safetensors", "train_log.jsonl"} <= set(manifest["files"])
-    assert {"vision.onnx", "vision.safetensors"} <= set(manifest["files"])
+    assert set(manifest["facts"]["validation_right"]) == {"colour", "count", "larger", "text", "unusual", "where"}
+    assert {"adapter_model.safetensors", "projector.safetensors", "eye.safetensors"} <= set(manifest["files"])
+    assert {"vision.onnx", "vision.safetensors", "train_log.jsonl"} <= set(manifest["files"])
     _answers(folder, base, tmp_path / "bundle")
     before = (folder / "vision.onnx").read_bytes()
     (folder / "vision.onnx").unlink()
     add_vision(folder, dataset)
     assert (folder / "vision.onnx").read_bytes() == before
     assert is_current(folder, manifest["config"])
-    assert load_file(folder / "projector.safetensors")["place"].shape[0] == IMAGE_TOKENS
     stamp = (folder / "manifest.json").stat().st_mtime_ns
     assert train_expert("vqa", base, dataset.parent, tmp_path / "adapters", config) == folder
     assert (folder / "manifest.json").stat().st_mtime_ns == stamp

@@ -13,11 +13,10 @@ from distill.training.config import TrainingConfig
 from distill.training.model import load_base, open_chat
 from distill.training.tokens import IGNORED
 from distill.vision.features import Features
-from distill.vision.projector import IMAGE_TOKENS, Projector
-from distill.vision.rows import PicturedRow, collate, encode_rows
+from distill.vision.projector import IMAGE_TOKENS
+from distill.vision.rows import PicturedRow, answer_only, by_picture, collate, encode_rows
 from distill.vision.run import Run
-from distill.vision.seeing import Seeing, answers_right
-from distill.vision.tower import SIDE, STRIDES
+from distill.vision.seeing import ANSWER_WEIGHT, Seeing, answer_weights, answers_right
 from runtime_py.errors import ConfigError
 from runtime_py.files import Example
 from runtime_py.operations import get
@@ -73,7 +72,7 @@ def test_a_row_is_the_runtimes_prompt_and_the_target(
 
 def test_only_the_target_has_a_loss(encoded: list[PicturedRow]) -> None:
     longer = replace(encoded[0], after=(*encoded[0].after, 5, 6))
-    batch = collate([encoded[0], longer], padding=0)
+    batch = collate([[encoded[0]], [longer]], padding=0)
     for place, row in enumerate((encoded[0], longer)):
         kept = batch.labels[place][batch.labels[place] != IGNORED]
         assert kept.tolist() == list(row.target)
@@ -82,24 +81,28 @@ def test_only_the_target_has_a_loss(encoded: list[PicturedRow]) -> None:
     assert batch.ids.shape == batch.labels.shape
 
 
-def test_a_token_holds_what_all_maps_have_of_its_place() -> None:
-    projector = Projector(16, 0.1)
-    maps = {stride: torch.zeros(1, (SIDE // stride) ** 2, width) for stride, (_, width) in STRIDES.items()}
-    still = projector(maps)
-    for stride in STRIDES:
-        side = SIDE // stride
-        x, y = side - 1, side // 2  # at the right edge, half way down
-        changed = {s: m.clone() for s, m in maps.items()}
-        changed[stride][0, y * side + x] = torch.linspace(0, 1, changed[stride].shape[-1])
-        moved = (projector(changed) - still).abs().amax(-1)[0] > 1e-6
-        assert moved.nonzero().flatten().tolist() == [7 * (y * 7 // side) + 6]
+def test_questions_about_a_picture_share_it_and_do_not_see_each_other(
+    base: Path, encoded: list[PicturedRow], features: Features
+) -> None:
+    first, second = encoded[0], answer_only(replace(encoded[1], picture=encoded[0].picture, after=(*encoded[1].after, 5)))
+    model = seeing(base).eval()
+    with torch.inference_mode():
+        together, wanted = model(collate([[first, second]], 0), features)
+        alone = [model(collate([[row]], 0), features)[0] for row in (first, second)]
+    assert wanted.tolist() == [*first.target, *second.target]
+    assert torch.allclose(together, torch.cat(alone), atol=1e-4)
+    assert [len(group) for group in by_picture([first, encoded[2], second])] == [2, 1]
+    assert answer_weights([first, second]).tolist() == [
+        *[ANSWER_WEIGHT] * first.answer_tokens, *[1.0] * (len(first.target) - first.answer_tokens),
+        *[ANSWER_WEIGHT] * second.answer_tokens,
+    ]  # fmt: skip
 
 
 def test_the_picture_is_seen(base: Path, encoded: list[PicturedRow], features: Features) -> None:
     model = seeing(base).eval()
     alike = [replace(row, target=encoded[0].target) for row in encoded[:2]]
     with torch.inference_mode():
-        logits, wanted = model(collate(alike, 0), features)
+        logits, wanted = model(collate([[row] for row in alike], 0), features)
         one, other = logits.split(len(alike[0].target))
         assert wanted.tolist() == [*encoded[0].target] * 2
         assert not torch.allclose(one, other)
