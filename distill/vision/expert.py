@@ -18,10 +18,9 @@ from distill.training.config import KIND, TrainingConfig
 from distill.training.expert import LOG, PLOT, make_portable, read_source
 from distill.training.model import load_base, open_chat
 from distill.training.progress import plot_losses
-from distill.vision.eye.eye import HEADS, Eye, Heads
+from distill.vision.eye.eye import HEADS
 from distill.vision.eye.shelf import Shelf
 from distill.vision.eye.teach import Lessons, teach
-from distill.vision.features import look
 from distill.vision.graph import write_expert_vision
 from distill.vision.hearing import hear
 from distill.vision.projector import IMAGE_TOKENS, PROJECTOR
@@ -50,10 +49,10 @@ def train_seeing(
 ) -> None:
     """Teach an eye, train on `rows["train"]`, choose the step by the loss on `rows["validation"]`, write to `folder`.
 
-    Rows of training are told by the plans of their scenes, those of validation by the eye, which looks at the pictures
-    of `dataset`. A run that was stopped goes on from the taught eye, or from its last evaluation, and ends with the
-    weights of an unbroken one. `identity` decides which unfinished run is this one. Raises `ConfigError` for a setting
-    that this training does not have.
+    The rows are told by the plans of their scenes, with an eye's doubt about things that it was never taught. A run
+    that was stopped goes on from the taught eye, or from its last evaluation, and ends with the weights of an unbroken
+    one. `identity` decides which unfinished run is this one. Raises `ConfigError` for a setting that this training does
+    not have.
     """
     if config.gradient_accumulation != 1 or config.pack_tokens is not None:
         raise ConfigError(
@@ -63,15 +62,14 @@ def train_seeing(
     lessons = lessons or Lessons()
     work = run_folder(folder)
     prepare_run(work, identity)
-    heads, shelf = _taught(work, lessons, config.seed, progress)
+    shelf = _taught(work, lessons, config.seed, progress)
     chat = open_chat(base / "hf")
     kept = {"train": rows["train"], "validation": rows["validation"][: config.validation_rows]}
     encoded = {split: encode_rows(given, operation, chat) for split, given in kept.items()}
     planned = read_manifest(dataset)["config"]
-    pictures = list(dict.fromkeys(row.picture for row in encoded["validation"]))
     features = {
-        "train": hear(list(scenes_of("train", planned["counts"]["train"], planned["seed"])), shelf, config.seed),
-        "validation": look(Eye(Tower(), heads), dataset, pictures, progress),
+        split: hear(list(scenes_of(split, planned["counts"][split], planned["seed"])), shelf, config.seed)
+        for split in encoded
     }
     dtype = torch.bfloat16 if config.precision == "bf16" else torch.float32
     seeing = Seeing(load_base(base, identity["base_precision"], checkpoint, dtype), operation, config)
@@ -83,9 +81,9 @@ def train_seeing(
         seeing.load(run.best)
         seeing.model.save_pretrained(made, save_embedding_layers=False)
         make_portable(made)
-        heads.write(made)
+        shutil.copyfile(work / HEADS, made / HEADS)
         save_file({name: value.half() for name, value in run.best["projector"].items()}, made / PROJECTOR)
-        write_expert_vision(made, [dataset / name for name in pictures])
+        write_expert_vision(made, dict.fromkeys(dataset / row.picture for row in encoded["validation"]))
         write_training_log(made / LOG, run.log)
         plot_losses(made / LOG, made / PLOT, f"{operation.name} expert")
         facts = {
@@ -102,10 +100,10 @@ def train_seeing(
     shutil.rmtree(work)
 
 
-def _taught(work: Path, lessons: Lessons, seed: int, progress: Progress) -> tuple[Heads, Shelf]:
-    """The eye and shelf of this run, taught if it has none yet; as they are written, so that all see with the same."""
+def _taught(work: Path, lessons: Lessons, seed: int, progress: Progress) -> Shelf:
+    """The shelf of this run, whose eye is taught if it has none yet and lies beside it."""
     if not (work / HEADS).is_file():
         heads, shelf = teach(Tower(), lessons, seed, progress)
         shelf.write(work)
         heads.write(work)
-    return Heads.read(work), Shelf.read(work)
+    return Shelf.read(work)

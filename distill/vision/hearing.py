@@ -14,9 +14,10 @@ from distill.corpus.scenes import Scene
 from distill.corpus.scenes.colours import COLOURS
 from distill.datasets.vqa import image_name
 from distill.vision.eye.finder import MOST_THINGS
-from distill.vision.eye.shelf import Shelf
+from distill.vision.eye.material import kind_of
 from distill.vision.eye.painted import boxes_of
 from distill.vision.eye.relate import Things, relate
+from distill.vision.eye.shelf import Shelf
 from distill.vision.features import Features
 from distill.vision.told import KINDS, SIGN_WORDS
 from distill.vision.tower import FEATURES
@@ -40,13 +41,13 @@ def hear(scenes: Sequence[Scene], shelf: Shelf, seed: int) -> Features:
     return Features({name: np.concatenate(found) for name, found in told.items()}, places)
 
 
-def _thing(scene: Scene, shelf: Shelf, random: np.random.Generator) -> tuple[np.ndarray, ...]:  # type: ignore[type-arg]
+def _thing(scene: Scene, shelf: Shelf, random: np.random.Generator) -> tuple[np.ndarray, ...]:
     """Boxes, sureness, kinds, looks, colours and words of one scene, as `Things` without a batch."""
     boxes, sure = np.zeros((MOST_THINGS, 3)), np.zeros(MOST_THINGS)
     kinds, looks = np.zeros((MOST_THINGS, len(KINDS))), np.zeros((MOST_THINGS, FEATURES), np.float32)
     seen = [box for box in boxes_of(scene.size, scene.placed) if random.random() >= _MISSED]
     for place, box in enumerate(seen[:MOST_THINGS]):
-        row = random.choice(shelf.of(box.name))
+        row = random.choice(shelf.of(box.name, kind_of(box)))
         boxes[place] = box.across, box.down, box.side * (1 + _GROWN * random.standard_normal())
         boxes[place, :2] += _OFF * random.standard_normal(2)
         sure[place] = 1 - 0.1 * random.random() ** 4
@@ -62,7 +63,7 @@ def _thing(scene: Scene, shelf: Shelf, random: np.random.Generator) -> tuple[np.
     return boxes, sure, kinds, looks, colours, _doubted(SIGN_WORDS.index(sign), len(SIGN_WORDS), _WRONG_WORD, random)
 
 
-def _doubted(right: int, words: int, wrong: float, random: np.random.Generator) -> np.ndarray:  # type: ignore[type-arg]
+def _doubted(right: int, words: int, wrong: float, random: np.random.Generator) -> np.ndarray:
     """Log shares `[words]`, mostly of the right word."""
     doubt = 0.9 * random.random() if random.random() < 2 * wrong else 0.2 * random.random() ** 2
     shares = doubt * random.dirichlet(np.full(words, 0.2)) + 1e-3

@@ -1,4 +1,4 @@
-"""`python -m distill.vision.judge BASE EXPERT DATASET`: an expert's right answers on a dataset's test pictures, by kind.
+"""`python -m distill.vision.judge BASE EXPERT DATASET`: an expert's right answers on a dataset's pictures, by kind.
 
 From pixels, by torch: eye, projector, base with the adapter. An answer is right where greedy decoding writes exactly
 the wanted word; no grammar helps. Beside it the same base without the adapter. What needs no picture, the majority and
@@ -8,8 +8,7 @@ the question's words, is in `evaluation.vision`. `--write` puts each row's outco
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,28 +68,32 @@ class Expert:
         return answers_right(logits, wanted[known], rows)
 
 
-def judge(expert: Expert, dataset: Path, rows: Sequence[Example]) -> dict[str, Any]:
-    """Right and asked by kind, with the adapter (`expert`) and without (`base`), and each row's id by its outcome."""
+def judge(expert: Expert, dataset: Path, rows: Sequence[Example], bare: int) -> dict[str, Any]:
+    """Right and asked by kind, with the adapter (`expert`) and, of the first `bare` rows, without it (`base`).
+
+    `rows` gives each row's outcome by its id.
+    """
     encoded = encode_rows(rows, operations.get("vqa"), expert.chat)
-    without: dict[str, Callable[[], AbstractContextManager[Any]]] = {
-        "expert": nullcontext, "base": expert.model.disable_adapter
-    }  # fmt: skip
-    counted: dict[str, Shares] = {name: {} for name in without}
+    counted: dict[str, Shares] = {"expert": {}, "base": {}}
     outcomes: dict[str, bool] = {}
     for start in range(0, len(encoded), _BATCH):
         some = encoded[start : start + _BATCH]
         tokens = expert.tokens([dataset / row.picture for row in some])
-        for name, bare in without.items():
-            with bare():
-                found = expert.right(some, tokens)
-            for row, hit in zip(some, found, strict=True):
-                told = counted[name].setdefault(row.kind, [0, 0])
-                told[0] += hit
-                told[1] += 1
-                if name == "expert":
-                    outcomes[row.id] = hit
+        found = expert.right(some, tokens)
+        _add(counted["expert"], some, found)
+        outcomes |= {row.id: hit for row, hit in zip(some, found, strict=True)}
+        if start < bare:
+            with expert.model.disable_adapter():
+                _add(counted["base"], some, expert.right(some, tokens))
         sys.stderr.write(f"{start + len(some)}/{len(encoded)} {counted['expert']}\n")
     return {"right": counted, "rows": outcomes}
+
+
+def _add(counted: Shares, rows: Sequence[PicturedRow], found: Sequence[bool]) -> None:
+    for row, hit in zip(rows, found, strict=True):
+        told = counted.setdefault(row.kind, [0, 0])
+        told[0] += hit
+        told[1] += 1
 
 
 def main() -> None:
@@ -100,11 +103,16 @@ def main() -> None:
         parser.add_argument(name, type=Path)
     parser.add_argument("--split", default="test")
     parser.add_argument("--rows", type=int, default=None)
+    parser.add_argument("--bare", type=int, default=0, help="rows that the base without an adapter is asked, too")
     parser.add_argument("--write", type=Path)
     given = parser.parse_args()
     rows = read_examples(given.dataset / f"{given.split}.jsonl")[: given.rows]
-    found = judge(Expert(given.base, given.expert), given.dataset, rows)
-    told = {name: {**by, "all": [sum(v) for v in zip(*by.values(), strict=True)]} for name, by in found["right"].items()}
+    found = judge(Expert(given.base, given.expert), given.dataset, rows, given.bare)
+    told = {
+        name: {**by, "all": [sum(v) for v in zip(*by.values(), strict=True)]}
+        for name, by in found["right"].items()
+        if by
+    }
     sys.stdout.write(json.dumps(told, indent=1) + "\n")
     if given.write:
         given.write.write_text(json.dumps({"right": told, "rows": found["rows"]}, indent=1) + "\n", encoding="utf-8")

@@ -76,6 +76,6 @@ def answers_right(logits: torch.Tensor, wanted: torch.Tensor, rows: Sequence[Pic
 
 def answer_weights(rows: Sequence[PicturedRow]) -> torch.Tensor:
     """`[targets]`: what the picture decides counts more than the sentence that follows from it."""
-    return torch.cat([
-        torch.where(torch.arange(len(row.target)) < row.answer_tokens, ANSWER_WEIGHT, 1.0) for row in rows
-    ])
+    return torch.cat(
+        [torch.where(torch.arange(len(row.target)) < row.answer_tokens, ANSWER_WEIGHT, 1.0) for row in rows]
+    )

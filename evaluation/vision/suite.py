@@ -1,4 +1,4 @@
-"""The vision suite: questions about pictures, by kind, the expert and the base beside what is guessed without a look."""
+"""The vision suite: questions about pictures, the expert and the base beside what is guessed without a look."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -56,7 +56,9 @@ def evaluate_vision(
     advance = Steps(progress, "evaluating", len(MODELS) * sum(map(len, asked.values()))).advance
     figures: dict[str, Any] = {}
     for split, rows in asked.items():
-        made = evaluate_operations(runner, data / "datasets", split, out, [OPERATION.name], list(MODELS), limit, advance)
+        made = evaluate_operations(
+            runner, data / "datasets", split, out, [OPERATION.name], list(MODELS), limit, advance
+        )
         guessed = judge_baselines(read_examples(folder / "train.jsonl"), rows)
         figures[split] = {"operations": {OPERATION.name: {**made[OPERATION.name], **guessed}}}
     return {"suite": "vision", "bundle": bundle.sha256, "engine": kind, "splits": as_json(figures)}

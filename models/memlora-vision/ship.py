@@ -1,4 +1,4 @@
-"""`python models/memlora-vision/ship.py EXPERT`: the expert of `memlora distill` into `vqa/`, its adapter as float16.
+"""`python models/memlora-vision/ship.py EXPERT`: the expert of `memlora distill` into `adapters/vqa/`, in half precision.
 
 Training keeps the adapter in float32; eye, projector and graph are in half precision as they are written.
 """
@@ -36,4 +36,4 @@ def ship(expert: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    ship(Path(sys.argv[1]), HERE / "vqa")
+    ship(Path(sys.argv[1]), HERE / "adapters" / "vqa")

@@ -22,7 +22,9 @@ _CONTRIBUTED = (
     "MatMulNBits QuickGelu RotaryEmbedding "
     "SimplifiedLayerNormalization SkipLayerNormalization SkipSimplifiedLayerNormalization"
 )
-_SEEING = "AveragePool BatchNormalization Conv GlobalAveragePool HardSigmoid HardSwish Log LogSoftmax MaxPool"
+_SEEING = (
+    "AveragePool BatchNormalization Conv GlobalAveragePool HardSigmoid HardSwish Log LogSoftmax MaxPool ReduceLogSumExp"
+)
 _SIZES = "Shape Gather Unsqueeze Squeeze Concat Cast CastLike Constant Slice Reshape Identity Max Min Add Sub"
 STANDARD, CONTRIBUTED, SEEING, _SIZE_STEPS = (
     frozenset(names.split()) for names in (_STANDARD, _CONTRIBUTED, _SEEING, _SIZES)

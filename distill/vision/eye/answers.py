@@ -17,4 +17,5 @@ def answer(shares: Mapping[str, torch.Tensor], row: int, question: Question) -> 
         return CATEGORY_WORDS[max(asked, key=lambda place: float(shares["largest"][row, 0, place]))]
     fact = {"count": "count", "where": "place", "unusual": "odd", "text": "sign", "colour": "part"}[question.kind]
     query = asked[0] if asked and question.kind in ("count", "where") else 0
-    return FACTS[fact].words[int(shares[fact][row, query].argmax())]
+    told = [share for share, word in zip(shares[fact][row, query], FACTS[fact].words, strict=True) if word != "none"]
+    return FACTS[fact].words[int(torch.stack(told).argmax())]

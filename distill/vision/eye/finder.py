@@ -14,7 +14,7 @@ _APART = 0.5  # in sides of a found thing: nothing else has its centre so near
 
 
 class Finder(nn.Module):
-    """Maps `[B, C, places, places]` by stride -> heat, centre across and down, and log of the side, `[B, 4, GRID^2]`."""
+    """Maps `[B, C, places, places]` by stride -> heat, centre across and down, log of the side: `[B, 4, GRID^2]`."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -37,7 +37,8 @@ def prepare(tower: Tower, count: int, seed: int, progress: Progress) -> Material
     """The training scenes of numbers 0 to `count`, painted and looked at."""
     pixels, boxes = [], []
     maps: dict[int, list[torch.Tensor]] = {}
-    features, shown = [], []
+    features: list[torch.Tensor] = []
+    shown: list[Box] = []
     source = torch.Generator().manual_seed(seed)
     for start in range(0, count, _BATCH):
         seen = [varied(number, seed) for number in range(start, min(count, start + _BATCH))]

@@ -18,13 +18,13 @@ from distill.vision.tower import DEVIATION, MEAN, Tower
 from runtime_py.progress import Progress
 
 FOLDS = 3
-_NAME_STEPS, _NAME_BATCH, _NAME_RATE, _NAME_DECAY, _SMOOTH, _DROPPED = 400, 256, 1e-3, 0.3, 0.1, 0.5
+_NAME_BATCH, _NAME_RATE, _NAME_DECAY, _SMOOTH, _DROPPED = 256, 1e-3, 0.3, 0.1, 0.5
 _SHADE = 0.45  # how far from a colour's middle its shades are, in the tower's units
 _ROLE_WEIGHT = torch.tensor([1.0, 1.0, 3.0])  # around, body, part
 _CLOSE_BATCH, _CLOSE_RATE, _CLOSE_DECAY = 32, 2e-3, 0.02
 
 
-def teach_namer(namer: Namer, features: torch.Tensor, shown: Sequence[Box], seed: int) -> Shelf:
+def teach_namer(namer: Namer, features: torch.Tensor, shown: Sequence[Box], steps: int, seed: int) -> Shelf:
     """Teaches `namer` on all, and for the shelf a namer on each share of the names but one."""
     features = features.float()
     with torch.no_grad():
@@ -36,11 +36,11 @@ def teach_namer(namer: Namer, features: torch.Tensor, shown: Sequence[Box], seed
     told = torch.zeros(len(shown), len(KINDS))
     for left in range(FOLDS):
         other = Namer()
-        _fit(other, looks[share != left], kinds[share != left], seed)
+        _fit(other, looks[share != left], kinds[share != left], steps, seed)
         with torch.no_grad():
             told[share == left] = other(looks[share == left])
-    _fit(namer, looks, kinds, seed)
-    return Shelf(told.numpy(), looks.half().numpy(), tuple(box.name for box in shown))
+    _fit(namer, looks, kinds, steps, seed)
+    return Shelf(told.numpy(), looks.half().numpy(), kinds.numpy(), tuple(box.name for box in shown))
 
 
 def _share(box: Box, place: int) -> int:
@@ -48,14 +48,14 @@ def _share(box: Box, place: int) -> int:
     return place % FOLDS if box.name in ("sign", "made-up") else crc32(box.name.encode()) % FOLDS
 
 
-def _fit(namer: Namer, looks: torch.Tensor, kinds: torch.Tensor, seed: int) -> None:
+def _fit(namer: Namer, looks: torch.Tensor, kinds: torch.Tensor, steps: int, seed: int) -> None:
     """Every kind counts alike, however many of it were shown; dropped features keep few from deciding."""
     torch.manual_seed(seed)
     nn.init.zeros_(namer.kinds.weight)
     nn.init.zeros_(namer.kinds.bias)
     weight = 1 / kinds.bincount(minlength=len(KINDS)).clamp(min=1)[kinds].float()
     optimizer = torch.optim.AdamW(namer.kinds.parameters(), _NAME_RATE, weight_decay=_NAME_DECAY)
-    for _ in range(_NAME_STEPS):
+    for _ in range(steps):
         rows = torch.multinomial(weight, _NAME_BATCH, replacement=True)
         given = nn.functional.dropout(looks[rows], _DROPPED)
         loss = cross_entropy(namer(given), kinds[rows], label_smoothing=_SMOOTH)
@@ -64,7 +64,9 @@ def _fit(namer: Namer, looks: torch.Tensor, kinds: torch.Tensor, seed: int) -> N
         optimizer.zero_grad()
 
 
-def teach_colours(colours: Colours, tower: Tower, material: Material, steps: int, seed: int, progress: Progress) -> None:
+def teach_colours(
+    colours: Colours, tower: Tower, material: Material, steps: int, seed: int, progress: Progress
+) -> None:
     """From crops of drawn things, which are cut anew each time."""
     held = [(row, box) for row, boxes in enumerate(material.boxes) for box in boxes if len(box.holds) == 2]
 

@@ -29,7 +29,7 @@ _GROUNDS, _LARGEST = 120, 340  # painted once each; a scene gets a piece of one
 
 @dataclass(frozen=True)
 class Box:
-    """Where a thing is: centre and longer side in parts of the square, centre in parts of the picture, what it holds."""
+    """A thing's centre and longer side in parts of the square, its centre in parts of the picture, what it holds."""
 
     x: float
     y: float

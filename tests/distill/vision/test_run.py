@@ -84,7 +84,10 @@ def test_only_the_target_has_a_loss(encoded: list[PicturedRow]) -> None:
 def test_questions_about_a_picture_share_it_and_do_not_see_each_other(
     base: Path, encoded: list[PicturedRow], features: Features
 ) -> None:
-    first, second = encoded[0], answer_only(replace(encoded[1], picture=encoded[0].picture, after=(*encoded[1].after, 5)))
+    first, second = (
+        encoded[0],
+        answer_only(replace(encoded[1], picture=encoded[0].picture, after=(*encoded[1].after, 5))),
+    )
     model = seeing(base).eval()
     with torch.inference_mode():
         together, wanted = model(collate([[first, second]], 0), features)
