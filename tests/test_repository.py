@@ -32,6 +32,8 @@ def test_no_machine_path_or_registry_host_is_named() -> None:
             continue
         if path.suffix == ".template":
             text = zlib.decompress(path.read_bytes()).decode("latin-1")
+        elif path.suffix == ".onnx":
+            text = path.read_bytes().decode("latin-1")
         else:
             text = path.read_text("utf-8")
         for number, line in enumerate(text.splitlines(), 1):

@@ -2,7 +2,7 @@
 
 `vision.onnx`: uint8 `pixels` `[side, side, 3]`, the runtime's square of a photo -> float32 `rows` `[tokens, hidden]`,
 of static shapes, its matrices stored as float16. The proof is `runtime_py.parity.VisionProof`, as torch computes
-rows with the weights as they were trained.
+rows with the same rounded weights.
 
     python -m distill.vision.graph ADAPTER DATASET
 
@@ -11,7 +11,7 @@ writes both into the folder of an expert that was trained before, and its manife
 
 import logging
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import redirect_stdout
 from io import StringIO
 from itertools import islice
@@ -64,11 +64,12 @@ def write_vision(seen: nn.Module, pictures: Sequence[NDArray[np.uint8]], out: Pa
             f"too few pictures: expected two or more that prove the graph, got {len(pictures)}; add validation rows"
         )
     seen.eval()
+    halved = _round(seen)
     pixels = np.stack(pictures[:PROVED])
     with torch.inference_mode():
         rows = np.stack([seen(torch.from_numpy(picture)).numpy() for picture in pixels])
     with torch.no_grad():
-        write_file_atomic(out / VISION_GRAPH, _trace(seen, torch.from_numpy(pixels[0])))
+        write_file_atomic(out / VISION_GRAPH, _trace(seen, torch.from_numpy(pixels[0]), halved))
     write_vision_proof(out, VisionProof(pixels, rows.astype(np.float32)))
 
 
@@ -100,7 +101,7 @@ def add_vision(adapter: Path, dataset: Path) -> None:
     write_manifest(adapter, KIND, manifest["config"], tools, manifest["facts"])
 
 
-def _trace(seen: nn.Module, pixels: torch.Tensor) -> bytes:
+def _trace(seen: nn.Module, pixels: torch.Tensor, halved: Collection[str]) -> bytes:
     import onnx_ir as ir
 
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -117,17 +118,29 @@ def _trace(seen: nn.Module, pixels: torch.Tensor) -> bytes:
         del value.metadata_props[:]
     del proto.graph.value_info[:], proto.graph.metadata_props[:], proto.metadata_props[:]
     proto.producer_name, proto.producer_version = "memlora", ""
-    _halve(proto)
+    _halve(proto, halved)
     return bytes(proto.SerializeToString(deterministic=True))
 
 
-def _halve(proto: Any) -> None:
+@torch.no_grad()
+def _round(seen: nn.Module) -> set[str]:
+    """Rounds the matrices and kernels that the graph will hold as float16, so that the proof is of the same numbers.
+
+    Returns their names. Where things stand is found by maxima and sharp edges, which a rounding would tip over.
+    """
+    named = {name: p for name, p in seen.named_parameters() if p.dim() > 1 and p.numel() >= _LEAST_HALVED}
+    for parameter in named.values():
+        parameter.copy_(parameter.half().float())
+    return set(named)
+
+
+def _halve(proto: Any, names: Collection[str]) -> None:
     """Matrices and kernels as float16 with a cast after them, which ONNX Runtime does once, when it loads the graph."""
     from onnx import TensorProto, helper, numpy_helper
 
     casts = []
     for tensor in proto.graph.initializer:
-        if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < _LEAST_HALVED or len(tensor.dims) < 2:
+        if tensor.name not in names or tensor.data_type != TensorProto.FLOAT:
             continue
         name, values = tensor.name, numpy_helper.to_array(tensor)
         tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}.half"))

@@ -1,4 +1,4 @@
-"""`python models/memlora-vision/ship.py EXPERT`: the expert of `memlora distill` into `adapters/vqa/`, in half precision.
+"""`python models/memlora-vision/ship.py EXPERT`: an expert of `memlora distill` into `adapters/vqa`, in half precision.
 
 Training keeps the adapter in float32; eye, projector and graph are in half precision as they are written.
 """

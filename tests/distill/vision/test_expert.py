@@ -111,7 +111,7 @@ def test_distill_writes_adapter_eye_and_projector(
     tower_weights: None, base: Path, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(expert, "Lessons", lambda: SHORT)
-    config = TrainingConfig(rank=4, batch_size=4, steps=2, evaluate_every=2)
+    config = TrainingConfig(rank=4, batch_size=4, steps=2, evaluate_every=2, seed=1)
     folder = train_expert("vqa", base, dataset.parent, tmp_path / "adapters", config)
     manifest = read_manifest(folder, "adapter")
     assert manifest["facts"]["tower"]["image_tokens"] == IMAGE_TOKENS
