@@ -170,3 +170,33 @@ def test_a_proof_that_proves_nothing_is_refused(seeing: Path) -> None:
     ):
         with pytest.raises(BundleError, match=told):
             VisionProof(*given)
+
+
+def test_the_suite_asks_about_pictures_and_goes_on_where_it_was(seen: Exported, tmp_path: Path) -> None:
+    from PIL import Image
+
+    from runtime_py.files import Example, write_example
+
+    folder = tmp_path / "data" / "datasets" / "vqa"
+    folder.mkdir(parents=True)
+    Image.new("RGB", (40, 30), (200, 20, 20)).save(folder / "a.png")
+    row = Example(
+        "r", {"image": "a.png", "question": "What colour is it?"}, '{"answer":"red","reason":"So."}', "colour"
+    )
+    for split in ("train", "test"):
+        (folder / f"{split}.jsonl").write_text(write_example(row) + "\n", "utf-8")
+    asked = [
+        "eval",
+        str(seen[0]),
+        "--suite",
+        "vision",
+        "--data",
+        str(tmp_path / "data"),
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    assert main(asked) == 0
+    (folder / "a.png").unlink()
+    assert main(asked) == 0
+    shutil.rmtree(tmp_path / "out")
+    assert main(asked) == 2
