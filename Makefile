@@ -16,7 +16,7 @@ test: $(CALLED) lint kotlin
 		--ignore=tests/fuzz -m "not npu"
 	MEMLORA_FUZZ_SEED=1 $(MAKE) fuzz-quick
 
-# what needs Qualcomm's compiler and simulator (x86 Linux): a minute
+# what needs Qualcomm's compiler and simulator (x86 Linux): three minutes
 test-npu: $(STAMP)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[npu]'
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m npu --durations=10

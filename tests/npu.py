@@ -1,6 +1,8 @@
-"""A small random model and its adapters as fixed-point graphs, their ranges measured on random tokens."""
+"""A small random model and its adapters as fixed-point graphs, ranges measured on random tokens; a bundle with more."""
 
+import json
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,6 +94,27 @@ def worst_error(base: Path, adapter: Path, engine: Engine) -> float:
         engine.reset()
         errors.append(float(np.linalg.norm(engine.feed(row) - want) / np.linalg.norm(want)))
     return max(errors)
+
+
+def pack(bundle: Path, base: Path, adapters: Path, ranges: Path, socs: tuple[str, ...], out: Path) -> Path:
+    """A copy of `bundle` with programs of the NPU too, adapters as inputs, packed as an export packs them."""
+    from export.bundle import find_adapters
+    from export.sources.adapter import read_adapter
+    from export.targets.qnn import TARGET
+    from runtime_py.bundle import write_bundle_manifest
+
+    shutil.copytree(bundle, out)
+    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+    fields = {key: value for key, value in manifest.items() if key not in ("format_version", "min_reader", "files")}
+    assert TARGET.configure
+    target = TARGET.configure({"ranges": ranges, "socs": socs})
+    assert target.lower_shared
+    weights = {name: read_adapter(folder, base) for name, folder in find_adapters(adapters).items()}
+    lowered = target.lower_shared(base, weights, out)
+    assert lowered
+    fields["programs"] |= lowered.programs(target.name, out)
+    write_bundle_manifest(out, fields)
+    return out
 
 
 def need_compiler() -> None:
