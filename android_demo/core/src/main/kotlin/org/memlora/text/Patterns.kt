@@ -21,17 +21,10 @@ internal fun pattern(
 internal fun recurringPattern(
     source: String,
     vararg flags: PatternFlag,
-): Regex {
-    val key = flags.toSet() to source
-    return synchronized(Recurring) { Recurring[key] } ?: pattern(source, *flags).also { synchronized(Recurring) { Recurring[key] = it } }
-}
-
-private object Recurring : LinkedHashMap<Pair<Set<PatternFlag>, String>, Regex>(KEPT, LOAD, true) {
-    override fun removeEldestEntry(eldest: MutableMap.MutableEntry<Pair<Set<PatternFlag>, String>, Regex>?): Boolean = size > KEPT
-}
+): Regex = RECURRING[flags.toSet() to source]
 
 private const val KEPT = 512
-private const val LOAD = 0.75f
+private val RECURRING = Lately<Pair<Set<PatternFlag>, String>, Regex>(KEPT) { (flags, source) -> pattern(source, *flags.toTypedArray()) }
 
 /** `text` as a pattern that finds just this, as Python's `re.escape`. */
 internal fun escapePattern(text: String): String =

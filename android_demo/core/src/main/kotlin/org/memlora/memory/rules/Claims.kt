@@ -16,6 +16,7 @@ import org.memlora.memory.rules.english.stem
 import org.memlora.memory.rules.english.third
 import org.memlora.memory.rules.english.tokens
 import org.memlora.memory.rules.english.words
+import org.memlora.text.Lately
 import org.memlora.text.isUpper
 import org.memlora.text.lower
 import org.memlora.text.pattern
@@ -46,6 +47,11 @@ private val BEFORE_BASE = setOf("not", "to", "going", "don't", "doesn't", "didn'
 private val NEGATION = pattern("\\b(?:not|no|never|nothing|[a-z]+n't)\\b")
 private val ADVERB = pattern("^(?:just|now|finally|currently|still|also|recently|already|has just|has finally) ")
 private const val LAST_ADVERB = 6
+
+// a memory is compared with every fact of a turn, and is near again in the next one
+private const val KEPT = 1024
+private val CLAUSES = Lately(KEPT, ::clausesIn)
+private val CLAIMS = Lately<Pair<String, Boolean>, Claim>(KEPT) { (clause, isCore) -> claimed(clause, isCore) }
 private const val SUBJECT_REACH = 9
 
 /** Auxiliaries and modal verbs, with their negations. */
@@ -55,7 +61,9 @@ internal val AUXILIARIES: Set<String> = words("auxiliaries") + words("modals") +
 public fun withoutNotes(text: String): String = NOTE.replace(text, "")
 
 /** The clauses of a memory that have a subject of their own, without notes of dates; `We (Tom)` is Tom. */
-internal fun clauses(text: String): List<String> {
+internal fun clauses(text: String): List<String> = CLAUSES[text]
+
+private fun clausesIn(text: String): List<String> {
     val plain = WE.replace(withoutNotes(stripBlanks(text))) { it.groupValues[1] }
     return sentences(plain).flatMap(::clausesOf)
 }
@@ -78,6 +86,11 @@ private fun clausesOf(sentence: String): List<String> {
 internal fun claim(
     clause: String,
     isCore: Boolean = false,
+): Claim = CLAIMS[clause to isCore]
+
+private fun claimed(
+    clause: String,
+    isCore: Boolean,
 ): Claim {
     val text = tokens(clause)
     val found = text.parts
