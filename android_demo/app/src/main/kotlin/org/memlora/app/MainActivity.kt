@@ -2,6 +2,7 @@ package org.memlora.app
 
 import android.app.Activity
 import android.content.Intent
+import android.net.Uri
 import android.os.Bundle
 import android.view.LayoutInflater
 import android.view.View
@@ -12,6 +13,7 @@ import org.memlora.app.bundle.TreeSource
 import org.memlora.app.bundle.ZipSource
 import org.memlora.app.chat.ChatScreen
 import org.memlora.app.diagnostics.DiagnosticsScreen
+import org.memlora.app.imports.ImportActivity
 import org.memlora.app.memories.MemoriesMenu
 import org.memlora.app.memories.MemoriesScreen
 import org.memlora.app.screens.Dialogs
@@ -35,7 +37,7 @@ class MainActivity : Activity() {
         part<View>(R.id.root).keepClearOfBars()
         val place = part<ViewGroup>(R.id.screens)
         screens = listOf(
-            ChatScreen(this, place, parts.conversation, parts.host, dialogs) { select(BUNDLE) },
+            ChatScreen(this, place, parts.conversation, parts.imports, parts.host, dialogs) { select(BUNDLE) },
             MemoriesScreen(this, place, parts.shelf, parts.host, menu) { select(BUNDLE) },
             BundleScreen(this, place, parts.importer),
             DiagnosticsScreen(this, place, parts.diagnostics, (application as MemloraApp).machine),
@@ -79,9 +81,11 @@ class MainActivity : Activity() {
 
     override fun onActivityResult(request: Int, result: Int, data: Intent?) {
         super.onActivityResult(request, result, data)
-        val chosen = data?.data ?: return
         if (result != RESULT_OK) return
+        if (request == IMPORTING) select(CHAT)
+        val chosen = data?.data ?: return
         when (request) {
+            MemoriesMenu.IMPORT -> look(chosen)
             MemoriesMenu.EXPORT -> menu.exportTo(chosen)
             BundleScreen.ZIP -> parts.importer.bring(ZipSource(contentResolver, chosen))
             DiagnosticsScreen.REQUESTS -> parts.diagnostics.answer {
@@ -89,6 +93,12 @@ class MainActivity : Activity() {
             }
             BundleScreen.FOLDER -> parts.importer.bring(TreeSource(contentResolver, chosen))
         }
+    }
+
+    private fun look(chat: Uri) {
+        val intent = Intent(this, ImportActivity::class.java).setData(chat).addFlags(Intent.FLAG_GRANT_READ_URI_PERMISSION)
+        @Suppress("DEPRECATION") // its successor is no part of the framework
+        startActivityForResult(intent, IMPORTING)
     }
 
     private fun select(at: Int) {
@@ -115,7 +125,9 @@ class MainActivity : Activity() {
 
     private companion object {
         const val SHOWN = "shown"
+        const val CHAT = 0
         const val BUNDLE = 2
+        const val IMPORTING = 6
         val TABS = listOf(
             Tab(R.string.chat, R.drawable.chat),
             Tab(R.string.memories, R.drawable.memories),

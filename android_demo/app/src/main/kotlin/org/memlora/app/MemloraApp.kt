@@ -23,14 +23,20 @@ class MemloraApp : Application() {
     @Suppress("DEPRECATION") // still sent before Android 14
     override fun onTrimMemory(level: Int) {
         super.onTrimMemory(level)
-        if (level >= ComponentCallbacks2.TRIM_MEMORY_COMPLETE) parts.conversation.pause()
-        if (level >= ComponentCallbacks2.TRIM_MEMORY_BACKGROUND || level == ComponentCallbacks2.TRIM_MEMORY_RUNNING_CRITICAL) parts.host.rest()
+        if (level >= ComponentCallbacks2.TRIM_MEMORY_COMPLETE) parts.pause()
+        if (level >= ComponentCallbacks2.TRIM_MEMORY_BACKGROUND || level == ComponentCallbacks2.TRIM_MEMORY_RUNNING_CRITICAL) rest()
     }
 
     /** As the last but one step: other apps are being ended. */
     @Deprecated("the name of the platform's")
     override fun onLowMemory() {
         super.onLowMemory()
+        rest()
+    }
+
+    // an import would open the engines again with its next exchange
+    private fun rest() {
+        parts.imports.pause()
         parts.host.rest()
     }
 }

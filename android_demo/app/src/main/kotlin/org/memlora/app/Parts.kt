@@ -14,6 +14,8 @@ import org.memlora.app.diagnostics.Diagnostics
 import org.memlora.app.diagnostics.DiagnosticsPlaces
 import org.memlora.app.diagnostics.Strain
 import org.memlora.app.diagnostics.TraceProvider
+import org.memlora.app.imports.ChatImports
+import org.memlora.app.imports.ImportTable
 import org.memlora.app.memories.Shelf
 import org.memlora.app.work.EngineMark
 import org.memlora.app.work.Later
@@ -46,20 +48,34 @@ class Parts(private val context: Context, backend: Backend, background: Executor
     /** The memory, opened when it is needed. */
     val host: Host = Host(worker, mark) { if (places.held.isDirectory) backend.open(places.held, store) else null }
 
-    val conversation: Conversation = Conversation(Record(chats, LocalDate::now), host, worker, LocalDate::now) { session, withMemories ->
+    private val record = Record(chats, LocalDate::now)
+    val imports: ChatImports = ChatImports(record, ImportTable(chats), File(root, "chats"), host, worker)
+    val conversation: Conversation = Conversation(record, host, worker, LocalDate::now, imports::drop) { session, withMemories ->
         backend.forgetChat(store, session, withMemories)
     }
-    val shelf: Shelf = Shelf(host, LocalDate::now, conversation.record::erase, conversation.record::eraseAll)
+    val shelf: Shelf = Shelf(host, LocalDate::now, record::erase, { imports.drop() }, record::eraseAll)
     val importer: Importer = Importer(places, backend.verifier, worker, host)
     val diagnostics: Diagnostics =
         Diagnostics(DiagnosticsPlaces(places.held, TraceProvider.file(context)), backend, worker, host, mark) { Strain(ram(context), heat(context)) }
+
+    /** Goes on with what waits to be remembered. */
+    fun goOn() {
+        conversation.goOn()
+        imports.goOn()
+    }
+
+    /** Leaves what is being remembered for later. */
+    fun pause() {
+        conversation.pause()
+        imports.pause()
+    }
 
     override fun close() = chats.close()
 
     private fun work(isWorking: Boolean) {
         WorkService.set(context, isWorking)
         isBusy.value = isWorking
-        later.want(isWorking || conversation.canGoOn)
+        later.want(isWorking || conversation.canGoOn || imports.canGoOn)
     }
 }
 

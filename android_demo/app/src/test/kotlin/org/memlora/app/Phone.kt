@@ -1,13 +1,17 @@
 package org.memlora.app
 
 import android.app.Activity
+import android.app.ActivityManager
 import android.app.AlertDialog
 import android.graphics.Bitmap
 import android.graphics.Canvas
+import android.net.Uri
 import android.view.View
 import android.view.ViewGroup
 import android.widget.EditText
 import android.widget.TextView
+import org.robolectric.Shadows.shadowOf
+import org.robolectric.shadows.ShadowActivityManager.ApplicationExitInfoBuilder
 import org.robolectric.shadows.ShadowAlertDialog
 import java.io.File
 
@@ -56,10 +60,25 @@ internal fun Activity.draw(name: String): Bitmap = window.decorView.draw(name)
 
 /** As above, of a window's outermost view. */
 internal fun View.draw(name: String): Bitmap {
+    jumpDrawablesToCurrentState() // what moves into its place has come there
     val bitmap = Bitmap.createBitmap(width, height, Bitmap.Config.ARGB_8888)
     draw(Canvas(bitmap))
     val file = File(checkNotNull(System.getProperty("memlora.screens")), "$name.png")
     check(file.parentFile!!.isDirectory || file.parentFile!!.mkdirs()) { "cannot make ${file.parent}" }
     file.outputStream().use { bitmap.compress(Bitmap.CompressFormat.PNG, 100, it) }
     return bitmap
+}
+
+/** The system's word on how the last process ended. */
+internal fun Process.leave(why: Int, importance: Int) {
+    val manager = checkNotNull(app.getSystemService(ActivityManager::class.java))
+    val info = ApplicationExitInfoBuilder.newBuilder().setProcessName(app.packageName).setReason(why).setImportance(importance).build()
+    shadowOf(manager).addApplicationExitInfo(info)
+}
+
+/** A file called [name] as the system's picker gives it. */
+internal fun Process.file(name: String, text: String): Uri {
+    val file = Uri.Builder().scheme("content").authority("files").appendPath(name).build()
+    shadowOf(app.contentResolver).registerInputStreamSupplier(file) { text.byteInputStream() }
+    return file
 }

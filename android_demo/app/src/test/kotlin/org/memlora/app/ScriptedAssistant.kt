@@ -54,6 +54,20 @@ internal class ScriptedAssistant : Assistant {
         return Outcome.Stored(listOf(Change(ChangeKind.REMEMBERED, memory.id, said, null)) + changes)
     }
 
+    override fun take(turns: List<Turn>, session: String, place: String, cancellation: Cancellation): Outcome {
+        onRemember()
+        cancellation.check()
+        val told = turns.filter { it.text != "ok" }.map { turn ->
+            val memory = places.getOrPut("$session ${turn.day} $place ${turn.text}") {
+                Memory(memories.size + 1L, turn.text, turn.day, turn.speaker, false).also { memories += it }
+            }
+            chats[memory.id] = session
+            Change(ChangeKind.REMEMBERED, memory.id, turn.text, null)
+        }
+        onRemembered()
+        return if (told.isEmpty()) Outcome.Nothing else Outcome.Stored(told)
+    }
+
     override fun ask(question: String, day: LocalDate, cancellation: Cancellation, onText: (String) -> Unit): Answer {
         val source = memories.last()
         val words = source.text.split(" ")

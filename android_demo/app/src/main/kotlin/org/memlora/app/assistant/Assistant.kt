@@ -16,6 +16,9 @@ interface Assistant : AutoCloseable {
     /** Remembers what was said on [day] in the chat [session]; [place] tells apart the same words said twice. */
     fun remember(said: String, day: LocalDate, session: String, place: String, cancellation: Cancellation): Outcome
 
+    /** Remembers [turns] that were said elsewhere one after the other; as [remember], but nothing that was told here is changed by it. */
+    fun take(turns: List<Turn>, session: String, place: String, cancellation: Cancellation): Outcome
+
     /** Answers; [onText] is given the answer as it grows. */
     fun ask(question: String, day: LocalDate, cancellation: Cancellation, onText: (String) -> Unit): Answer
 

@@ -35,6 +35,9 @@ sealed interface HostState {
 class Host(private val worker: Worker, private val mark: EngineMark, private val open: () -> Assistant?) {
     val state: Live<HostState> = Live(mark.left?.let { HostState.Died(it) } ?: HostState.Resting)
 
+    /** Whether there is a memory, or may be one. */
+    val isOpen: Boolean get() = state.value in OPEN
+
     @Volatile
     private var assistant: Assistant? = null // only the worker's thread sets it
 
@@ -89,5 +92,9 @@ class Host(private val worker: Worker, private val mark: EngineMark, private val
             worker.tell { if (state.value != HostState.NoBundle) state.value = HostState.Refused(refused.message.orEmpty(), refused is BundleException) }
             throw refused
         }
+    }
+
+    private companion object {
+        val OPEN = setOf(HostState.Ready, HostState.Resting, HostState.Opening)
     }
 }

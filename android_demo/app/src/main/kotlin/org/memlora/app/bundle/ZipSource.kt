@@ -2,7 +2,7 @@ package org.memlora.app.bundle
 
 import android.content.ContentResolver
 import android.net.Uri
-import android.provider.OpenableColumns
+import org.memlora.app.screens.nameOf
 import org.memlora.errors.BundleException
 import org.memlora.errors.Reason
 import java.io.InputStream
@@ -18,10 +18,7 @@ class ZipSource(private val resolver: ContentResolver, private val file: Uri) : 
         read { name, content -> if (name.startsWith(folder)) take(name.removePrefix(folder), content) }
     }
 
-    /** The file's name, for sentences. */
-    fun name(): String = resolver.query(file, arrayOf(OpenableColumns.DISPLAY_NAME), null, null, null).use { row ->
-        if (row != null && row.moveToFirst()) row.getString(0).orEmpty() else ""
-    }
+    private fun name(): String = resolver.nameOf(file)
 
     private fun names(): List<String> = buildList { read { name, _ -> add(name) } }
 

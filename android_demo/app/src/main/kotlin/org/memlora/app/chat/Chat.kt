@@ -5,6 +5,9 @@ import org.memlora.app.R
 import org.memlora.app.screens.format
 import java.time.LocalDate
 
+/** What a chat is called in the memory. */
+internal fun session(chat: Long) = "chat $chat"
+
 private const val TITLE_LETTERS = 60
 
 /** A chat: the day on which it began, and the first [words] of it that are not forgotten. */

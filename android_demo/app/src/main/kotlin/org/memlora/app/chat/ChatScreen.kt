@@ -9,8 +9,10 @@ import android.widget.ListView
 import android.widget.TextView
 import org.memlora.app.assistant.Host
 import org.memlora.app.R
+import org.memlora.app.imports.ChatImports
 import org.memlora.app.screens.addText
 import org.memlora.app.screens.Dialogs
+import org.memlora.app.screens.isolated
 import org.memlora.app.screens.Notice
 import org.memlora.app.screens.part
 import org.memlora.app.screens.Rows
@@ -21,6 +23,7 @@ class ChatScreen(
     activity: Activity,
     parent: ViewGroup,
     private val talk: Conversation,
+    private val imports: ChatImports,
     private val host: Host,
     dialogs: Dialogs,
     toBundle: () -> Unit,
@@ -37,7 +40,7 @@ class ChatScreen(
     private val correction = Correction(activity, dialogs, talk)
     private val rows = Rows<Line>(
         listOf(R.layout.chat_said, R.layout.chat_answer),
-        kind = { if (it is Line.Said) 0 else 1 },
+        kind = { if (it is Line.Answered) 1 else 0 },
         id = { it.id },
         bind = ::bind,
     )
@@ -89,6 +92,8 @@ class ChatScreen(
                 action(row, R.string.try_again, isOpen) { talk.retry(line) }
             }
 
+            is Line.Imported -> bind(row, line, text, notes)
+
             is Line.Answered -> {
                 text.text = if (line.isChoice) resources.getString(choice(line)) else words(line, line.progress)
                 text.contentDescription = resources.getString(R.string.answer_is, text.text)
@@ -98,6 +103,18 @@ class ChatScreen(
                 action(row, label, line.notes.any { it.memory != null }) { correction.open(line) }
             }
         }
+    }
+
+    private fun bind(row: View, line: Line.Imported, text: TextView, notes: ViewGroup) {
+        val resources = row.resources
+        text.text = resources.getString(R.string.imported_chat, isolated(line.text))
+        text.contentDescription = text.text
+        line.told(resources).forEach { notes.addText(R.layout.note, it) }
+        line.notes.takeLast(NEWEST).forEach { notes.addText(R.layout.note, it.sentence(resources), it.colour) }
+        progress(row, line.progress)
+        val isOpen = line.progress != Progress.Done && line.progress != Progress.Waiting
+        if (line.progress == Progress.Working) action(row, R.string.chat_stop, true, imports::stop)
+        else action(row, R.string.try_again, isOpen) { imports.retry(line.id) }
     }
 
     private fun choice(line: Line.Answered) = when {
@@ -124,5 +141,9 @@ class ChatScreen(
         button.setText(label)
         button.visibility = if (isOffered) View.VISIBLE else View.GONE
         button.setOnClickListener { act() }
+    }
+
+    private companion object {
+        const val NEWEST = 3 // memories of an import that are shown under it
     }
 }

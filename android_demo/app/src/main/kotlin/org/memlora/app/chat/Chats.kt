@@ -7,7 +7,7 @@ import android.database.sqlite.SQLiteOpenHelper
 import java.io.File
 import java.time.LocalDate
 
-private const val VERSION = 2
+private const val VERSION = 3
 private const val SHOWN = 500
 
 /** The chats' lines in a file of their own, which no backup takes along; what is forgotten leaves its bytes. */
@@ -17,16 +17,20 @@ class Chats(context: Context) : SQLiteOpenHelper(context, File(context.noBackupF
         db.rawQuery("PRAGMA secure_delete = ON", null).use { it.moveToFirst() }
     }
 
-    override fun onCreate(db: SQLiteDatabase) = createTables(db)
+    override fun onCreate(db: SQLiteDatabase) {
+        createTables(db)
+        createImports(db)
+    }
 
     override fun onUpgrade(db: SQLiteDatabase, from: Int, to: Int) {
-        check(from == 1) { "no chat of version $from is known" }
-        upgradeFrom1(db)
+        check(from in 1..2) { "no chat of version $from is known" }
+        if (from == 1) upgradeFrom1(db)
+        createImports(db)
     }
 
     /** Every chat, the one with the newest line first; before them what was begun since. */
     fun list(): List<Chat> {
-        val words = "(SELECT text FROM lines WHERE chat = chats.id AND kind = 'SAID' AND text <> '' ORDER BY lines.id LIMIT 1)"
+        val words = "(SELECT text FROM lines WHERE chat = chats.id AND kind IN ('SAID', 'IMPORTED') AND text <> '' ORDER BY lines.id LIMIT 1)"
         val newest = "(SELECT max(lines.id) FROM lines WHERE chat = chats.id)"
         val sql = "SELECT id, day, $words AS words, $newest AS newest FROM chats ORDER BY newest IS NOT NULL, newest DESC, id DESC"
         return readableDatabase.rawQuery(sql, null).rows { row ->
@@ -80,6 +84,15 @@ class Chats(context: Context) : SQLiteOpenHelper(context, File(context.noBackupF
         notes.forEachIndexed { place, note -> db.insertOrThrow("notes", null, values(line, place, note)) }
     }
 
+    /** What stands under a line too, where none of the same memory does. */
+    fun addNotes(line: Long, notes: List<Note>) = inTransaction { db ->
+        val known = db.rawQuery("SELECT memory, place FROM notes WHERE line = ?", arrayOf("$line")).rows { it.getLong(0) to it.getInt(1) }
+        val memories = known.map { it.first }
+        val place = known.maxOfOrNull { it.second + 1 } ?: 0
+        notes.filter { it.memory !in memories }.distinctBy { it.memory }
+            .forEachIndexed { more, note -> db.insertOrThrow("notes", null, values(line, place + more, note)) }
+    }
+
     /** Whether anything stands under a line. */
     fun hasNotes(line: Long): Boolean =
         readableDatabase.rawQuery("SELECT 1 FROM notes WHERE line = ? LIMIT 1", arrayOf("$line")).use { it.moveToFirst() }
@@ -92,7 +105,7 @@ class Chats(context: Context) : SQLiteOpenHelper(context, File(context.noBackupF
     /** What a process left unfinished: what was said waits, answers to it are gone. */
     fun takeUp() = inTransaction { db ->
         val working = arrayOf(name(Progress.Working))
-        db.delete("lines", "progress = ? AND kind <> 'SAID'", working)
+        db.delete("lines", "progress = ? AND kind IN ('ANSWERED', 'CHOICE')", working)
         val values = ContentValues().apply { put("progress", name(Progress.Waiting)) }
         db.update("lines", values, "progress = ?", working)
     }
@@ -110,7 +123,7 @@ class Chats(context: Context) : SQLiteOpenHelper(context, File(context.noBackupF
             val among = memories.joinToString()
             val touched = "SELECT line FROM notes WHERE memory IN ($among)"
             val others = "SELECT line FROM notes WHERE memory IS NOT NULL AND memory NOT IN ($among)"
-            val emptied = "id IN ($touched) AND (kind <> 'SAID' OR id NOT IN ($others))"
+            val emptied = "id IN ($touched) AND (kind IN ('ANSWERED', 'CHOICE') OR kind = 'SAID' AND id NOT IN ($others))"
             val lines = db.rawQuery("SELECT id FROM lines WHERE $emptied", null).rows { it.getLong(0) }.joinToString()
             db.delete("notes", "line IN ($lines) OR memory IN ($among)", null)
             db.execSQL("UPDATE lines SET text = '', failure = NULL, progress = ? WHERE id IN ($lines)", arrayOf(name(Progress.Erased)))
@@ -131,7 +144,7 @@ class Chats(context: Context) : SQLiteOpenHelper(context, File(context.noBackupF
             "SELECT line, kind, memory, text, previous, day FROM notes WHERE line IN (SELECT id FROM lines WHERE $which) ORDER BY line, place",
             arrayOf(argument),
         ).rows { row -> row.getLong(0) to note(row) }.groupBy({ it.first }, { it.second })
-        val sql = "SELECT id, kind, text, day, progress, failure, chat FROM lines WHERE $which"
+        val sql = "SELECT id, kind, text, day, progress, failure, chat, read, total, words_only FROM lines LEFT JOIN imports ON line = id WHERE $which"
         return db.rawQuery(sql, arrayOf(argument)).rows { row -> line(row, notes[row.getLong(0)].orEmpty()) }
     }
 
@@ -150,5 +163,5 @@ class Chats(context: Context) : SQLiteOpenHelper(context, File(context.noBackupF
     }
 }
 
-/** Who speaks in a line: the user, the memory, or the memory asking what to forget. */
-enum class LineKind { SAID, ANSWERED, CHOICE }
+/** Who speaks in a line: the user, the memory, the memory asking what to forget, or those of a chat of elsewhere. */
+enum class LineKind { SAID, ANSWERED, CHOICE, IMPORTED }

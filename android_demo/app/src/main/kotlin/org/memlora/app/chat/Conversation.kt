@@ -4,7 +4,6 @@ import org.memlora.app.assistant.Answer
 import org.memlora.app.assistant.Assistant
 import org.memlora.app.assistant.Host
 import org.memlora.app.assistant.HostState
-import org.memlora.app.assistant.Outcome
 import org.memlora.app.assistant.Spoken
 import org.memlora.app.assistant.sentence
 import org.memlora.app.work.Live
@@ -20,6 +19,7 @@ class Conversation(
     private val host: Host,
     private val worker: Worker,
     private val today: () -> LocalDate,
+    private val beforeDeleting: (chat: Long) -> Unit,
     private val forgetChat: (session: String, withMemories: Boolean) -> Set<Long>,
 ) {
     /** The lines of the chat that is shown. */
@@ -29,7 +29,7 @@ class Conversation(
     val isBusy: Live<Boolean> = Live(false)
 
     /** Whether something that was told waits, and there may be a memory for it. */
-    val canGoOn: Boolean get() = host.state.value in OPEN && record.waiting != null
+    val canGoOn: Boolean get() = host.isOpen && record.waiting != null
 
     private var running: Cancellation? = null
     private var isPausing = false
@@ -92,6 +92,7 @@ class Conversation(
 
     /** Deletes [chat] after what is being done; its words are forgotten first, with [withMemories] what came of them too. */
     fun delete(chat: Long, withMemories: Boolean, done: (String?) -> Unit) {
+        beforeDeleting(chat)
         val wasOpen = host.state.value == HostState.Ready
         host.rest()
         worker.run({ forgetChat(session(chat), withMemories) }) { result ->
@@ -118,7 +119,7 @@ class Conversation(
     private fun ended(result: Result<Progress>): Progress {
         if (result.exceptionOrNull() is CancellationException) return if (isPausing) Progress.Waiting else Progress.Stopped
         val failure = result.sentence() ?: return result.getOrThrow()
-        return if (host.state.value in OPEN) Progress.Failed(failure) else Progress.Waiting // the screen says why there is no memory
+        return if (host.isOpen) Progress.Failed(failure) else Progress.Waiting // the screen says why there is no memory
     }
 
     // on the worker's thread, as all that has the assistant
@@ -164,17 +165,5 @@ class Conversation(
 
     private companion object {
         const val CHOICES = 5
-
-        /** What a chat is called in the memory. */
-        fun session(chat: Long) = "chat $chat"
-
-        /** Where there is a memory, or may be one. */
-        val OPEN = setOf(HostState.Ready, HostState.Resting, HostState.Opening)
-
-        fun notes(outcome: Outcome): List<Note> = when (outcome) {
-            is Outcome.Stored -> outcome.changes.map { Note(NoteKind.valueOf(it.kind.name), it.memory, it.text, it.previous) }
-            Outcome.Nothing -> listOf(Note(NoteKind.NOTHING, null, ""))
-            is Outcome.WordsOnly -> listOf(Note(NoteKind.WORDS_ONLY, null, outcome.reason))
-        }
     }
 }

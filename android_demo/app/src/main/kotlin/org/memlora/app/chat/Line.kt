@@ -1,5 +1,6 @@
 package org.memlora.app.chat
 
+import org.memlora.app.assistant.Outcome
 import java.time.LocalDate
 
 /** One line of the chat as it is kept; ids are never used again. */
@@ -15,6 +16,22 @@ sealed interface Line {
         val progress: Progress,
         val notes: List<Note>,
         val chat: Long,
+    ) : Line
+
+    /**
+     * A chat of elsewhere, called [text], of which [read] of [total] messages are done; [notes] are the memories found.
+     *
+     * [wordsOnly] of those that were read gave the model nothing usable.
+     */
+    data class Imported(
+        override val id: Long,
+        override val text: String,
+        val progress: Progress,
+        val notes: List<Note>,
+        val chat: Long,
+        val read: Int,
+        val total: Int,
+        val wordsOnly: Int,
     ) : Line
 
     /** What was answered, from [notes]; with [isChoice] it is a question which of them to forget. */
@@ -64,4 +81,11 @@ enum class NoteKind {
 
     /** What an answer was read from. */
     SOURCE,
+}
+
+/** What stands under a line of which [outcome] came. */
+internal fun notes(outcome: Outcome): List<Note> = when (outcome) {
+    is Outcome.Stored -> outcome.changes.map { Note(NoteKind.valueOf(it.kind.name), it.memory, it.text, it.previous) }
+    Outcome.Nothing -> listOf(Note(NoteKind.NOTHING, null, ""))
+    is Outcome.WordsOnly -> listOf(Note(NoteKind.WORDS_ONLY, null, outcome.reason))
 }

@@ -4,6 +4,7 @@ import android.content.res.Resources
 import org.memlora.app.R
 import org.memlora.app.screens.format
 import org.memlora.app.screens.isolated
+import java.text.NumberFormat
 
 /** A note as it is read under its line. */
 internal fun Note.sentence(resources: Resources): String = when (kind) {
@@ -17,6 +18,16 @@ internal fun Note.sentence(resources: Resources): String = when (kind) {
         null -> resources.getString(R.string.from_memory, isolated(text))
         else -> resources.getString(R.string.from_memory_on, isolated(text), format(day, resources.configuration.locales[0]))
     }
+}
+
+/** How far an imported chat is read, and what came of it. */
+internal fun Line.Imported.told(resources: Resources): List<String> {
+    val numbers = NumberFormat.getIntegerInstance(resources.configuration.locales[0])
+    val told = listOf(
+        resources.getString(R.string.import_read, numbers.format(read), numbers.format(total)),
+        resources.getString(R.string.import_found, numbers.format(notes.size)),
+    )
+    return if (wordsOnly == 0) told else told + resources.getString(R.string.import_words_only, numbers.format(wordsOnly))
 }
 
 /** The colour of a note, by name and never by colour alone: the sentence says the same. */

@@ -63,6 +63,12 @@ class Record(private val chats: Chats, private val today: () -> LocalDate) {
         reload()
     }
 
+    /** More of what came of a line. */
+    fun addNotes(line: Long, notes: List<Note>) {
+        chats.addNotes(line, notes)
+        reload()
+    }
+
     fun remove(line: Long) {
         chats.remove(line)
         reload()

@@ -17,13 +17,16 @@ internal fun values(line: Long, place: Int, note: Note) = ContentValues().apply 
     put("day", note.day?.toString())
 }
 
-/** A line of `id, kind, text, day, progress, failure, chat`. */
+/** A line of `id, kind, text, day, progress, failure, chat`, and for an imported chat `read, total, words_only`. */
 internal fun line(row: Cursor, notes: List<Note>): Line {
     val id = row.getLong(0)
     val progress = progress(row.getString(4), row.getString(5))
     return when (val kind = LineKind.valueOf(row.getString(1))) {
         LineKind.SAID -> Line.Said(id, row.getString(2), LocalDate.parse(row.getString(3)), progress, notes, row.getLong(6))
-        else -> Line.Answered(id, row.getString(2), progress, notes, kind == LineKind.CHOICE)
+        LineKind.IMPORTED ->
+            Line.Imported(id, row.getString(2), progress, notes, row.getLong(6), row.getInt(7), row.getInt(8), row.getInt(9))
+
+        LineKind.ANSWERED, LineKind.CHOICE -> Line.Answered(id, row.getString(2), progress, notes, kind == LineKind.CHOICE)
     }
 }
 

@@ -15,6 +15,12 @@ internal fun createTables(db: SQLiteDatabase) {
     )
 }
 
+/** How far a line's chat of elsewhere is read, in messages. */
+internal fun createImports(db: SQLiteDatabase) = db.execSQL(
+    "CREATE TABLE imports (line INTEGER PRIMARY KEY REFERENCES lines (id) ON DELETE CASCADE, me TEXT NOT NULL, day_first INTEGER, " +
+        "read INTEGER NOT NULL, total INTEGER NOT NULL, words_only INTEGER NOT NULL)",
+)
+
 /** One chat becomes the first of several. */
 internal fun upgradeFrom1(db: SQLiteDatabase) {
     db.execSQL("ALTER TABLE notes RENAME TO old_notes")

@@ -15,6 +15,7 @@ import org.memlora.memory.Applied
 import org.memlora.memory.Empty
 import org.memlora.memory.Failed
 import org.memlora.memory.Stored
+import org.memlora.memory.rules.contentWords
 import org.memlora.memory.rules.readLine
 import org.memlora.operations.Message
 import org.memlora.progress.Cancellation
@@ -22,6 +23,7 @@ import org.memlora.store.HistoryRow
 import org.memlora.store.StoredMemory
 import java.time.LocalDate
 import org.memlora.memory.Memory as CoreMemory
+import org.memlora.memory.Outcome as Added
 import org.memlora.store.Turn as StoredTurn
 
 internal const val OWNER = "me"
@@ -37,11 +39,12 @@ internal class CoreAssistant(private val memory: CoreMemory) : Assistant {
 
     override fun remember(said: String, day: LocalDate, session: String, place: String, cancellation: Cancellation): Outcome {
         val message = listOf(Message("user", "", said))
-        return when (val outcome = memory.add(message, OWNER, day, session, place, cancellation = cancellation)) {
-            is Stored -> Outcome.Stored(outcome.events.map(::change))
-            is Empty -> before(said, session)
-            is Failed -> Outcome.WordsOnly(outcome.reason)
-        }
+        return outcome(memory.add(message, OWNER, day, session, place, cancellation = cancellation), message, session)
+    }
+
+    override fun take(turns: List<Turn>, session: String, place: String, cancellation: Cancellation): Outcome {
+        val messages = turns.map { Message(if (it.speaker.isEmpty()) "user" else "assistant", it.speaker, it.text) }
+        return outcome(memory.add(messages, OWNER, turns.first().day, session, place, isImported = true, cancellation = cancellation), messages, session)
     }
 
     override fun ask(question: String, day: LocalDate, cancellation: Cancellation, onText: (String) -> Unit): Answer {
@@ -81,15 +84,27 @@ internal class CoreAssistant(private val memory: CoreMemory) : Assistant {
     override fun close() = memory.close()
 
     // a process that died after its memory had been written, and before it had told so
-    private fun before(said: String, session: String): Outcome {
-        val turns = store.lastTurns(OWNER, session, LATELY).filter { it.text == said }
+    private fun before(said: Set<String>, session: String): Outcome {
+        val turns = store.lastTurns(OWNER, session, LATELY).filter { it.text in said }
         val taken = store.takenFrom(OWNER, turns.map { it.id }).values.flatten().distinctBy { it.id }
         return if (taken.isEmpty()) Outcome.Nothing else Outcome.Stored(taken.map { Change(ChangeKind.REMEMBERED, it.id, it.text, null) })
     }
 
+    private fun outcome(outcome: Added, messages: List<Message>, session: String): Outcome = when (outcome) {
+        is Stored -> Outcome.Stored(outcome.events.map(::change))
+        is Empty -> before(messages.mapTo(HashSet()) { it.text }, session)
+        is Failed -> Outcome.WordsOnly(outcome.reason)
+    }
+
     private fun shown(memories: List<StoredMemory>): List<Memory> {
         val turns = store.turnsBehind(OWNER, memories.map { it.id })
-        return memories.map { Memory(it.id, it.text, it.day, turns[it.id]?.firstOrNull()?.speaker.orEmpty(), it.isPast) }
+        return memories.map { Memory(it.id, it.text, it.day, speaker(it, turns[it.id].orEmpty()), it.isPast) }
+    }
+
+    // an exchange of two people stands whole behind its memories: his turn who said most of the words
+    private fun speaker(memory: StoredMemory, turns: List<StoredTurn>): String {
+        val words = contentWords(memory.text)
+        return turns.maxByOrNull { turn -> contentWords(turn.text).count(words::contains) }?.speaker.orEmpty()
     }
 
     private fun change(applied: Applied): Change {

@@ -12,7 +12,7 @@ import org.memlora.app.screens.Dialogs
 import org.memlora.app.screens.tell
 import org.memlora.errors.ConfigException
 
-/** Taking everything along, and erasing everything. */
+/** Taking everything along, bringing a chat in, and erasing everything. */
 class MemoriesMenu(private val activity: Activity, private val dialogs: Dialogs, private val shelf: Shelf) {
     init {
         dialogs.make(ERASE) { askWhether() }
@@ -21,7 +21,8 @@ class MemoriesMenu(private val activity: Activity, private val dialogs: Dialogs,
     fun open(anchor: View) {
         val menu = PopupMenu(activity, anchor)
         menu.menu.add(0, R.id.memories_export, 0, R.string.export).setOnMenuItemClickListener { askWhere() }
-        menu.menu.add(0, R.id.memories_erase, 1, R.string.erase_everything).setOnMenuItemClickListener { erase() }
+        menu.menu.add(0, R.id.memories_import, 1, R.string.import_chat).setOnMenuItemClickListener { askWhich() }
+        menu.menu.add(0, R.id.memories_erase, 2, R.string.erase_everything).setOnMenuItemClickListener { erase() }
         menu.show()
     }
 
@@ -36,8 +37,15 @@ class MemoriesMenu(private val activity: Activity, private val dialogs: Dialogs,
             .addCategory(Intent.CATEGORY_OPENABLE)
             .setType("application/json")
             .putExtra(Intent.EXTRA_TITLE, "memories.json")
+        return ask(intent, EXPORT)
+    }
+
+    // of any kind: some pickers take a chat program's text for something else
+    private fun askWhich(): Boolean = ask(Intent(Intent.ACTION_OPEN_DOCUMENT).addCategory(Intent.CATEGORY_OPENABLE).setType("*/*"), IMPORT)
+
+    private fun ask(intent: Intent, request: Int): Boolean {
         @Suppress("DEPRECATION") // its successor is no part of the framework
-        activity.startActivityForResult(intent, EXPORT)
+        activity.startActivityForResult(intent, request)
         return true
     }
 
@@ -52,8 +60,9 @@ class MemoriesMenu(private val activity: Activity, private val dialogs: Dialogs,
         .create()
 
     companion object {
-        /** The request by which the file picker's answer is known. */
+        /** The requests by which the file picker's answers are known. */
         const val EXPORT: Int = 1
+        const val IMPORT: Int = 5
 
         private const val ERASE = "erase everything"
     }

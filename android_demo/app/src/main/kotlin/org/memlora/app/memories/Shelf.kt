@@ -16,7 +16,13 @@ data class Wish(val query: String = "", val person: String? = null, val days: In
 data class Listing(val memories: List<Memory>, val people: List<String>, val failure: String? = null)
 
 /** The memories as they are looked through, changed, taken along and erased. */
-class Shelf(private val host: Host, private val today: () -> LocalDate, private val onForgotten: (Set<Long>) -> Unit, private val onErased: () -> Unit) {
+class Shelf(
+    private val host: Host,
+    private val today: () -> LocalDate,
+    private val onForgotten: (Set<Long>) -> Unit,
+    private val beforeErasing: () -> Unit,
+    private val onErased: () -> Unit,
+) {
     var wish: Wish = Wish()
         private set
 
@@ -74,6 +80,7 @@ class Shelf(private val host: Host, private val today: () -> LocalDate, private 
     }
 
     fun eraseEverything(done: (String?) -> Unit) {
+        beforeErasing()
         host.use(Task.FORGETTING, { assistant, _ -> assistant.eraseEverything() }) { result ->
             result.onSuccess { onErased() }
             done(result.sentence())

@@ -11,7 +11,7 @@ class LaterJob : JobService() {
 
     override fun onStartJob(job: JobParameters?): Boolean {
         parts.later.isRunning = true
-        parts.conversation.goOn()
+        parts.goOn()
         parts.later.isRunning = parts.isBusy.value
         if (parts.isBusy.value) watched = parts.isBusy.watch { isBusy -> if (!isBusy) end { jobFinished(job, false) } }
         return parts.isBusy.value
@@ -20,7 +20,7 @@ class LaterJob : JobService() {
     /** The time is over: what nobody looks at goes on another time. */
     override fun onStopJob(job: JobParameters?): Boolean {
         end { }
-        if (!parts.isSeen) parts.conversation.pause()
+        if (!parts.isSeen) parts.pause()
         return true
     }
 

@@ -6,6 +6,7 @@ import org.memlora.app.R
 enum class Task(val label: Int) {
     OPENING(R.string.task_opening),
     LINE(R.string.task_line),
+    IMPORTING(R.string.task_importing),
     LISTING(R.string.task_listing),
     READING(R.string.task_reading),
     CHANGING(R.string.task_changing),

@@ -1,5 +1,6 @@
 package org.memlora.app.library
 
+import androidx.sqlite.driver.bundled.BundledSQLiteDriver
 import java.io.File
 import java.util.concurrent.CancellationException
 import org.junit.jupiter.api.Assertions.assertEquals
@@ -9,10 +10,13 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import org.memlora.app.MONDAY
 import org.memlora.app.assistant.Outcome
+import org.memlora.app.assistant.Turn
 import org.memlora.app.diagnostics.Measured
 import org.memlora.errors.BundleException
 import org.memlora.errors.ConfigException
 import org.memlora.progress.Cancellation
+import org.memlora.store.Source
+import org.memlora.store.Store
 
 class CoreBackendTest {
     @TempDir
@@ -87,6 +91,26 @@ class CoreBackendTest {
             assertEquals(null, assistant.story(id))
             assistant.eraseEverything()
             assertEquals(emptyList<Any>(), assistant.memories(includePast = true))
+        }
+    }
+
+    @Test
+    fun `what was said elsewhere is kept under its trust and changes nothing that was told here`() {
+        val store = File(folder, "memories.db")
+        backend.open(neededBundle(), store).use { assistant ->
+            assistant.remember("I live in Leeds", MONDAY, "chat 1", "line 1", Cancellation())
+            val turns = listOf(Turn("", "I live in Hull", MONDAY.plusDays(1)), Turn("Ann", "I play the cello", MONDAY.plusDays(1)))
+            val taken = assistant.take(turns, "chat 2", "0", Cancellation()) as Outcome.Stored
+            val again = assistant.take(turns, "chat 2", "0", Cancellation()) as Outcome.Stored
+            assertEquals(taken.changes.mapNotNull { it.memory }.toSet(), again.changes.map { it.memory }.toSet())
+            val person = assistant.memories(includePast = false).associate { it.text to it.person }
+            assertEquals("Ann", person.entries.single { "cello" in it.key }.value)
+            assertEquals("", person.entries.single { "Hull" in it.key }.value)
+        }
+        Store(store, BundledSQLiteDriver(), null).use { held ->
+            val sources = held.memories(OWNER).associate { it.text to it.source }
+            assertEquals(Source.USER, sources.entries.single { "Leeds" in it.key }.value)
+            assertEquals(Source.IMPORTED, sources.entries.single { "Hull" in it.key }.value)
         }
     }
 

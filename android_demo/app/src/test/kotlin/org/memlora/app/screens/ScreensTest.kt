@@ -4,6 +4,7 @@ import android.app.Activity
 import android.app.AlertDialog
 import android.content.Intent
 import android.view.View
+import android.view.ViewGroup
 import android.widget.EditText
 import android.widget.ListView
 import android.widget.TextView
@@ -20,7 +21,10 @@ import org.memlora.app.R
 import org.memlora.app.assistant.Change
 import org.memlora.app.assistant.ChangeKind
 import org.memlora.app.assistant.Memory
+import org.memlora.app.children
 import org.memlora.app.draw
+import org.memlora.app.file
+import org.memlora.app.imports.ImportActivity
 import org.memlora.app.memories.MemoryActivity
 import org.memlora.app.say
 import org.memlora.app.shown
@@ -76,6 +80,7 @@ class ScreensTest {
             activity.tab(R.string.memories).performClick()
             phone.settle()
             look(activity, "memories-$name")
+            import(activity, phone, name)
             activity.tab(R.string.bundle).performClick()
             phone.settle()
             look(activity, "bundle-$name")
@@ -92,6 +97,21 @@ class ScreensTest {
             look(controller.get(), "memory-$name")
         }
         phone.close()
+    }
+
+    private fun import(main: Activity, phone: Phone, name: String) {
+        val intent = Intent(phone.app, ImportActivity::class.java).setData(phone.file("Chat with Ann.txt", CHAT))
+        Robolectric.buildActivity(ImportActivity::class.java, intent).setup().use { controller ->
+            phone.settle()
+            controller.get().findViewById<ViewGroup>(R.id.import_me)!!.children()[1].performClick()
+            look(controller.get(), "import-$name")
+            controller.get().findViewById<View>(R.id.import_begin)!!.performClick()
+            phone.settle()
+            assertTrue(controller.get().isFinishing)
+        }
+        main.tab(R.string.chat).performClick()
+        phone.settle()
+        look(main, "imported-$name")
     }
 
     private fun talk(activity: Activity, phone: Phone) {
@@ -150,12 +170,20 @@ class ScreensTest {
         val least = 48 * activity.resources.displayMetrics.density
         return activity.window.decorView.shown().filter { it.isClickable && it.hasOnClickListeners() }.mapNotNull { view ->
             val label = view.contentDescription ?: (view as? TextView)?.text
-            val name = view.resources.getResourceEntryName(if (view.id == View.NO_ID) R.id.tabs else view.id)
+            // tabs have no id, choices one that was made for this start
+            val id = if (view.id == View.NO_ID) R.id.tabs else view.id.takeIf { it ushr 24 != 0 } ?: (view.parent as View).id
+            val name = view.resources.getResourceEntryName(id)
             when {
                 label.isNullOrEmpty() -> "$name has no name"
                 view.height < least || view.width < least -> "$name is ${view.width} x ${view.height}"
                 else -> null
             }
         }
+    }
+
+    private companion object {
+        // day and month may be either
+        const val CHAT = "03/05/2026, 18:02 - Ann: My new desk is by the window\n03/05/2026, 18:05 - Ben: I sold the boat last week\n" +
+            "04/06/2026, 09:12 - Ann: The choir sings in Leeds on Sunday\n"
     }
 }

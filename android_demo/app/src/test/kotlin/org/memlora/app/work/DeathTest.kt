@@ -26,6 +26,7 @@ import org.memlora.app.bundle.Source
 import org.memlora.app.chat.Line
 import org.memlora.app.chat.NoteKind
 import org.memlora.app.chat.Progress
+import org.memlora.app.leave
 import org.memlora.app.memories.MemoryActivity
 import org.memlora.app.say
 import org.memlora.app.tab
@@ -34,7 +35,6 @@ import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
-import org.robolectric.shadows.ShadowActivityManager.ApplicationExitInfoBuilder
 import java.io.File
 import java.io.InputStream
 import java.util.concurrent.CancellationException
@@ -70,7 +70,7 @@ class DeathTest {
         }
         say("I live in York")
         assistant.onRemember = {}
-        leave(ApplicationExitInfo.REASON_LOW_MEMORY, CACHED)
+        phone.leave(ApplicationExitInfo.REASON_LOW_MEMORY, CACHED)
         phone.die()
         assertEquals(Progress.Waiting, lines.single().said.progress)
         parts.host.wake()
@@ -83,7 +83,7 @@ class DeathTest {
     fun killedBetweenTheMemoryAndTheChat() {
         assistant.onRemembered = { phone.stopTheClock() }
         say("I live in York")
-        leave(ApplicationExitInfo.REASON_LOW_MEMORY, CACHED)
+        phone.leave(ApplicationExitInfo.REASON_LOW_MEMORY, CACHED)
         phone.die()
         parts.host.wake()
         phone.settle()
@@ -140,7 +140,7 @@ class DeathTest {
         assistant.onRemember = { phone.stopTheClock() }
         say("I live in York")
         val opened = phone.backend.opened
-        leave(ApplicationExitInfo.REASON_CRASH_NATIVE, ActivityManager.RunningAppProcessInfo.IMPORTANCE_FOREGROUND)
+        phone.leave(ApplicationExitInfo.REASON_CRASH_NATIVE, ActivityManager.RunningAppProcessInfo.IMPORTANCE_FOREGROUND)
         phone.die()
         assertEquals(HostState.Died(Task.LINE), parts.host.state.value)
         parts.host.wake()
@@ -160,7 +160,7 @@ class DeathTest {
     fun whoeverClosesTheAppIsNotAsked() {
         assistant.onRemember = { phone.stopTheClock() }
         say("I live in York")
-        leave(ApplicationExitInfo.REASON_USER_REQUESTED, ActivityManager.RunningAppProcessInfo.IMPORTANCE_FOREGROUND)
+        phone.leave(ApplicationExitInfo.REASON_USER_REQUESTED, ActivityManager.RunningAppProcessInfo.IMPORTANCE_FOREGROUND)
         phone.die()
         assertEquals(HostState.Resting, parts.host.state.value)
     }
@@ -248,12 +248,6 @@ class DeathTest {
     private fun say(text: String) {
         parts.conversation.submit(text)
         phone.settle()
-    }
-
-    private fun leave(why: Int, importance: Int) {
-        val manager = checkNotNull(phone.app.getSystemService(ActivityManager::class.java))
-        val info = ApplicationExitInfoBuilder.newBuilder().setProcessName(phone.app.packageName).setReason(why).setImportance(importance).build()
-        shadowOf(manager).addApplicationExitInfo(info)
     }
 
     private val Line.said get() = this as Line.Said
