@@ -90,6 +90,7 @@ def teach(
     dtype = torch.bfloat16 if config.precision == "bf16" else torch.float32
     model = load_base(base, identity["base_precision"], checkpoint, dtype)
     work = run_folder(folder)
+    PartialState(cpu=not torch.accelerator.is_available())  # before all others: without it CPUs know no other process
     with PartialState().main_process_first():
         if PartialState().is_main_process:
             prepare_run(work, identity)
