@@ -28,7 +28,8 @@ def rank(
     """`texts` from nearest to farthest of `query`; `noise` is the deviation of a factor on each score."""
     asked = words(query)
     scores = {
-        text: sum(weights.get(word, 0.0) for word in asked & words(text)) * max(0.0, random.gauss(1.0, noise))
+        # rounded once: a set has another order in every process, and equal sums must stay equal
+        text: math.fsum(weights.get(word, 0.0) for word in asked & words(text)) * max(0.0, random.gauss(1.0, noise))
         for text in texts
     }
     return sorted(texts, key=lambda text: -scores[text])

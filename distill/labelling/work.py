@@ -124,7 +124,7 @@ class Worker:
                         text = shards.get(name) if text is None else text
                         if text is None:
                             text = await self._count_bad(asker.ask(example.id, request, name))
-                            await asyncio.to_thread(part.put, name, text)
+                            await _to_its_end(part.put, name, text)
                             report.answered += 1
                     return text
 
@@ -153,6 +153,16 @@ class Worker:
             raise
         self._bad_in_a_row = 0
         return text
+
+
+async def _to_its_end(keep: Callable[[str, str], None], key: str, text: str) -> None:
+    """`keep` in a thread. An end of the run waits for it: the answer is paid."""
+    keeping = asyncio.ensure_future(asyncio.to_thread(keep, key, text))
+    try:
+        await asyncio.shield(keeping)
+    except asyncio.CancelledError:
+        await keeping
+        raise
 
 
 async def _each(units: Iterable[Any], work: Callable[[Any], Awaitable[None]], at_once: int) -> None:

@@ -4,6 +4,7 @@ The memory asks for one operation at a time, as it does of experts; a teacher is
 """
 
 import hashlib
+import threading
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import Any
@@ -38,15 +39,18 @@ class TeacherGenerator:
     def __init__(self, teacher: Teacher, names: Collection[str]) -> None:
         self.operations: Collection[str] = tuple(names)
         self._teacher = teacher
+        self._ahead = threading.Lock()
 
     def ask_ahead(self, operation: str, inputs: Sequence[Any], advance: Advance | None = None) -> None:
         """Have many inputs answered at once; the teacher keeps them for `run`. Raises `TeacherError`.
+
+        One caller after the other, for each asks for as much at once as the teacher may be asked.
 
         Where it refuses one of them, the others are asked for by `run`.
         """
         asked = operations.get(operation)
         rows = {row.id: row for row in (example_of(asked, given) for given in inputs)}
-        with suppress(RefusedError):
+        with self._ahead, suppress(RefusedError):
             self._teacher.label(asked, list(rows.values()), advance)
 
     def run(self, operation: str, given: Any) -> Generated:

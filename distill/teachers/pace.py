@@ -31,7 +31,7 @@ class Pace:
     async def wait(self, tokens: int) -> None:
         """Returns when a request of so many tokens may be sent."""
         now = self._now()
-        place = max(now, self._requests_free, self._tokens_free)
+        place = max(now, self._requests_free, self._tokens_free, self._paused_until)
         self._requests_free = place + self._request_s
         self._tokens_free = place + tokens * self._token_s
         while (left := max(place, self._paused_until) - self._now()) > 0:

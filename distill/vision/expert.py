@@ -61,7 +61,7 @@ def train_seeing(
     operation = operations.get(str(identity["operation"]))
     lessons = lessons or Lessons()
     work = run_folder(folder)
-    prepare_run(work, identity)
+    prepare_run(work, {**identity, "lessons": vars(lessons)})
     shelf = _taught(work, lessons, config.seed, progress)
     chat = open_chat(base / "hf")
     kept = {"train": rows["train"], "validation": rows["validation"][: config.validation_rows]}

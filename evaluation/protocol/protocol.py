@@ -135,6 +135,12 @@ def _check(protocol: Protocol, path: Path) -> None:
             f"protocol {path}: select_by: expected one of {', '.join(SELECTORS)}, got {protocol.select_by!r}; "
             "correct it"
         )
+    parts = [*protocol.train, *protocol.validation, *protocol.test]
+    if twice := sorted({name for name in parts if parts.count(name) > 1}):
+        raise ConfigError(
+            f"protocol {path}: expected each conversation in one of train, validation and test, got {', '.join(twice)} "
+            "twice; correct it"
+        )
     if protocol.memories_per_speaker < 1:
         raise ConfigError(
             f"protocol {path}: memories_per_speaker: expected 1 or more, got {protocol.memories_per_speaker}; "

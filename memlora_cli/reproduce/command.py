@@ -17,7 +17,9 @@ def reproduce(
     out: Annotated[Path, typer.Option("--out", help="Folder; a second call goes on.")] = Path("reproduction"),
     teacher: Annotated[str, typer.Option(help="An endpoint's URL or a local model's folder.")] = "",
     teacher_model: Annotated[str, typer.Option(help="The teacher's name at its endpoint.")] = "",
-    judge: Annotated[str, typer.Option(help="An endpoint's URL; without it a fixed rule judges.")] = "",
+    judge: Annotated[
+        str, typer.Option(help="An endpoint's URL; without it a fixed rule. Its key: $JUDGE_API_KEY.")
+    ] = "",
     judge_model: Annotated[str, typer.Option(help="The judge's name at its endpoint.")] = "",
     judge_prompt: Annotated[Path | None, typer.Option(help="Another prompt for the judge.")] = None,
     bertscore: Annotated[Path | None, typer.Option(help="Folder of an encoder; default: the embedder's.")] = None,

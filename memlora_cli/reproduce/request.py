@@ -97,7 +97,7 @@ def _real(run: RunFolder, asked: Request) -> Ingredients:
         judge=_judge(run, asked),
         title=TITLE,
         parameters=parameters,
-        notes=() if is_published(protocol, split) else (OTHER_SPLIT,),
+        notes=() if is_published(read_protocol(LOCOMO), split) else (OTHER_SPLIT,),
         together=asked.concurrency if is_url(asked.teacher) else 1,
     )
 
@@ -113,6 +113,7 @@ def _judge(run: RunFolder, asked: Request) -> Judge:
         asked.judge,
         asked.judge_model,
         asked.judge_prompt,
+        asked.teacher,
         run.path / ANSWERS,
         asked.concurrency,
         asked.timeout_s,

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
 from torch import nn
 
 from distill.vision.eye.crops import around, crop
@@ -13,6 +14,7 @@ from distill.vision.eye.relate import Things, relate
 from distill.vision.told import KINDS
 from distill.vision.tower import FEATURES, Tower
 from runtime_py.errors import ConfigError
+from runtime_py.files import write_file_atomic
 from runtime_py.images.square import GROUND
 
 HEADS = "eye.safetensors"
@@ -29,8 +31,9 @@ class Heads(nn.Module):
         self.finder, self.namer, self.colours, self.signs = Finder(), Namer(), Colours(), Signs()
 
     def write(self, folder: Path) -> None:
-        """`eye.safetensors` in `folder`, float16."""
-        save_file({name: value.half().contiguous() for name, value in self.state_dict().items()}, folder / HEADS)
+        """`eye.safetensors` in `folder`, float16, whole or not there."""
+        heads = {name: value.half().contiguous() for name, value in self.state_dict().items()}
+        write_file_atomic(folder / HEADS, save(heads))
 
     @classmethod
     def read(cls, folder: Path) -> "Heads":
@@ -40,7 +43,7 @@ class Heads(nn.Module):
             raise ConfigError(f"{folder}: expected an expert that reads pictures, found no {HEADS}; train one")
         try:
             made.load_state_dict({name: value.float() for name, value in load_file(file).items()})
-        except RuntimeError as e:
+        except (RuntimeError, SafetensorError) as e:
             raise ConfigError(f"{file}: expected the heads of an eye, got others; train the expert again") from e
         return made.eval()
 

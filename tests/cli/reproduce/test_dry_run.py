@@ -57,4 +57,4 @@ def test_the_dry_run(
     assert "Give one sentence of reasoning" in (run / "table.md").read_text("utf-8")
     asked_of_judge = len(endpoint.requests)
     assert main(judged) == 0
-    assert len(endpoint.requests) == asked_of_judge
+    assert len(endpoint.requests) == asked_of_judge + 1  # whether the judge is there

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from memlora_cli.main import main
+from memlora_cli.reproduce.endpoints import open_judge
 from tests.distill.endpoint import Endpoint, Reply, completion, serve
 from tests.evaluation.protocol.test_protocol import EVERY, write
 
@@ -90,6 +91,17 @@ def test_a_judge_that_is_none(
     asked = ["reproduce", "--dry-run", "--base", str(tiny_base), "--out", str(tmp_path / "run")]
     assert main([*asked, "--judge", serve(reply).url, "--judge-model", "m"]) == 2
     assert told in capsys.readouterr().err
+
+
+def test_a_judge_gets_no_key_of_another_host_and_is_probed_at_every_start(
+    serve: Callable[[Reply], Endpoint], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OPENAI_API_KEY", "JUDGE_API_KEY"):
+        monkeypatch.setenv(name, name.lower())
+    endpoint = serve(lambda _endpoint, _body: completion("CORRECT"))
+    for teacher in ("http://127.0.0.1:1/v1", "", endpoint.url):
+        open_judge(endpoint.url, "m", None, teacher, tmp_path, 1, 5.0)
+    assert endpoint.keys == ["Bearer judge_api_key", "Bearer judge_api_key", "Bearer openai_api_key"]
 
 
 def test_the_plan_counts_and_runs_nothing(

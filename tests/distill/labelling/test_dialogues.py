@@ -156,3 +156,19 @@ def test_a_killed_driver_pays_for_nothing_twice(fake: Fake, tmp_path: Path) -> N
     assert told["replayed"] <= 2 * 8, "at most what was asked at once"
     label_dialogues(talks(10), job(fake(), tmp_path / "whole"), tmp_path / "whole", run_here)
     assert files(tmp_path / "out") == files(tmp_path / "whole")
+
+
+def test_near_memories_are_the_same_in_every_process() -> None:
+    code = """
+from distill.labelling.conversation import near_memories
+memory = [" ".join(f"w{k}n{n // k}" for k in (1, 2, 3, 4, 6, 8, 12)) for n in range(24)]  # all as near
+print(near_memories([" ".join(memory)], memory))
+"""
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": str(seed)}, cwd=ROOT,
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in range(8)
+    }  # fmt: skip
+    assert len(told) == 1

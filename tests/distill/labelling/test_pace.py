@@ -58,6 +58,14 @@ def test_a_pause_holds_everybody() -> None:
     assert clock.now == 107
 
 
+def test_after_a_pause_requests_are_spaced() -> None:
+    pace, clock = paced(requests_a_minute=60)
+    pace.pause(7)
+    for wanted in (107, 108, 109):
+        asyncio.run(pace.wait(1))
+        assert clock.now == wanted
+
+
 @pytest.mark.parametrize(("value", "low", "high"), [("12", 12, 12), ("0", 0, 0), ("date", 25, 31), ("past", 0, 0)])
 def test_retry_after_is_read_as_seconds_and_as_a_date(value: str, low: float, high: float) -> None:
     dates = {"date": formatdate(time.time() + 30, usegmt=True), "past": formatdate(0, usegmt=True)}

@@ -69,6 +69,11 @@ def test_a_split_that_cannot_be(tmp_path: Path, validation: list[str], test: lis
         ("seeds = [0, 1, 2]", 'seeds = ["a"]', "expected a list of int"),
         ("seeds = [0, 1, 2]", "seeds = [0, 0, 1]", "expected each once"),
         ('select_by = "L"', 'select_by = "X"', "expected one of L, J, F1, got 'X'"),
+        (
+            'test = ["conv-30", "conv-41"]',
+            'test = ["conv-30", "conv-42"]',
+            "in one of train, validation and test, got conv-42",
+        ),
         ("[shared]", "[shard]", "unknown key 'shard', did you mean 'shared'"),
         ('name = "locomo"', "name = ", "expected TOML"),
     ],
