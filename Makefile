@@ -86,7 +86,7 @@ site: $(STAMP)
 # the servers, what their tests call them with, a browser's driver, notebooks, the site, and what opens pictures
 $(CALLED): $(STAMP) overrides.txt
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt \
-		--overrides overrides.txt -e '.[export,tower,vision,serve,mcp,clients,browser,langchain,notebooks,docs,dev]'
+		--overrides overrides.txt -e '.[export,tower,vision,serve,mcp,clients,browser,langchain,notebooks,docs,ray,dev]'
 	touch $(CALLED)
 
 clean:
