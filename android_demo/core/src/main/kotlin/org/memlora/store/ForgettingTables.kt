@@ -55,18 +55,26 @@ public abstract class ForgettingTables internal constructor(
      * Throws [ConfigException] for a session that is not the user's, and as above.
      */
     @JvmOverloads
-    public fun forgetSession(userId: String, session: String, withMemories: Boolean = true): Forgotten {
+    public fun forgetSession(userId: String, session: String, withMemories: Boolean = true): Forgotten =
+        forgetSessions(userId, listOf(session), withMemories)
+
+    /** As [forgetSession] for several at once, all or none of them; nothing for none. */
+    @JvmOverloads
+    public fun forgetSessions(userId: String, sessions: List<String>, withMemories: Boolean = true): Forgotten {
         refuseInsideABlock()
+        if (sessions.isEmpty()) return Forgotten(emptyList(), emptyList())
         val forgotten =
             writing {
                 val user = userRow(userId)
                 val named = "SELECT id FROM exchanges WHERE session_id = (SELECT id FROM sessions WHERE user_id = ? AND name = ?)"
-                val said = ids(named, user, compose(session))
-                if (user == null || said.isEmpty()) {
-                    throw ConfigException(
-                        "no session $session: expected one in which $userId said something, got another; nothing was forgotten",
-                    )
+                val said = sessions.distinct().flatMap { session ->
+                    ids(named, user, compose(session)).ifEmpty {
+                        throw ConfigException(
+                            "no session $session: expected one in which $userId said something, got another; nothing was forgotten",
+                        )
+                    }
                 }
+                checkNotNull(user) { "a session without a user" }
                 if (withMemories) forgetSaid(user, said) else forgetIdle(user, said)
             }
         erase()

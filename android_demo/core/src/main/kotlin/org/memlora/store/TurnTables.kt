@@ -84,6 +84,12 @@ public abstract class TurnTables internal constructor(
         return rows(sql, userId) { it.text(0) }
     }
 
+    /** Every session in which the user said something that is not forgotten, by name. */
+    public fun sessions(userId: String): List<String> {
+        val sql = "SELECT sessions.name FROM sessions JOIN users ON users.id = user_id WHERE users.name = ? ORDER BY 1"
+        return rows(sql, userId) { it.text(0) }
+    }
+
     /** The name under which the user spoke last; empty for one without a name or a turn. */
     public fun owner(userId: String): String {
         val user = userRow(userId) ?: return ""

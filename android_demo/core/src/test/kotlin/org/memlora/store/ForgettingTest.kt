@@ -89,6 +89,20 @@ class ForgettingTest {
         }
     }
 
+    @Test
+    fun `several sessions are forgotten at once, or none of them`() {
+        openStore(path).use { store ->
+            for (session in listOf("one", "two", "three")) store.putExchange("ana", session, session, day, said("I am at $session"), State.EMPTY)
+            assertEquals(listOf("one", "three", "two"), store.sessions("ana"))
+            assertThrows(ConfigException::class.java) { store.forgetSessions("ana", listOf("one", "four")) }
+            assertEquals(Forgotten(emptyList(), emptyList()), store.forgetSessions("ana", emptyList()))
+            assertEquals(Forgotten(emptyList(), listOf(1L, 3L)), store.forgetSessions("ana", listOf("one", "three")))
+            assertEquals(listOf("two"), store.sessions("ana"))
+            assertEquals(emptyList<String>(), store.sessions("bob"))
+            assertEquals(emptyList<Fault>(), store.check())
+        }
+    }
+
     private fun written() = filesOf(path).joinToString("") { String(it.readBytes(), Charsets.ISO_8859_1) }
 
     @Test

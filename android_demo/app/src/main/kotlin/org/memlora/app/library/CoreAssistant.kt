@@ -31,7 +31,7 @@ private const val FOUND = 50
 private const val SOURCES = 3
 private const val LATELY = 20
 
-/** Core's memory of the one user [OWNER], whose chats are its sessions. */
+/** Core's memory of the one user [OWNER], whose chats are its sessions, or several where they were held elsewhere. */
 internal class CoreAssistant(private val memory: CoreMemory) : Assistant {
     private val store = memory.store
 
@@ -44,7 +44,9 @@ internal class CoreAssistant(private val memory: CoreMemory) : Assistant {
 
     override fun take(turns: List<Turn>, session: String, place: String, cancellation: Cancellation): Outcome {
         val messages = turns.map { Message(if (it.speaker.isEmpty()) "user" else "assistant", it.speaker, it.text) }
-        return outcome(memory.add(messages, OWNER, turns.first().day, session, place, isImported = true, cancellation = cancellation), messages, session)
+        val day = turns.first().day
+        val named = sessionOf(session, day)
+        return outcome(memory.add(messages, OWNER, day, named, place, isImported = true, cancellation = cancellation), messages, named)
     }
 
     override fun ask(question: String, day: LocalDate, cancellation: Cancellation, onText: (String) -> Unit): Answer {

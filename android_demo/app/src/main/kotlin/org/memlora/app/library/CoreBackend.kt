@@ -32,8 +32,8 @@ class CoreBackend(private val checkFits: (Long) -> Unit) : Backend {
     override fun forgetChat(store: File, session: String, withMemories: Boolean): Set<Long> {
         if (!store.isFile) return emptySet()
         return Store(store, BundledSQLiteDriver(), null).use { held ->
-            val isKnown = held.lastTurns(OWNER, session, 1).isNotEmpty() // not where all was asked, or waits
-            if (isKnown) held.forgetSession(OWNER, session, withMemories).memories.toSet() else emptySet()
+            val sessions = sessionsOf(session, held.sessions(OWNER)) // none where all was asked, or waits
+            held.forgetSessions(OWNER, sessions, withMemories).memories.toSet()
         }
     }
 

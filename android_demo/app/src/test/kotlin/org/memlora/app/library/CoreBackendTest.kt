@@ -130,6 +130,24 @@ class CoreBackendTest {
         assertTrue("Leeds" !in written(store))
     }
 
+    @Test
+    fun `each turn of a chat of elsewhere has its own day, and all days are forgotten with the chat`() {
+        val store = File(folder, "memories.db")
+        val said = mapOf(MONDAY to "I live in Leeds", MONDAY.plusDays(90) to "I play the cello")
+        backend.open(neededBundle(), store).use { assistant ->
+            for ((day, text) in said) {
+                val taken = assistant.take(listOf(Turn("Ann", text, day)), "chat 1", "0", Cancellation()) as Outcome.Stored
+                val story = checkNotNull(assistant.story(checkNotNull(taken.changes.first().memory)))
+                assertEquals(listOf(Turn("Ann", text, day)), story.turns)
+            }
+            assistant.take(listOf(Turn("Eve", "I am a nurse", MONDAY)), "chat 10", "0", Cancellation())
+        }
+        val forgotten = backend.forgetChat(store, "chat 1", withMemories = true)
+        assertEquals(said.size, forgotten.size)
+        assertTrue("nurse" in written(store) && "Leeds" !in written(store) && "cello" !in written(store))
+        Store(store, BundledSQLiteDriver(), null).use { held -> assertEquals(listOf("I am a nurse"), held.turns(OWNER).map { it.text }) }
+    }
+
     private fun written(store: File) =
         folder.listFiles()!!.filter { it.name.startsWith(store.name) }.joinToString("") { it.readText(Charsets.ISO_8859_1) }
 
