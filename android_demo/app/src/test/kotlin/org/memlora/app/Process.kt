@@ -37,6 +37,12 @@ internal open class Process(private val real: Backend) : AutoCloseable {
         }
     }
 
+    /** As [settle], with a main thread that is held up until all background work that is there now is done. */
+    fun settleLate() {
+        repeat(jobs.size) { jobs.removeFirst().run() }
+        settle()
+    }
+
     /** How the files are now is how the next death leaves them, whatever is still written until then. */
     fun stopTheClock() {
         atDeath = snapshot()

@@ -20,6 +20,9 @@ internal class ScriptedBackend(val assistant: ScriptedAssistant = ScriptedAssist
     /** Called between two operations of a replay. */
     var onMeasured: () -> Unit = {}
 
+    /** Called before a chat is forgotten. */
+    var onForgetChat: () -> Unit = {}
+
     override val verifier: Verifier = Verifier { folder, hashed ->
         val manifest = File(folder, "manifest.json")
         hashed(manifest.length())
@@ -32,7 +35,10 @@ internal class ScriptedBackend(val assistant: ScriptedAssistant = ScriptedAssist
         return assistant
     }
 
-    override fun forgetChat(store: File, session: String, withMemories: Boolean): Set<Long> = assistant.forgetChat(session, withMemories)
+    override fun forgetChat(store: File, session: String, withMemories: Boolean): Set<Long> {
+        onForgetChat()
+        return assistant.forgetChat(session, withMemories)
+    }
 
     override fun answer(bundle: File, requests: InputStream, answers: File, cancellation: Cancellation, told: (Int) -> Unit) {
         answers.writeText(requests.readBytes().decodeToString())

@@ -7,7 +7,7 @@ import android.database.sqlite.SQLiteOpenHelper
 import java.io.File
 import java.time.LocalDate
 
-private const val VERSION = 3
+private const val VERSION = 4
 private const val SHOWN = 500
 
 /** The chats' lines in a file of their own, which no backup takes along; what is forgotten leaves its bytes. */
@@ -23,9 +23,9 @@ class Chats(context: Context) : SQLiteOpenHelper(context, File(context.noBackupF
     }
 
     override fun onUpgrade(db: SQLiteDatabase, from: Int, to: Int) {
-        check(from in 1..2) { "no chat of version $from is known" }
+        check(from in 1..3) { "no chat of version $from is known" }
         if (from == 1) upgradeFrom1(db)
-        createImports(db)
+        if (from == 3) upgradeFrom3(db) else createImports(db)
     }
 
     /** Every chat, the one with the newest line first; before them what was begun since. */

@@ -19,7 +19,7 @@ class Conversation(
     private val host: Host,
     private val worker: Worker,
     private val today: () -> LocalDate,
-    private val beforeDeleting: (chat: Long) -> Unit,
+    private val beforeDeleting: (chat: Long) -> (() -> Unit), // what it gives is called after
     private val forgetChat: (session: String, withMemories: Boolean) -> Set<Long>,
 ) {
     /** The lines of the chat that is shown. */
@@ -92,7 +92,7 @@ class Conversation(
 
     /** Deletes [chat] after what is being done; its words are forgotten first, with [withMemories] what came of them too. */
     fun delete(chat: Long, withMemories: Boolean, done: (String?) -> Unit) {
-        beforeDeleting(chat)
+        val afterwards = beforeDeleting(chat)
         val wasOpen = host.state.value == HostState.Ready
         host.rest()
         worker.run({ forgetChat(session(chat), withMemories) }) { result ->
@@ -100,6 +100,7 @@ class Conversation(
                 record.erase(forgotten)
                 record.delete(chat)
             }
+            afterwards()
             done(result.sentence())
             if (wasOpen) host.wake()
         }

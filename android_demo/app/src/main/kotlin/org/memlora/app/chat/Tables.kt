@@ -15,11 +15,14 @@ internal fun createTables(db: SQLiteDatabase) {
     )
 }
 
-/** How far a line's chat of elsewhere is read, in messages. */
+/** How far a line's chat of elsewhere is read, in messages; its start tells it from others of its name. */
 internal fun createImports(db: SQLiteDatabase) = db.execSQL(
     "CREATE TABLE imports (line INTEGER PRIMARY KEY REFERENCES lines (id) ON DELETE CASCADE, me TEXT NOT NULL, day_first INTEGER, " +
-        "read INTEGER NOT NULL, total INTEGER NOT NULL, words_only INTEGER NOT NULL)",
+        "read INTEGER NOT NULL, total INTEGER NOT NULL, words_only INTEGER NOT NULL, start TEXT NOT NULL)",
 )
+
+/** How an import began was not kept: what is chosen again is another chat. */
+internal fun upgradeFrom3(db: SQLiteDatabase) = db.execSQL("ALTER TABLE imports ADD COLUMN start TEXT NOT NULL DEFAULT ''")
 
 /** One chat becomes the first of several. */
 internal fun upgradeFrom1(db: SQLiteDatabase) {

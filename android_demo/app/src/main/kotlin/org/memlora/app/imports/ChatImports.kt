@@ -43,9 +43,10 @@ class ChatImports(
     private var running: Run? = null
     private var isPausing = false
     private var begun = 0
+    private val leaving = mutableListOf<Long?>() // chats that are being deleted; null: all are
 
     /** Whether an import waits, and there may be a memory for it. */
-    val canGoOn: Boolean get() = host.isOpen && table.waiting() != null
+    val canGoOn: Boolean get() = waiting() != null
 
     init {
         folder.listFiles().orEmpty().filter { it.name.startsWith(INCOMING) }.forEach(::remove) // a death came before they were kept
@@ -61,14 +62,14 @@ class ChatImports(
     /**
      * Begins to remember a chat, whose speaker [me] is the phone's owner, and shows it.
      *
-     * A file of the same name is the same chat, grown: what was read of it before is not remembered again.
+     * A file of the same name that begins alike is the same chat, grown: what was read of it before is not remembered again.
      */
     fun begin(preview: Preview, reading: Reading, me: String, done: (String?) -> Unit) {
         val incoming = File(folder, "$INCOMING${begun++}")
         worker.run({ write(incoming, preview.bytes) }) { result ->
             result.onSuccess {
-                val line = lineOf(preview.name)
-                table.put(line, me, reading)
+                val line = lineOf(preview)
+                table.put(line, me, preview.start, reading)
                 if (incoming.renameTo(File(folder, "$line"))) retry(line) else record.set(line, Progress.Failed(UNKEPT))
             }
             done(result.sentence())
@@ -83,8 +84,8 @@ class ChatImports(
 
     /** Begins the oldest one that waits. */
     fun goOn() {
-        if (running != null || !canGoOn) return
-        val run = Run(checkNotNull(table.waiting()))
+        if (running != null) return
+        val run = Run(waiting() ?: return)
         running = run
         record.set(run.import.line, Progress.Working)
         step(run)
@@ -101,8 +102,19 @@ class ChatImports(
         stop()
     }
 
-    /** [chat] (null: every one) is about to be deleted: nothing more of it is remembered. */
-    fun drop(chat: Long? = null) {
+    /** [chat] (null: every one) is about to be deleted: nothing more of it is remembered before the result is called, deleted or not. */
+    fun drop(chat: Long? = null): () -> Unit {
+        leaving += chat
+        interrupt(chat)
+        return {
+            leaving -= chat
+            goOn()
+        }
+    }
+
+    private fun waiting(): Import? = if (host.isOpen && null !in leaving) table.waiting().find { it.chat !in leaving } else null
+
+    private fun interrupt(chat: Long?) {
         if (chat == null || running?.import?.chat == chat) {
             stop()
             running = null
@@ -112,25 +124,26 @@ class ChatImports(
         goOn()
     }
 
-    // the line of a file called so, in a chat that is shown now
-    private fun lineOf(name: String): Long {
-        val known = table.find(name)
+    // the line of such a file, in a chat that is shown now
+    private fun lineOf(preview: Preview): Long {
+        val known = table.find(preview.name, preview.start).find { it.chat !in leaving }
         if (known == null) {
             record.begin()
-            return record.add(record.shown, LineKind.IMPORTED, name)
+            return record.add(record.shown, LineKind.IMPORTED, preview.name)
         }
-        drop(known.chat)
+        interrupt(known.chat)
         record.open(known.chat)
         return known.line
     }
 
     private fun step(run: Run) {
         run.cancellation = host.use(Task.IMPORTING, { assistant, cancellation -> next(run, assistant, cancellation) }) { result ->
-            if (running === run) conclude(run, result) // else it was dropped, and its chat may be gone
+            if (running === run) conclude(run, result) // else it was dropped
         }
     }
 
     private fun conclude(run: Run, result: Result<Step>) {
+        if (!table.has(run.import.line)) return end() // its chat is gone
         val step = result.getOrNull()
         step?.outcome?.let { outcome ->
             table.advance(run.import.line, step.messages, if (outcome is Outcome.WordsOnly) step.messages else 0)
@@ -144,6 +157,11 @@ class ChatImports(
         }
         running = null
         record.set(run.import.line, ended(result))
+        end()
+    }
+
+    private fun end() {
+        running = null
         sweep()
         if (isPausing) isPausing = false else goOn()
     }

@@ -13,7 +13,7 @@ data class Import(val line: Long, val chat: Long, val name: String, val me: Stri
 /** The imports beside the chats' lines, in the same file; each goes with its line. */
 class ImportTable(private val file: SQLiteOpenHelper) {
     /** What [line] is to do, from its first message. */
-    fun put(line: Long, me: String, reading: Reading) {
+    fun put(line: Long, me: String, start: String, reading: Reading) {
         val values = ContentValues().apply {
             put("line", line)
             put("me", me)
@@ -21,6 +21,7 @@ class ImportTable(private val file: SQLiteOpenHelper) {
             put("read", 0)
             put("total", reading.messages)
             put("words_only", 0)
+            put("start", start)
         }
         file.writableDatabase.replaceOrThrow("imports", null, values)
     }
@@ -29,11 +30,14 @@ class ImportTable(private val file: SQLiteOpenHelper) {
     fun advance(line: Long, messages: Int, wordsOnly: Int) =
         file.writableDatabase.execSQL("UPDATE imports SET read = read + ?, words_only = words_only + ? WHERE line = ?", arrayOf<Any>(messages, wordsOnly, line))
 
-    /** The oldest one that waits. */
-    fun waiting(): Import? = select("progress = 'waiting' ORDER BY line LIMIT 1").firstOrNull()
+    /** Those that wait, oldest first. */
+    fun waiting(): List<Import> = select("progress = 'waiting' ORDER BY line")
 
-    /** The import of a file called [name]. */
-    fun find(name: String): Import? = select("text = ? ORDER BY line LIMIT 1", name).firstOrNull()
+    /** Whether [line] is still an import. */
+    fun has(line: Long): Boolean = select("line = ?", "$line").isNotEmpty()
+
+    /** The imports of a file called [name] that began with [start], oldest first. */
+    fun find(name: String, start: String): List<Import> = select("text = ? AND start = ? ORDER BY line", name, start)
 
     /** Those that have not ended. */
     fun open(): List<Import> = select("progress <> 'done'")

@@ -20,7 +20,7 @@ class Shelf(
     private val host: Host,
     private val today: () -> LocalDate,
     private val onForgotten: (Set<Long>) -> Unit,
-    private val beforeErasing: () -> Unit,
+    private val beforeErasing: () -> (() -> Unit), // what it gives is called after
     private val onErased: () -> Unit,
 ) {
     var wish: Wish = Wish()
@@ -80,9 +80,10 @@ class Shelf(
     }
 
     fun eraseEverything(done: (String?) -> Unit) {
-        beforeErasing()
+        val afterwards = beforeErasing()
         host.use(Task.FORGETTING, { assistant, _ -> assistant.eraseEverything() }) { result ->
             result.onSuccess { onErased() }
+            afterwards()
             done(result.sentence())
             refresh()
         }

@@ -198,6 +198,23 @@ class ChatsTest {
         }
     }
 
+    @Test
+    fun anImportOfVersion3HasAnUnknownStart() {
+        val file = File(phone.files, "old/chat.db").apply { parentFile!!.mkdirs() }
+        SQLiteDatabase.openOrCreateDatabase(file, null).use { db ->
+            db.execSQL(
+                "CREATE TABLE imports (line INTEGER PRIMARY KEY, me TEXT NOT NULL, day_first INTEGER, " +
+                    "read INTEGER NOT NULL, total INTEGER NOT NULL, words_only INTEGER NOT NULL)",
+            )
+            db.execSQL("INSERT INTO imports VALUES (7, 'Ben', NULL, 2, 5, 0)")
+            upgradeFrom3(db)
+            db.rawQuery("SELECT line, read, start FROM imports", null).use { row ->
+                assertTrue(row.moveToFirst())
+                assertEquals(listOf("7", "2", ""), (0..2).map { row.getString(it) })
+            }
+        }
+    }
+
     private fun say(text: String) {
         talk.submit(text)
         phone.settle()

@@ -19,6 +19,7 @@ import org.memlora.app.chat.Progress
 import org.memlora.app.leave
 import org.memlora.app.work.LaterJob
 import org.memlora.app.work.Task
+import org.memlora.errors.ConfigException
 import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.annotation.Config
@@ -176,6 +177,72 @@ class ChatImportsTest {
     }
 
     @Test
+    fun anotherChatOfTheSameNameIsAnother() {
+        beginAndStop()
+        val first = line
+        begin("30/05/2023, 13:56 - Eve: I paint\n")
+        val second = line
+        assertEquals(SAID.take(2) + "I paint", texts)
+        imports.retry(first.id)
+        phone.settle()
+        assertEquals(SAID.take(2) + "I paint" + SAID.drop(2), texts)
+        parts.conversation.delete(second.chat, withMemories = true) { assertEquals(null, it) }
+        phone.settle()
+        assertEquals(SAID, texts)
+        assertEquals(Progress.Done to first.id, line.progress to line.id)
+    }
+
+    @Test
+    fun triedAgainWhileItIsDeletedNothingOfItStays() {
+        beginAndStop()
+        parts.conversation.delete(line.chat, withMemories = true) { assertEquals(null, it) }
+        imports.retry(line.id)
+        phone.settleLate()
+        assertEquals(emptyList<String>(), texts)
+        assertEquals(emptyList<File>(), kept())
+        assertTrue(parts.conversation.record.all.value.single().isEmpty)
+    }
+
+    @Test
+    fun triedAgainWhileEverythingIsErasedNothingOfItStays() {
+        beginAndStop()
+        parts.shelf.eraseEverything { assertEquals(null, it) }
+        imports.retry(line.id)
+        phone.settleLate()
+        assertEquals(emptyList<String>(), texts)
+        assertEquals(emptyList<File>(), kept())
+    }
+
+    @Test
+    fun triedAgainWhileItCannotBeDeletedItIsGoneOnWith() {
+        beginAndStop()
+        phone.backend.onForgetChat = { throw ConfigException("cannot forget") }
+        parts.conversation.delete(line.chat, withMemories = true) { assertEquals("cannot forget", it) }
+        imports.retry(line.id)
+        phone.settleLate()
+        assertEquals(Progress.Done to SAID, line.progress to texts)
+    }
+
+    @Test
+    fun chosenAgainWhileItIsDeletedItIsRememberedAnew() {
+        begin()
+        look { preview ->
+            imports.begin(preview, preview.readings[0], "Ben") { assertEquals(null, it) }
+            parts.conversation.delete(line.chat, withMemories = true) { assertEquals(null, it) }
+        }
+        phone.settle()
+        assertEquals(Progress.Done to SAID, line.progress to texts)
+    }
+
+    @Test
+    fun whatIsGoneWhenItsExchangeIsDoneIsNotNoted() {
+        assistant.onRemembered = { if (++steps == 1) parts.conversation.record.delete(line.chat) }
+        begin()
+        assertEquals(SAID.take(2), texts)
+        assertTrue(parts.conversation.lines.value.isEmpty())
+    }
+
+    @Test
     fun twoAreReadOneAfterTheOther() {
         look { preview -> imports.begin(preview, preview.readings[0], "Ben") {} }
         look("other.txt", "Eve: I paint\n") { preview -> imports.begin(preview, preview.readings[0], "Eve") {} }
@@ -201,6 +268,12 @@ class ChatImportsTest {
         imports.retry(line.id)
         phone.settle()
         assertTrue((line.progress as Progress.Failed).sentence.contains("import it again"))
+    }
+
+    private fun beginAndStop() {
+        assistant.onRemember = { if (++steps == 2) imports.stop() }
+        begin()
+        assertEquals(Progress.Stopped to 2, line.progress to line.read)
     }
 
     private fun begin(chat: String = CHAT) {

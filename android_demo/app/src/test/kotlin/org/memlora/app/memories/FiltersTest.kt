@@ -17,7 +17,7 @@ class FiltersTest {
 
     private val assistant = ScriptedAssistant()
     private val shelf by lazy {
-        Shelf(Host(Worker({ it.run() }, { it.run() }) { }, EngineMark(File(folder, "mark"))) { assistant }, { MONDAY }, { }, { }, { })
+        Shelf(Host(Worker({ it.run() }, { it.run() }) { }, EngineMark(File(folder, "mark"))) { assistant }, { MONDAY }, { }, { { } }, { })
     }
 
     @Test
