@@ -48,8 +48,7 @@ def write_file_atomic(target: Path, data: bytes, mode: int = 0o666) -> None:
     """Writes `data` beside `target`, syncs it and renames it into place; `mode` as of `open`, less the umask."""
     target = Path(os.path.abspath(target))
     target.parent.mkdir(parents=True, exist_ok=True)
-    # threads may write the same file at once, as teachers of several conversations do
-    partial = target.with_name(f".{target.name}.{get_ident()}.{os.getpid()}.partial")
+    partial = _partial(target)
     try:
         with open(partial, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(data)
@@ -128,7 +127,8 @@ def _version(distribution: str) -> str:
 
 
 def _partial(target: Path) -> Path:
-    return target.with_name(f".{target.name}.{os.getpid()}.partial")
+    """Where this thread writes first: several may write the same file at once."""
+    return target.with_name(f".{target.name}.{get_ident()}.{os.getpid()}.partial")
 
 
 def _check_replaceable(target: Path) -> None:

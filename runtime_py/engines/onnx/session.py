@@ -49,6 +49,7 @@ def open_session(graph: Path, runtime: Runtime, exact_sums: bool) -> ort.Inferen
 
 @contextmanager
 def running(graph: str) -> Iterator[None]:
+    """What ONNX Runtime refuses in the block is a `BundleError` (unlinkable parts) that names `graph`."""
     try:
         yield
     except REFUSALS as e:
