@@ -3,17 +3,19 @@
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from random import Random
 from typing import Any
 
 from distill.cleaning import clean
+from distill.datasets.inputs import to_row
 from distill.datasets.near import rank, word_weights
 from distill.datasets.update import MOST, NEAR
 from distill.teachers.asking import RefusedError, UnansweredError
 from runtime_py import operations
 from runtime_py.dialogues import Dialogue
 from runtime_py.files import Example
-from runtime_py.memory import TURNS_PER_EXCHANGE
+from runtime_py.memory import TURNS_PER_EXCHANGE, exchanges, to_sessions
 from runtime_py.memory.rules import grounded_sentence
 from runtime_py.operations.extract import ExtractInput
 from runtime_py.operations.update import MemoryEvent, UpdateInput, fallback
@@ -44,20 +46,11 @@ class LabelledRows:
 
 
 def exchanges_to_read(dialogue: Dialogue) -> Iterator[Example]:
-    """One row of extract an exchange, without a target; the first speaker is the user, as in `memlora ingest`."""
-    for number, session in enumerate(dialogue.sessions, start=1):
-        for start in range(0, len(session.turns), TURNS_PER_EXCHANGE):
-            messages = [
-                {
-                    "role": "user" if turn.speaker == dialogue.speakers[0] else "assistant",
-                    "speaker": turn.speaker,
-                    "text": turn.text,
-                }
-                for turn in session.turns[start : start + TURNS_PER_EXCHANGE]
-            ]
-            day = session.date.isoformat() if session.date else None
-            place = f"{dialogue.id}/{number}.{start // TURNS_PER_EXCHANGE + 1}"
-            yield Example(f"extract/{place}", {"date": day, "messages": messages})
+    """One row of extract an exchange, without a target; as `memlora ingest` reads the dialogue."""
+    for session, place, messages in exchanges(to_sessions(dialogue)):
+        day = session.moment.date() if isinstance(session.moment, datetime) else session.moment
+        name = f"extract/{session.name}.{int(place) // TURNS_PER_EXCHANGE + 1}"
+        yield Example(name, dict(to_row(ExtractInput(tuple(messages), day))))
 
 
 async def label_dialogue(dialogue: Dialogue, ask: Ask) -> LabelledRows:
