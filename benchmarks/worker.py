@@ -2,11 +2,13 @@
 
     python -m benchmarks.worker PEER MODEL OUT THREADS
 
-`{"do": NAME, ...}` asks for a measurement of `MEASURES`; the answer is `{"value": ...}` or `{"error": sentence}`.
+`{"do": NAME, ...}` asks for a measurement of `MEASURES`; the answer is `{"value": ..., "faults": {...}}` or `{"error":
+sentence}`. Faults are the pages that the system had taken from the process, or not given yet, while it was waiting.
 """
 
 import json
 import os
+import resource
 import sys
 import time
 from collections.abc import Callable
@@ -104,10 +106,14 @@ def answer(peer: Peer, line: str) -> dict[str, Any]:
     """What a request line is answered with; a peer's failure is its answer, in one line."""
     request = json.loads(line)
     measure = MEASURES[request.pop("do")]
+    before = resource.getrusage(resource.RUSAGE_SELF)
     try:
-        return {"value": measure(peer, **request)}
+        value = measure(peer, **request)
     except Exception as e:  # noqa: BLE001 - whatever a peer raises is its result
         return {"error": describe(e)}
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    faults = {"from_disk": after.ru_majflt - before.ru_majflt, "others": after.ru_minflt - before.ru_minflt}
+    return {"value": value, "faults": faults}
 
 
 def describe(error: BaseException) -> str:

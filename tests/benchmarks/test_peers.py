@@ -1,6 +1,7 @@
 """The comparison itself, over a peer without a model: steps, drafts, failures that stay visible, tables."""
 
 import json
+import mmap
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -142,7 +143,20 @@ def test_agreement_counts_what_the_model_would_say(peer: FakePeer) -> None:
     peer.feed = feed  # type: ignore[method-assign]
     peer.scripts = lambda operation: [Script([1, 2], 1, [3, 4, 6, 7])]  # type: ignore[method-assign]
     found = answer(peer, json.dumps({"do": "agreement", "operations": ["generate"]}))
-    assert found == {"value": {"generate": (3, 4)}}
+    assert found["value"] == {"generate": (3, 4)}
+
+
+def test_pages_that_were_taken_meanwhile_are_counted(peer: FakePeer) -> None:
+    """What is touched for the first time faults once a page."""
+
+    def touch(*_given: object) -> list[int]:
+        with mmap.mmap(-1, 64 * mmap.PAGESIZE) as pages:
+            return [pages.write(b"\x01" * len(pages))]
+
+    peer.agreement = touch  # type: ignore[method-assign,assignment]
+    found = answer(peer, json.dumps({"do": "agreement", "operations": ["generate"]}))
+    assert found["faults"]["others"] >= 64
+    assert found["faults"]["from_disk"] >= 0
 
 
 def test_adapters_are_those_of_the_turn() -> None:
