@@ -67,13 +67,20 @@ class OperationSource:
         return self.unmerged is not None
 
 
-def find_adapters(folder: Path) -> dict[str, Path]:
-    """Operation -> PEFT folder, for every operation that has one under `folder`.
+def find_adapters(*folders: Path) -> dict[str, Path]:
+    """Operation -> PEFT folder, for every operation that has one under one of `folders`.
 
-    Raises `ConfigError` when they make no memory.
+    Raises `ConfigError` when they make no memory, or two have an adapter for the same operation.
     """
-    found = {name: folder / name for name in operations.all_names() if (folder / name / CONFIG).is_file()}
-    operations.check_memory(found, folder, "train an adapter for each with memlora distill")
+    found: dict[str, Path] = {}
+    for name in operations.all_names():
+        held = [folder / name for folder in folders if (folder / name / CONFIG).is_file()]
+        if len(held) > 1:
+            raise ConfigError(f"two adapters for {name}: expected one, got {held[0]} and {held[1]}; leave one out")
+        if held:
+            found[name] = held[0]
+    where = ", ".join(map(str, folders))
+    operations.check_memory(found, where, "train an adapter for each with memlora distill")
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from evaluation.vision.pictures import picture_rows
 from runtime_py import operations
 from runtime_py.bundle import Bundle, Experts
 from runtime_py.engines import kinds
@@ -16,21 +17,24 @@ CALLS = 20
 
 
 def measure(path: Path, datasets: Path, split: str, calls: int = CALLS) -> list[dict[str, Any]]:
-    """Rows {operation, target, n, p50_ms, p95_ms, tokens_per_s} over the first `calls` rows of each operation.
+    """Rows {operation, target, n, p50_ms, p95_ms, tokens_per_s} over the first `calls` rows of each operation that has
+    a dataset.
 
     `tokens_per_s` is of the answers' tokens, over the whole calls, reading the prompts included.
     Runtimes take turns row by row, so that a busy machine slows all of them alike; the first row, which fills the
-    prompt's kept prefix, is not counted. A runtime that is not installed is left out.
+    prompt's kept prefix, is not counted. A runtime that is not installed is left out. A call
+    about a picture sees it for the first time.
     """
     bundle = Bundle.open(path)
     figures = []
-    for name in bundle.operations:
+    for name in (name for name in bundle.operations if (datasets / name).is_dir()):
         rows = read_examples(datasets / name / f"{split}.jsonl", calls + 1)
         operation = operations.get(name)
         inputs = [operation.read_input(row.input) for row in rows]
         spent: dict[str, list[float]] = {}
         tokens: dict[str, list[int]] = {}
-        experts = {kind: Experts(bundle, kind) for kind in _shipped(bundle, name)}
+        pictures = picture_rows(bundle, datasets / name) if operation.picture else None
+        experts = {kind: Experts(bundle, kind, pictures=pictures) for kind in _shipped(bundle, name)}
         for given, kind in ((given, kind) for given in inputs for kind in experts):
             started = time.perf_counter()
             text, _ = experts[kind].complete(name, given)

@@ -1,6 +1,5 @@
 """The vision suite: questions about pictures, the expert and the base beside what is guessed without a look."""
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -8,16 +7,12 @@ from evaluation.figures.tables import as_json
 from evaluation.synthetic.operations import MODELS, evaluate_operations
 from evaluation.synthetic.runner import BundleRunner
 from evaluation.vision.baselines import judge_baselines
+from evaluation.vision.pictures import picture_rows
 from runtime_py.bundle import Bundle
 from runtime_py.engines import DEFAULT
-from runtime_py.errors import ConfigError, ImageError
 from runtime_py.files import read_examples
-from runtime_py.images import decode
 from runtime_py.operations.vqa import OPERATION
-from runtime_py.parts import Embeddings
 from runtime_py.progress import Progress, Steps, silent
-
-_KEPT = 8  # pictures: the questions about one stand together
 
 
 def evaluate_vision(
@@ -39,19 +34,8 @@ def evaluate_vision(
         ConfigError: a bundle without an eye, or data, pictures or journal that cannot be used.
     """
     bundle = Bundle.open(bundle_path)
-    encoder = bundle.image_encoder()
-    if encoder is None:
-        raise ConfigError(f"{bundle_path}: expected a bundle that reads pictures, got one of text; export it with vqa")
     folder = data / "datasets" / OPERATION.name
-
-    @lru_cache(maxsize=_KEPT)
-    def rows_of(name: str) -> Embeddings:
-        try:
-            return Embeddings(encoder.encode(decode((folder / name).read_bytes(), name)))
-        except (OSError, ImageError) as e:
-            raise ConfigError(f"{folder / name}: expected a picture, got none that can be read: {e}") from e
-
-    runner = BundleRunner(bundle, kind, rows_of)
+    runner = BundleRunner(bundle, kind, picture_rows(bundle, folder))
     asked = {split: read_examples(folder / f"{split}.jsonl", limit) for split in splits}
     advance = Steps(progress, "evaluating", len(MODELS) * sum(map(len, asked.values()))).advance
     figures: dict[str, Any] = {}

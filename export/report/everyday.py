@@ -1,6 +1,8 @@
 """The page's parts about talk: one conversation with what was kept and answered, and the everyday suite's figures."""
 
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
@@ -92,4 +94,28 @@ def conversation(told: Json) -> Markup:
             left=(1, 2),
         ),
     ]
+    if told.get("photos"):
+        parts.append(album(told["photos"]))
     return join(parts)
+
+
+def album(photos: Sequence[Json]) -> Markup:
+    """Each PNG with the day and words with which it was shown, and what was asked about it and answered."""
+    cards = [
+        markup(
+            '<figure><img src="data:image/png;base64,{}" alt="{}"><p><b>{}</b> {}</p><p>{}</p>'
+            '<p class="{}">{} {}</p><p>{}</p></figure>',
+            b64encode(Path(photo["file"]).read_bytes()).decode(),
+            photo["words"],
+            photo["day"],
+            photo["words"],
+            photo["question"],
+            "pass" if photo["is_right"] else "fail",
+            "✓" if photo["is_right"] else "✗",
+            photo["answer"] if photo["is_right"] else f"{photo['answer']} (true: {photo['expected']})",
+            photo["reason"] if photo["is_looked_at"] else "It did not look at this picture.",
+        )
+        for photo in photos
+    ]
+    heading = markup("<h3>Pictures, shown after the conversation and asked about at its end</h3>")
+    return heading + markup('<div class="album">{}</div>', join(cards))

@@ -107,7 +107,7 @@ def accuracy(result: Json) -> Markup:
         html += markup("<h3>Split <code>{}</code></h3>", split)
         scored = suite.get("operations", {})
         groups = {}
-        for operation in (name for name in operations.taught() if name in scored):
+        for operation in (name for name in [*operations.taught(), *operations.pictured()] if name in scored):
             headline = operations.get(operation).headline
             bars = [_bar(model, figures[headline], model) for model, figures in scored[operation].items()]
             groups[f"{operation}: {headline}"] = bars

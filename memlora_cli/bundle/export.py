@@ -39,7 +39,9 @@ def inspect(
 
 def export(
     base: BaseArgument,
-    adapters: Annotated[Path, typer.Option(help="Folder with one adapter per operation.", show_default=False)],
+    adapters: Annotated[
+        list[Path], typer.Option(help="Folder with one adapter per operation; repeatable.", show_default=False)
+    ],
     out: Annotated[Path, typer.Option(help="Folder of the bundle to write.", show_default=False)],
     target: Annotated[list[str] | None, typer.Option(help="Runtime to lower for; repeat it. Default: all.")] = None,
     merge: Annotated[bool, typer.Option("--merge", help="One merged base per operation instead of adapters.")] = False,
@@ -71,7 +73,7 @@ def export(
     options = {name: value for name, value in given.items() if value is not None}
     targets.configured(chosen, options)  # what is wrong is told before the long work
     config = BundleConfig(name or out.name, chosen, retrieve_k, embedder, golden_prompts, options)
-    found = find_adapters(adapters)
+    found = find_adapters(*adapters)
     work = export_work(base, chosen, list(found), merge)
     with stages(work) as stage, TemporaryDirectory(dir=_parent(out)) as scratch:
         sources = {operation: OperationSource(base, adapter) for operation, adapter in found.items()}

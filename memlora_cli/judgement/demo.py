@@ -10,7 +10,8 @@ import typer
 from rich.table import Table
 
 from memlora_cli.arguments import refuse_overwriting
-from memlora_cli.judgement.stories import REAL, TINY, Ingredients, Story, step, story
+from memlora_cli.judgement.album import ask_album, show_album
+from memlora_cli.judgement.stories import REAL, TINY, VISION, Ingredients, Story, step, story
 from memlora_cli.opening import JsonOption
 from memlora_cli.terminal import print_json, results
 from runtime_py.engines import DEFAULT
@@ -19,6 +20,7 @@ from runtime_py.engines import DEFAULT
 def demo(
     out: Annotated[Path, typer.Option("--out", help="Folder for everything that is made.")] = Path("build/demo"),
     tiny: Annotated[bool, typer.Option("--tiny", help="Teach the small embedded base its experts instead.")] = False,
+    vision: Annotated[bool, typer.Option("--vision", help="Remember pictures too, with the expert that sees.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Take a real base, export it with its experts, verify, hold a conversation, answer, and show what it measures.
@@ -26,13 +28,13 @@ def demo(
     What is done already is not done again: a second run takes seconds.
     """
     started = time.perf_counter()
-    told = story(tiny)
+    told = story(tiny, vision)
     out = out / told.name
-    refuse_overwriting(out, [TINY, REAL])
+    refuse_overwriting(out, [TINY, REAL, VISION])
     made = told.make(out)
     bundle = make_bundle(out / "bundle", told, made)
     parity = verify_once(bundle)
-    conversation = converse(bundle, told, made.data)
+    conversation = converse(bundle, told, made)
     accuracy = kept(bundle, "accuracy", lambda: told.judge(bundle, made.data, out / "evaluation"))
     latency = measure_latency(bundle, made.data)
     measured = {"parity": parity, "accuracy": accuracy, "latency": latency, "conversation": conversation}
@@ -52,7 +54,7 @@ def make_bundle(out: Path, told: Story, made: Ingredients) -> Path:
     from memlora_cli.bundle.stages import export_work, stages
     from runtime_py.bundle import Bundle
 
-    found = find_adapters(made.adapters)
+    found = find_adapters(*made.adapters)
     if (out / "manifest.json").is_file():
         there = Bundle.open(out).manifest.operations
         if {n: e.adapter_sha256 for n, e in there.items()} == {n: adapter_identity(p) for n, p in found.items()}:
@@ -73,19 +75,23 @@ def verify_once(bundle: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def converse(bundle: Path, told: Story, data: Path) -> dict[str, Any]:
-    """One dialogue remembered and asked about: memories, changes, questions with the true and the given answers."""
+def converse(bundle: Path, told: Story, made: Ingredients) -> dict[str, Any]:
+    """One dialogue, and pictures shown after it, remembered and asked about.
+
+    Memories, changes, questions with the true and the given answers; where there are pictures `photos`, a row each.
+    """
     from memlora_cli.opening import open_memory
     from runtime_py.memory import ingest, to_sessions
 
     def talk() -> dict[str, Any]:
-        dialogue = told.dialogue(data)
+        dialogue = told.dialogue(made.data)
         store = bundle.parent / "conversation.db"
         for path in store.parent.glob(f"{store.name}*"):
             path.unlink()
         with open_memory(bundle, store, DEFAULT) as memory:
             tally = ingest(memory, dialogue.id, to_sessions(dialogue))
-            asked = [(q, memory.ask(q.text, dialogue.id, asker=q.asker)) for q in dialogue.questions]
+            user, ids = dialogue.id, show_album(memory, dialogue.id, made.album)
+            asked = [(q, memory.ask(q.text, user, asker=q.asker)) for q in dialogue.questions]
             return {
                 "speakers": list(dialogue.speakers),
                 "exchanges": tally.stored + tally.empty + tally.failed,
@@ -95,12 +101,15 @@ def converse(bundle: Path, told: Story, data: Path) -> dict[str, Any]:
                     for s in dialogue.sessions
                     for t in s.turns
                 ],
-                "memories": [row.text for row in memory.get_all(dialogue.id)],
+                "memories": [row.text for row in memory.get_all(user)],
                 "questions": [{"question": q.text, "expected": q.answer, "answer": a.text} for q, a in asked],
+                "photos": ask_album(memory, user, made.album, ids),
             }
 
     step("remember a dialogue")
     conversation: dict[str, Any] = kept(bundle, "conversation", talk)
+    for row, shown in zip(conversation.get("photos", ()), made.album, strict=True):
+        row["file"] = str(shown.file)  # where it lies today
     return conversation
 
 
@@ -113,6 +122,17 @@ def measure_latency(bundle: Path, data: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def show_photos(rows: list[dict[str, Any]]) -> None:
+    """What was asked about pictures."""
+    columns = ("shown with", "question", "true answer", "the memory's answer", "what it saw")
+    table = Table(*columns, title="asked about pictures", title_justify="left")
+    for row in rows:
+        seen = row["reason"] if row["is_looked_at"] else "it did not look at this picture"
+        mark = "✓" if row["is_right"] else "✗"
+        table.add_row(row["words"], row["question"], row["expected"], f"{mark} {row['answer']}", seen)
+    results().print(table)
+
+
 def write_page(out: Path, bundle: Path, made: Ingredients, measured: dict[str, Any]) -> Path:
     """`report.html` beside the bundle."""
     from export.bundle import find_adapters
@@ -121,7 +141,7 @@ def write_page(out: Path, bundle: Path, made: Ingredients, measured: dict[str, A
 
     exported = json_module.loads((bundle / "parity.json").read_text("utf-8"))
     torch_rows = [row for row in exported if row["leg"] == "torch_arbiter"]
-    figures = {**export_figures(made.base, find_adapters(made.adapters)), **measured}
+    figures = {**export_figures(made.base, find_adapters(*made.adapters)), **measured}
     return write_report(bundle, figures | {"parity": torch_rows + measured["parity"]}, out / "report.html")
 
 
@@ -156,7 +176,9 @@ def show(figures: dict[str, Any], bundle: Path) -> None:
     for row in talk["questions"]:
         table.add_row(row["question"], str(row["expected"]), row["answer"])
     results().print(table)
-    for accuracy in result_tables(figures["accuracy"]):
+    if talk.get("photos"):
+        show_photos(talk["photos"])
+    for accuracy in result_tables(figures["accuracy"]) if figures["accuracy"] else ():
         results().print(accuracy)
     show_parity(figures["parity"], False)
     columns = ("operation", "runtime", "p50 ms", "p95 ms", "answer tokens/s", "N")

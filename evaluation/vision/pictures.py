@@ -1,0 +1,32 @@
+"""Pictures beside the rows of a dataset, as a bundle's own encoder sees them."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from runtime_py.bundle import Bundle
+from runtime_py.bundle.experts import Pictures
+from runtime_py.errors import ConfigError, ImageError
+from runtime_py.images import decode
+from runtime_py.parts import Embeddings
+
+_KEPT = 8  # pictures: the questions about one stand together
+
+
+def picture_rows(bundle: Bundle, folder: Path) -> Pictures:
+    """By its name in `folder` the rows of a picture.
+
+    Raises:
+        ConfigError: a bundle without an eye; and, when it is asked for, a picture that cannot be read.
+    """
+    encoder = bundle.image_encoder()
+    if encoder is None:
+        raise ConfigError(f"{bundle.path}: expected a bundle that reads pictures, got one of text; export it with vqa")
+
+    @lru_cache(maxsize=_KEPT)
+    def rows_of(name: str) -> Embeddings:
+        try:
+            return Embeddings(encoder.encode(decode((folder / name).read_bytes(), name)))
+        except (OSError, ImageError) as e:
+            raise ConfigError(f"{folder / name}: expected a picture, got none that can be read: {e}") from e
+
+    return rows_of
