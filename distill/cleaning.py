@@ -9,6 +9,7 @@ from distill.datasets.build import ROOM
 from runtime_py import operations
 from runtime_py.operations import AnyOperation, UnparsableError
 
+UNANSWERED = "says nothing of the facts"
 _REASONING = re.compile(r"<(think|thinking|reasoning|analysis)>.*?</\1>", re.DOTALL | re.IGNORECASE)
 _UNOPENED = re.compile(r"\A.*?</(think|thinking|reasoning|analysis)>", re.DOTALL | re.IGNORECASE)
 _UNCLOSED = re.compile(r"<(think|thinking|reasoning|analysis)>.*\Z", re.DOTALL | re.IGNORECASE)
@@ -17,7 +18,7 @@ _FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*?)```", re.DOTALL)
 
 @dataclass(frozen=True)
 class Cleaned:
-    """A target, or None and why there is none; `removed` counts rows that were left out of a kept target."""
+    """A target, or None and why there is none; `removed` counts rows that were left out."""
 
     target: str | None
     reason: str = ""
@@ -28,7 +29,8 @@ def clean(operation: AnyOperation, given: Any, text: str) -> Cleaned:
     """The training target in a teacher's `text` for the input dataclass `given`.
 
     Reasoning and code fences go, the last JSON object that the operation can parse stays, written as the operation
-    writes it. Where the operation's dataset defines `CONSISTENT`, rows that its input does not bear are left out.
+    writes it. Where the operation's dataset defines `CONSISTENT`, rows that its input does not bear are left out; where
+    it defines `IS_ANSWER`, what is left must be one.
     """
     bare = strip_reasoning(text)
     if not bare:
@@ -41,8 +43,17 @@ def clean(operation: AnyOperation, given: Any, text: str) -> Cleaned:
             continue
         consistent = operations.parts(ROOM, "CONSISTENT").get(operation.name)
         kept = consistent(given, output) if consistent else output
-        return Cleaned(operation.render_output(kept), removed=len(output) - len(kept) if consistent else 0)
+        removed = len(output) - len(kept) if consistent else 0
+        if not is_answer(operation, given, kept):
+            return Cleaned(None, UNANSWERED, removed)
+        return Cleaned(operation.render_output(kept), removed=removed)
     return Cleaned(None, "unparsable")
+
+
+def is_answer(operation: AnyOperation, given: Any, output: Any) -> bool:
+    """Whether `output` says anything of what `given` asks; an empty list of facts does, no event for facts does not."""
+    told = operations.parts(ROOM, "IS_ANSWER").get(operation.name)
+    return told is None or bool(told(given, output))
 
 
 def strip_reasoning(text: str) -> str:

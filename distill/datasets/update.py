@@ -90,9 +90,15 @@ def consistent_events(given: UpdateInput, events: list[MemoryEvent]) -> list[Mem
     return kept
 
 
+def is_answer(given: UpdateInput, events: Sequence[MemoryEvent]) -> bool:
+    """Whether anything is said of the facts: a row each is asked for, and an expert that gives none loses them."""
+    return bool(events) or not given.facts
+
+
 def _words(text: str) -> list[str]:
     return text.casefold().translate(str.maketrans("", "", string.punctuation)).split()
 
 
 DATASET: Builder = examples
 CONSISTENT = consistent_events
+IS_ANSWER = is_answer

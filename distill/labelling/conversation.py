@@ -95,7 +95,7 @@ async def _label(made: LabelledRows, operation: str, example: Example, ask: Ask)
     given = skill.read_input(example.input)
     cleaned = clean(skill, given, text)
     output = skill.parse(cleaned.target) if cleaned.target is not None else []
-    reason = cleaned.reason or (ELSEWHERE if is_elsewhere(given, output, cleaned.removed) else "")
+    reason = cleaned.reason or (ELSEWHERE if is_elsewhere(given, output) else "")
     if reason:
         made.bad.append(BadRow(operation, example.id, reason))
         return []
@@ -104,14 +104,14 @@ async def _label(made: LabelledRows, operation: str, example: Example, ask: Ask)
     return output
 
 
-def is_elsewhere(given: Any, output: Sequence[Any], removed: int) -> bool:
+def is_elsewhere(given: Any, output: Sequence[Any]) -> bool:
     """Whether nothing in an answer is about its row: the teacher answered another one."""
     if isinstance(given, ExtractInput):
         said = [annotate(message.text, given.session_date) for message in given.messages]
         return bool(output) and not any(grounded_sentence(fact, said) for fact in output)
     changed = [event.text for event in output if event.event in ("ADD", "UPDATE")]
     known = [*given.facts, *given.memories]
-    return (not output and removed > 0) or (bool(changed) and not any(grounded_sentence(t, known) for t in changed))
+    return bool(changed) and not any(grounded_sentence(text, known) for text in changed)
 
 
 def near_memories(facts: Sequence[str], memory: Sequence[str]) -> list[str]:

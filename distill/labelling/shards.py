@@ -164,6 +164,11 @@ def hold(path: Path, how: int, until: str) -> Iterator[None]:
                         "end the other run or name another --out"
                     ) from e
                 time.sleep(0.05)
+            except OSError as e:  # a file system without locks
+                raise ConfigError(
+                    f"{path.parent}: expected a file system with file locks, which keep two runs apart, got "
+                    f"{e.strerror or e}; name another --out, on a local disk or NFS 4"
+                ) from e
         yield
     finally:
         os.close(descriptor)

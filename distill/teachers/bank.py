@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import Any
 
-from distill.cleaning import clean
+from distill.cleaning import clean, is_answer
 from distill.datasets.inputs import to_row
 from distill.teachers.asking import RefusedError
 from distill.teachers.teacher import Advance, Teacher, TeacherError
@@ -73,7 +73,10 @@ class TeacherGenerator:
 
 
 class RecordingGenerator:
-    """`inner`, with a row for each different input that it answered, in order, by the operation's name."""
+    """`inner`, with a row for each different input that it answered, in order, by the operation's name.
+
+    An answer that says nothing of the facts is given and not taught.
+    """
 
     def __init__(self, inner: Generator) -> None:
         self._inner = inner
@@ -89,8 +92,9 @@ class RecordingGenerator:
         except UnparsableError:
             self.failed += 1
             raise
-        row = example_of(asked, given, asked.render_output(generated.value))
-        self.rows[operation][row.id] = row
+        if is_answer(asked, given, generated.value):
+            row = example_of(asked, given, asked.render_output(generated.value))
+            self.rows[operation][row.id] = row
         return generated
 
     def fits(self, operation: str, given: Any) -> bool:

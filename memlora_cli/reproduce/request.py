@@ -57,7 +57,7 @@ def ingredients(run: RunFolder, asked: Request) -> Ingredients:
     if asked.seeds is not None:
         given = replace(given, protocol=replace(given.protocol, seeds=tuple(range(asked.seeds))))
     given = replace(given, encoder=asked.bertscore, seeing=open_seeing(asked.vision, asked.pictures))
-    _check(given)
+    _check(given, 1 if asked.is_dry_run else LEAST_SEEDS)
     return given
 
 
@@ -120,11 +120,11 @@ def _judge(run: RunFolder, asked: Request) -> Judge:
     )
 
 
-def _check(given: Ingredients) -> None:
-    """Settings of all candidates, and seeds enough to say how far figures scatter."""
+def _check(given: Ingredients, least_seeds: int) -> None:
+    """Settings of all candidates, and seeds enough to say how far figures scatter; a dry run's figures say nothing."""
     protocol = given.protocol
-    if len(protocol.seeds) < LEAST_SEEDS:
-        raise ConfigError(f"seeds: expected {LEAST_SEEDS} or more, got {len(protocol.seeds)}; name more")
+    if len(protocol.seeds) < least_seeds:
+        raise ConfigError(f"seeds: expected {least_seeds} or more, got {len(protocol.seeds)}; name more")
     for name in protocol.candidates:
         try:
             shared_settings(protocol, name, 0)

@@ -80,7 +80,15 @@ def test_update_to_the_same_words_is_a_none() -> None:
     assert _rows(given, ("0", "Maria lives in Oslo.", "UPDATE"))[0] == (
         '{"memory":[{"id":"0","text":"Maria lives in Oslo","event":"NONE"}]}'
     )
-    assert _rows(MEMORIES, ("0", "maria lives in oslo", "UPDATE")) == ('{"memory":[]}', 1)
+
+
+def test_an_update_that_says_nothing_of_its_facts_is_no_target() -> None:
+    """An expert that learns it loses facts: the memory does what the rows say, and there would be none."""
+    for text in ('{"memory": []}', '{"memory": [{"id": "0", "text": "maria lives in oslo", "event": "UPDATE"}]}'):
+        cleaned = clean(UPDATE, MEMORIES, text)
+        assert (cleaned.target, cleaned.reason) == (None, "says nothing of the facts")
+    nothing = UpdateInput(MEMORIES.memories, ())
+    assert clean(UPDATE, nothing, '{"memory": []}').target == '{"memory":[]}'
 
 
 def test_rows_are_made_consistent_with_the_old_memories() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from evaluation.protocol.protocol import LOCOMO
 from memlora_cli.main import main
 from memlora_cli.reproduce.endpoints import open_judge
 from tests.distill.endpoint import Endpoint, Reply, completion, serve
@@ -48,6 +49,14 @@ def test_one_sentence(
     assert told in error
     assert len(error.splitlines()) == 1
     assert not Path("run").exists()
+
+
+def test_a_dry_run_may_have_one_seed(tiny_base: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """That of the default base has one; its protocol is read with every setting."""
+    protocol = LOCOMO.with_name("dry_run_smollm2.toml")
+    words = ["reproduce", "--dry-run", "--plan", "--base", str(tiny_base), "--protocol", str(protocol)]
+    assert main(words) == 0
+    assert "1 seed" in capsys.readouterr().out
 
 
 def html(_endpoint: Endpoint, _body: dict[str, Any]) -> tuple[int, bytes]:

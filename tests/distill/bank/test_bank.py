@@ -17,6 +17,7 @@ from runtime_py.memory import Memory
 from runtime_py.operations import AnyOperation, UnparsableError
 from runtime_py.operations.extract import ExtractInput, Message
 from runtime_py.operations.generate import DatedMemory, GenerateInput
+from runtime_py.operations.generator import Generated
 from runtime_py.operations.update import UpdateInput
 from runtime_py.store import Store, Vectors
 
@@ -71,6 +72,24 @@ def test_text_of_no_use_is_counted() -> None:
     with pytest.raises(UnparsableError, match="unparsable"):
         generator.run("extract", SAID)
     assert (generator.failed, generator.rows["extract"]) == (1, {})
+
+
+def test_an_answer_that_says_nothing_of_the_facts_is_given_and_not_taught() -> None:
+    class Silent:
+        operations = ("update",)
+
+        def run(self, _operation: str, _given: object) -> Generated:
+            return Generated([])
+
+        def fits(self, _operation: str, _given: object) -> bool:
+            return True
+
+    generator = RecordingGenerator(Silent())
+    given = UpdateInput(("Ana lives in Kluvo",), ("Ana sings",))
+    assert generator.run("update", given).value == []
+    assert generator.rows["update"] == {}
+    with pytest.raises(UnparsableError, match="says nothing of the facts"):
+        TeacherGenerator(Scripted('{"memory": []}'), ["update"]).run("update", given)
 
 
 def test_a_teacher_that_fails_stops_the_memory(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Dialogues labelled here by a teacher that misbehaves: what is kept, what is asked again, what is said."""
 
+import asyncio
 import json
 import os
 import signal
@@ -12,14 +13,16 @@ from pathlib import Path
 import pytest
 
 from benchmarks.made.talks import talks
-from benchmarks.made.teacher import FakeTeacher
+from benchmarks.made.teacher import FakeTeacher, answer_to
 from distill.labelling import Job, Prices, estimate, label_dialogues, run_here
+from distill.labelling.conversation import label_dialogue
 from distill.labelling.run import splits
 from distill.teachers.endpoint import EndpointConfig
-from distill.teachers.teacher import TeacherError
+from distill.teachers.teacher import TeacherError, prompt_for
+from runtime_py import operations
 from runtime_py.dialogues import write_dialogues
 from runtime_py.errors import ConfigError
-from runtime_py.files import read_examples
+from runtime_py.files import Example, read_examples
 from tests.distill.labelling.conftest import KEY_NAME, files, job
 
 Fake = Callable[..., FakeTeacher]
@@ -71,6 +74,22 @@ def test_troubles_change_no_byte_and_bad_rows_say_why(fake: Fake, tmp_path: Path
     assert len(bad) == made.bad > 5
     assert {row["reason"] for row in bad} == {"about another row"}
     assert "zebra" not in (tmp_path / "other" / "datasets" / "extract" / "train.jsonl").read_text()
+
+
+def test_an_update_that_says_nothing_is_a_bad_row_and_its_facts_are_added() -> None:
+    read: list[list[str]] = []
+
+    async def ask(operation: str, example: Example) -> str:
+        if operation == "extract":
+            return answer_to(prompt_for(operations.get(operation), example))
+        read.append(example.input["memories"])
+        return '{"memory": []}'
+
+    made = asyncio.run(label_dialogue(talks(1, 10)[0], ask))
+    assert [row.kind for row in made.rows["update"]] == ["ADD"]
+    assert [row.reason for row in made.bad] == ["says nothing of the facts"] * 3
+    told = [f"Ana0 {said}" for said in ("live in Kluvo0x0", "work at Kluvo0x3", "play the Kluvo0x6")]
+    assert read == [told[:1], told[:2], told]
 
 
 def test_a_server_that_is_down_leaves_the_rest_for_the_next_run(fake: Fake, tmp_path: Path) -> None:

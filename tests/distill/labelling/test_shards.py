@@ -1,6 +1,9 @@
 """Answers on disk: found by key, whole after every kind of end, the same bytes in whatever order they came."""
 
+import errno
+import fcntl
 import json
+import os
 import random
 from pathlib import Path
 
@@ -8,6 +11,7 @@ import pytest
 
 from distill.labelling.shards import Part, Shards, key_of
 from distill.teachers.teacher import TeacherError
+from runtime_py.errors import ConfigError
 
 
 def keys(count: int) -> list[str]:
@@ -96,6 +100,16 @@ def test_no_place_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "answers").write_text("a file")
     with pytest.raises(TeacherError, match="expected a folder to write to"), Part(tmp_path / "answers", "a"):
         pass
+
+
+def test_a_file_system_without_locks_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_descriptor: int, _how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(ConfigError, match="expected a file system with file locks") as told, Part(tmp_path, "a"):
+        pass
+    assert "got No locks available; name another --out" in str(told.value)
 
 
 def test_the_key_is_of_model_prompt_and_parameters_and_not_of_their_order() -> None:

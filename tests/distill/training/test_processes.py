@@ -1,4 +1,4 @@
-"""Two processes train what one does: `torchrun` of the command itself, and a run that goes on with one."""
+"""Two processes train what one does, by either launcher of the command itself, and a run that goes on with one."""
 
 import os
 import subprocess
@@ -18,10 +18,16 @@ ERROR = 1e-4
 """Of a loss, relative: the same rows a step, whose gradients are summed in another order."""
 
 
-def launch(*words: object) -> subprocess.CompletedProcess[str]:
-    """Two processes on the CPU; `accelerate launch --cpu` starts one of them alone without MPI."""
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "0"]
-    command += ["--rdzv_backend", "c10d", "--rdzv_endpoint", "localhost:0", "-m", *map(str, words)]
+TORCHRUN = "torch.distributed.run --nproc_per_node 2 --master_port 0 --rdzv_backend c10d --rdzv_endpoint localhost:0"
+ACCELERATE = (  # --multi_gpu is its name for torch's own launcher; with --cpu it starts one process, or MPI's
+    "accelerate.commands.launch --multi_gpu --num_processes 2 --num_machines 1 --mixed_precision no "
+    "--dynamo_backend no --main_process_port 0"
+)
+
+
+def launch(launcher: str, *words: object) -> subprocess.CompletedProcess[str]:
+    """Two processes on the CPU."""
+    command = [sys.executable, "-m", *launcher.split(), "-m", *map(str, words)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
 
@@ -43,20 +49,23 @@ def check_same(found: list[LogEntry], wanted: list[LogEntry], *names: str) -> No
     assert max(errors.values()) < ERROR
 
 
-def test_two_processes_have_the_losses_of_one(base: Path, datasets: Path, tmp_path: Path, one: list[LogEntry]) -> None:
+@pytest.mark.parametrize("launcher", [TORCHRUN, ACCELERATE], ids=["torchrun", "accelerate"])
+def test_two_processes_have_the_losses_of_one(
+    launcher: str, base: Path, datasets: Path, tmp_path: Path, one: list[LogEntry]
+) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "datasets").symlink_to(datasets)
     changed = {name: value for name, value in asdict(SETTINGS).items() if value is not None}
     lines = [f"{name} = {repr(value) if isinstance(value, str) else value}\n" for name, value in changed.items()]
     (tmp_path / "small.toml").write_text("".join(lines))
     words = ["memlora_cli.main", "distill", base, "--data", tmp_path / "data", "--out", tmp_path / "two"]
-    done = launch(*words, "--operation", "extract", "--config", tmp_path / "small.toml")
+    done = launch(launcher, *words, "--operation", "extract", "--config", tmp_path / "small.toml")
     assert done.returncode == 0, done.stderr[-3000:]
     check_same(read_training_log(tmp_path / "two" / "extract" / "train_log.jsonl"), one, "loss", "validation_loss")
 
 
 def test_what_two_began_one_ends(base: Path, datasets: Path, tmp_path: Path, one: list[LogEntry]) -> None:
-    assert launch("tests.distill.training.launched", base, datasets, tmp_path, 6).returncode != 0
+    assert launch(ACCELERATE, "tests.distill.training.launched", base, datasets, tmp_path, 6).returncode != 0
     assert (tmp_path / ".extract.training" / "checkpoint-4" / "complete").is_file()
     folder = train_expert("extract", base, datasets, tmp_path, SETTINGS)
     assert read_manifest(folder)["facts"]["timed_steps"] == 16
