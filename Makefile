@@ -30,7 +30,7 @@ android: judged
 	mvn -q -B -f android_demo/pom.xml verify
 
 # what Kotlin's tests read: bundles and files that Python wrote and judged, and a bundle to run
-judged: $(STAMP) build/android/bundle/manifest.json
+judged: $(STAMP) build/android/seeing/said.json
 	rm -rf $(JUDGED)
 	$(BIN)/python -m tests.bundles.make $(JUDGED)/bundles
 	$(BIN)/python -m tests.fuzz.verdicts $(JUDGED)/files
@@ -40,6 +40,10 @@ build/android/bundle/manifest.json: $(STAMP) $(wildcard models/memlora-tiny/adap
 	$(BIN)/memlora quantize models/memlora-tiny --out build/android/base --scale-search mse
 	$(BIN)/memlora export build/android/base --adapters models/memlora-tiny/adapters --out build/android/bundle \
 		--target onnx --retrieve-k 3
+
+build/android/seeing/said.json: build/android/bundle/manifest.json tests/bundles/seeing.py
+	rm -rf build/android/seeing
+	$(BIN)/python -m tests.bundles.seeing build/android/base build/android/seeing
 
 # arm64 beside this processor, by qemu: the tokens of a bundle's goldens (BUNDLE=.. for another one; a real base takes half
 # an hour for six calls: ASKED="--dialogue FILE" instead of the own conversation, DEADLINE seconds for an answer)

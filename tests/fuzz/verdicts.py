@@ -16,12 +16,14 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from runtime_py.errors import BundleError
-from runtime_py.programs import check_embedder_graph, check_graph
+from runtime_py.programs import check_embedder_graph, check_graph, check_vision_graph
+from tests import seeing
 from tests.fuzz.changes import changed
 from tests.fuzz.readers import READERS, Read, Reader
 from tests.runtime_py.programs.test_graph import FACTS, language_model, product
 
 SEED = 20_260_101
+HIDDEN = 16
 NAMES = ("manifest", "index", "adapter", "grammar", "graph", "program")
 
 
@@ -36,6 +38,11 @@ def _on_disk(check: Callable[[Path], object]) -> Read:
 OF_GRAPHS = (
     Reader("model", lambda _folder: language_model(), _on_disk(lambda path: check_graph(path, **FACTS))),
     Reader("embedder", lambda _folder: product().SerializeToString(), _on_disk(check_embedder_graph)),
+    Reader(
+        "vision",
+        lambda folder: seeing.write_graph(folder / "good", HIDDEN).read_bytes(),
+        _on_disk(lambda path: check_vision_graph(path, seeing.SIDE, seeing.TOKENS, HIDDEN)),
+    ),
 )
 
 

@@ -13,9 +13,9 @@ import org.memlora.errors.ContractException
 import org.memlora.operations.Generated
 import org.memlora.operations.OnText
 import org.memlora.operations.Operation
-import org.memlora.operations.OperationPrompt
 import org.memlora.operations.WritingGenerator
 import org.memlora.operations.checkMemory
+import org.memlora.parts.Embeddings
 import org.memlora.parts.Part
 import org.memlora.parts.Tokens
 import org.memlora.progress.Cancellation
@@ -37,15 +37,23 @@ public interface Watch {
     )
 }
 
+/** The name by which an input calls its picture -> the picture's rows, as the bundle's image encoder made them. */
+public fun interface Pictures {
+    /** Throws `MemloraException` for a name without a picture. */
+    public fun rowsOf(name: String): Embeddings
+}
+
 /**
  * The experts of a bundle as a generator: prompt, constrained greedy decoding, parsing.
  *
- * Opens an engine for each operation on first use, on the runtime [kind]. Used by one thread at a time, but for [fits].
+ * Opens an engine for each operation on first use, on the runtime [kind]. Without [pictures] operations that read pictures
+ * are refused. Used by one thread at a time, but for [fits].
  */
 public class Experts(
     private val bundle: Bundle,
     private val kind: Kind,
     private val watch: Watch? = null,
+    private val pictures: Pictures? = null,
 ) : WritingGenerator,
     AutoCloseable {
     private val shared = HashMap<String, Any>()
@@ -69,7 +77,10 @@ public class Experts(
     override fun <In> fits(
         operation: Operation<In, *>,
         given: In,
-    ): Boolean = bundle.tokenizer.encode(operation.render(given)).size <= bundle.prompt(operation.name).maxInputTokens
+    ): Boolean {
+        val rows = if (operation.picture == null) 0 else bundle.manifest.vision?.tokens ?: 0
+        return bundle.tokenizer.encode(operation.render(given)).size + rows <= bundle.prompt(operation.name).maxInputTokens
+    }
 
     /** Frees the engines and what they share. */
     override fun close() {
@@ -87,7 +98,8 @@ public class Experts(
     ): Generated<Out> {
         val prompt = bundle.prompt(operation.name)
         val tokenizer = bundle.tokenizer
-        val fed = fed(prompt, tokenizer.encode(operation.render(given)).asList())
+        val seen = operation.picture?.let { listOf(rowsOf(it(given))) }.orEmpty()
+        val fed = prompt.around(seen + Tokens(tokenizer.encode(operation.render(given)).asList()))
         val decoded =
             generate(
                 session(operation.name),
@@ -103,18 +115,10 @@ public class Experts(
         return Generated(operation.parse(tokenizer.decode(decoded.tokens.toIntArray())), decoded.isCut)
     }
 
-    /** The whole prompt around the user's text; throws [ContractException] when that is too long. */
-    private fun fed(
-        prompt: OperationPrompt,
-        given: List<Int>,
-    ): List<Part> {
-        if (given.size > prompt.maxInputTokens) {
-            throw ContractException(
-                "input too long: expected at most ${prompt.maxInputTokens} tokens, got ${given.size}; split the text",
-            )
-        }
-        return listOf(Tokens(prompt.prefixTokens + given + prompt.suffixTokens))
-    }
+    private fun rowsOf(name: String): Embeddings =
+        pictures?.rowsOf(name) ?: throw ContractException(
+            "no rows of the picture '${name.take(SHOWN)}': expected a look-up of pictures, got none; open the experts with pictures",
+        )
 
     private fun session(name: String): EngineSession =
         sessions.getOrPut(name) {
@@ -123,14 +127,17 @@ public class Experts(
         }
 
     public companion object {
+        private const val SHOWN = 80
+
         /** The experts of a bundle that makes a memory; throws `ConfigException` for one that makes none. */
         public fun ofMemory(
             bundle: Bundle,
             kind: Kind,
             watch: Watch? = null,
+            pictures: Pictures? = null,
         ): Experts {
             checkMemory(bundle.operations, bundle.path, "export a bundle that has them")
-            return Experts(bundle, kind, watch)
+            return Experts(bundle, kind, watch, pictures)
         }
     }
 }

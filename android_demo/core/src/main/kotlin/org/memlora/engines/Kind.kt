@@ -1,6 +1,7 @@
 package org.memlora.engines
 
 import org.memlora.errors.ConfigException
+import org.memlora.images.Pixels
 import java.nio.file.Path
 
 /** How a runtime is to run: on how many [threads]; 0 leaves their number to the runtime. */
@@ -16,6 +17,12 @@ public data class Runtime(public val threads: Int = 0) {
 public interface Embed : AutoCloseable {
     /** Float32 `[d]` for int64 [tokens] `[T]`; throws `BundleException` when the program cannot take them. */
     public fun run(tokens: LongArray): FloatArray
+}
+
+/** A picture to the rows that a language model reads; frees its runtime when closed. */
+public interface See : AutoCloseable {
+    /** Float32 `[tokens * hidden]`, row after row, of a square picture; throws `BundleException` when the program cannot take it. */
+    public fun run(pixels: Pixels): FloatArray
 }
 
 /**
@@ -45,4 +52,12 @@ public interface Kind {
 
     /** A sentence embedder; throws `BundleException` when [program] is none. */
     public fun openEmbedder(program: Path, maxTokens: Int, runtime: Runtime = Runtime()): Embed
+
+    /**
+     * The graph that makes [tokens] rows of [hidden] numbers of a picture of [side] x [side] pixels.
+     *
+     * Throws `BundleException` when [program] is none, [ConfigException] where this runtime does not see.
+     */
+    public fun openVision(program: Path, side: Int, tokens: Int, hidden: Int, runtime: Runtime = Runtime()): See =
+        throw ConfigException("no pictures: expected an engine that sees, got $name; take another one")
 }

@@ -1,5 +1,8 @@
 package org.memlora.images
 
+/** What [square] makes of a picture, with its own filter; another one where a pixel of it changes. */
+public const val SQUARE_RULE: String = "square 1"
+
 /** The grey around a picture in a square: 0, or nearly, after the usual normalisations. */
 public const val GROUND: Int = 127
 

@@ -8,8 +8,15 @@ import org.memlora.errors.Reason
 import org.memlora.files.Saturating
 import org.memlora.files.mapFile
 
+/** The input of a language graph that takes embeddings, float32 `[R, D]`: token V + r stands for row r. */
+public const val ROWS: String = "rows"
+
 private const val FLOAT = 1L
+private const val UINT8 = 2L
 private const val INT64 = 7L
+private const val COLOURS = 3L
+private const val MOST_AROUND = 64L // of pads, strides, dilations and kernels: what grows a picture
+private val STANDARD_DOMAINS = listOf("", "ai.onnx")
 private val EMBEDDER_INPUTS = setOf("input_ids", "attention_mask", "token_type_ids")
 
 /**
@@ -31,8 +38,32 @@ public fun checkGraph(path: Path, layers: Int, kvHeads: Int, headDim: Int, vocab
     val inputs = graph.inputs.filterKeys { it !in graph.initializers && !it.endsWith(".lora_A") && !it.endsWith(".lora_B") }
     val name = path.fileName.toString()
     compare(name, "input", wanted, inputs)
+    if (ROWS in graph.inputs) checkRows(name, graph)
     compare(name, "output", given, graph.outputs)
     return graph
+}
+
+/** The graph at [path] that makes [tokens] rows of [hidden] numbers of a picture; throws as [checkGraph]. */
+public fun checkVisionGraph(path: Path, side: Int, tokens: Int, hidden: Int): Graph {
+    val name = path.fileName.toString()
+    val graph = checked(path, SEEING)
+    for (node in graph.nodes) {
+        val around = if (node.operator in SEEING) node.attributes.filterKeys { it != "group" }.values.maxOrNull() ?: 0 else 0
+        if (around > MOST_AROUND) throw refused(name, "numbers of ${node.operator} up to $MOST_AROUND", "$around")
+    }
+    val pixels = GraphValue(UINT8, listOf(side.toLong(), side.toLong(), COLOURS))
+    compare(name, "input", mapOf("pixels" to pixels), graph.inputs.filterKeys { it !in graph.initializers })
+    compare(name, "output", mapOf(ROWS to GraphValue(FLOAT, listOf(tokens.toLong(), hidden.toLong()))), graph.outputs)
+    return graph
+}
+
+/** Rows of one known width, with a default that one may leave. */
+private fun checkRows(name: String, graph: Graph) {
+    val (kind, dims) = graph.inputs.getValue(ROWS)
+    val held = graph.initializers[ROWS]
+    if (kind != FLOAT || dims.size != 2 || dims[0] != null || held?.dims != listOf(1L, dims[1])) {
+        throw unlinkable(name, "$ROWS of data type $FLOAT, [null, D], and a default of one row", "$kind, $dims")
+    }
 }
 
 /** The graph at [path] of a sentence embedder; throws as [checkGraph]. */
@@ -63,11 +94,12 @@ private fun compare(name: String, what: String, wanted: Map<String, GraphValue>,
 }
 
 /** The graph of [path], of known operators, bounded sizes, and tensors that lie in its neighbours' files. */
-private fun checked(path: Path): Graph {
+private fun checked(path: Path, operators: Set<String> = emptySet()): Graph {
     val name = path.fileName.toString()
     val graph = readGraph(mapFile(path), name)
     for (node in graph.nodes) {
-        if (node.operator !in (OPERATORS[node.domain] ?: emptySet())) {
+        val isBesides = node.domain in STANDARD_DOMAINS && node.operator in operators
+        if (!isBesides && node.operator !in (OPERATORS[node.domain] ?: emptySet())) {
             throw refused(name, "known operators", "${node.domain.take(40)}:${node.operator.take(40)}")
         }
     }
@@ -82,7 +114,7 @@ private fun checked(path: Path): Graph {
     }
     for (node in graph.nodes) {
         val first = GROWING[node.operator]
-        if (first != null && node.domain in listOf("", "ai.onnx")) {
+        if (first != null && node.domain in STANDARD_DOMAINS) {
             for (size in node.inputs.drop(first)) checkSize(name, node.operator, size, constants, producers)
         }
         if (node.operator == "MatMulNBits") checkMatrix(name, node, graph.initializers, producers)

@@ -12,6 +12,9 @@ private const val CONTRIBUTED =
         "MatMulNBits QuickGelu RotaryEmbedding " +
         "SimplifiedLayerNormalization SkipLayerNormalization SkipSimplifiedLayerNormalization"
 
+private const val SIGHT =
+    "AveragePool BatchNormalization Conv GlobalAveragePool HardSigmoid HardSwish Log LogSoftmax MaxPool ReduceLogSumExp"
+
 private fun names(written: String): Set<String> = written.split(' ').toSet()
 
 /** The operators that exports write, by domain; `runtime_py/programs/graph_rules.py` has the same table. */
@@ -21,6 +24,9 @@ internal val OPERATORS: Map<String, Set<String>> =
         "ai.onnx" to names(STANDARD),
         "com.microsoft" to names(CONTRIBUTED),
     )
+
+/** The operators that a graph may have besides, where it sees. */
+internal val SEEING: Set<String> = names(SIGHT)
 
 /** Operators between shapes and what says a size. */
 internal val SIZE_STEPS: Set<String> =

@@ -1,5 +1,7 @@
 package org.memlora.store
 
+import org.memlora.images.Pixels
+import org.memlora.parts.Embeddings
 import java.time.LocalDate
 
 /** What is searched: live memories, past ones, raw turns. [words] is Python's name. */
@@ -107,6 +109,14 @@ public interface Embedder {
 
     /** A float32 vector `[D]` of length 1 for each text. */
     public fun embed(texts: List<String>): List<FloatArray>
+}
+
+/** Pictures to rows of embeddings; [identity] is equal only where equal pixels give equal rows. */
+public interface ImageEncoder {
+    public val identity: String
+
+    /** `[tokens, hidden]` of a picture of any size. */
+    public fun encode(pixels: Pixels): Embeddings
 }
 
 private const val USER_BITS = 32

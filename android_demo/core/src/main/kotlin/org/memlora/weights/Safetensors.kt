@@ -27,6 +27,12 @@ public class SafeTensor internal constructor(public val dtype: String, public va
         return LongArray(bytes.limit() / 8).also { view().asLongBuffer().get(it) }
     }
 
+    /** Its values, each from 0 to 255; throws [IllegalStateException] for another type than `U8`. */
+    public fun bytes(): ByteArray {
+        check(dtype == "U8") { "expected U8, got $dtype" }
+        return ByteArray(bytes.limit()).also { view().get(it) }
+    }
+
     private fun view(): ByteBuffer = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN)
 }
 

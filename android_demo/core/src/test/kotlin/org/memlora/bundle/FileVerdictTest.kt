@@ -19,6 +19,7 @@ import org.memlora.files.parseJson
 import org.memlora.programs.checkEmbedderGraph
 import org.memlora.programs.checkGraph
 import org.memlora.programs.checkProgramBytes
+import org.memlora.programs.checkVisionGraph
 import org.memlora.programs.readGraph
 import org.memlora.weights.checkWindows
 import org.memlora.weights.parseAdapter
@@ -40,6 +41,7 @@ class FileVerdictTest {
             "program" to { data -> checkProgramBytes(ByteBuffer.wrap(data), "x") },
             "model" to { data -> checkGraph(written(data), layers = 1, kvHeads = 2, headDim = 8, vocabSize = 16) },
             "embedder" to { data -> checkEmbedderGraph(written(data)) },
+            "vision" to { data -> checkVisionGraph(written(data), side = 8, tokens = 3, hidden = 16) },
         )
 
     private fun readIndex(data: ByteArray) {

@@ -1,7 +1,7 @@
 package org.memlora.images
 
 /** Pictures from a seed: what Python's `tests/runtime_py/images/sources.py` makes, with products modulo 2^32. */
-internal fun source(
+fun source(
     kind: String,
     seed: Int,
     width: Int,

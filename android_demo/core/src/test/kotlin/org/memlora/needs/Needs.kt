@@ -19,3 +19,10 @@ fun neededBundle(): File {
     need(File(folder, "manifest.json").isFile, "no bundle in $folder: `make judged` exports one, -Dmemlora.bundle=FOLDER names another")
     return folder
 }
+
+/** The folder of a bundle that sees and of what Python makes of it: that of `-Dmemlora.seeing`, else the one of `make judged`. */
+fun neededSeeing(): File {
+    val folder = File(checkNotNull(System.getProperty("memlora.seeing")) { "no memlora.seeing: run the tests by Maven" })
+    need(File(folder, "said.json").isFile, "no bundle that sees in $folder: `make judged` exports one, -Dmemlora.seeing=FOLDER names another")
+    return folder
+}

@@ -10,6 +10,9 @@ import org.memlora.engines.EngineFiles
 import org.memlora.engines.EngineKey
 import org.memlora.errors.BundleException
 import org.memlora.errors.Reason
+import org.memlora.parts.Embeddings
+import org.memlora.parts.Part
+import org.memlora.parts.Tokens
 import org.memlora.progress.Cancellation
 import java.nio.Buffer
 import java.nio.FloatBuffer
@@ -40,17 +43,47 @@ internal class OrtEngine(
     private var scratch = directBytes(0).asFloatBuffer() // the logits of a call
 
     override val exactMultiToken: Boolean get() = paired
+    override val embeddingWidth: Int get() = model.embeddingWidth
 
-    override fun run(tokens: IntArray, past: Int, positions: IntArray, cancellation: Cancellation?): List<FloatArray> {
+    override fun run(tokens: IntArray, past: Int, positions: IntArray, cancellation: Cancellation?): List<FloatArray> =
+        run(tokens, past, positions, cancellation, options)
+
+    /** Rows are given beside the tokens, in which V + r stands for row r. */
+    override fun runParts(parts: List<Part>, past: Int, positions: IntArray, cancellation: Cancellation?): List<FloatArray> {
+        val seen = parts.filterIsInstance<Embeddings>()
+        if (seen.isEmpty()) return super.runParts(parts, past, positions, cancellation)
+        var free = vocabSize
+        val ids = parts.flatMap { part ->
+            when (part) {
+                is Tokens -> part.ids
+                is Embeddings -> List(part.count) { free++ }
+            }
+        }
+        return OrtRows(seen, adapter).use { run(ids.toIntArray(), past, positions, cancellation, it.options) }
+    }
+
+    private fun run(
+        tokens: IntArray,
+        past: Int,
+        positions: IntArray,
+        cancellation: Cancellation?,
+        options: OrtSession.RunOptions,
+    ): List<FloatArray> {
         val parts = (tokens.size + CHUNK_TOKENS - 1) / CHUNK_TOKENS
         val cuts = (0..parts).map { tokens.size * it / parts }
         return cuts.zipWithNext().flatMap { (first, end) ->
             val rows = positions.filter { it in first until end }.map { it - first }.toIntArray()
-            call(tokens.copyOfRange(first, end), past + first, rows, cancellation)
+            call(tokens.copyOfRange(first, end), past + first, rows, cancellation, options)
         }
     }
 
-    private fun call(tokens: IntArray, past: Int, positions: IntArray, cancellation: Cancellation?): List<FloatArray> {
+    private fun call(
+        tokens: IntArray,
+        past: Int,
+        positions: IntArray,
+        cancellation: Cancellation?,
+        options: OrtSession.RunOptions,
+    ): List<FloatArray> {
         val rows = twice(if (positions.isEmpty()) intArrayOf(0) else positions)
         val fed = twice(tokens)
         if (kv.reserve(past + fed.size, past)) {
@@ -69,7 +102,7 @@ internal class OrtEngine(
         try {
             STEP.forEachIndexed { i, name -> inputs[name] = made[i] }
             outputs["logits"] = made.last()
-            if (cancellation == null) run() else cancellation.during({ options.setTerminate(true) }, ::run)
+            if (cancellation == null) run(options) else cancellation.during({ options.setTerminate(true) }) { run(options) }
         } finally {
             if (cancellation?.isCancelled == true) options.setTerminate(false)
             made.forEach(OnnxTensor::close)
@@ -80,7 +113,7 @@ internal class OrtEngine(
         }
     }
 
-    private fun run() {
+    private fun run(options: OrtSession.RunOptions) {
         model.running { model.session.run(inputs, emptySet(), outputs, options).close() } // what is pinned stays open
     }
 

@@ -6,11 +6,14 @@ import org.memlora.engines.EngineFiles
 import org.memlora.engines.EngineKey
 import org.memlora.engines.Kind
 import org.memlora.engines.Runtime
+import org.memlora.engines.See
 import org.memlora.errors.BundleException
 import org.memlora.errors.Reason
 import org.memlora.parts.Tokens
+import org.memlora.programs.ROWS
 import org.memlora.programs.checkEmbedderGraph
 import org.memlora.programs.checkGraph
+import org.memlora.programs.checkVisionGraph
 import org.memlora.weights.readAdapter
 import java.nio.file.Path
 
@@ -53,13 +56,17 @@ public object OrtKind : Kind {
 
     override fun openEmbedder(program: Path, maxTokens: Int, runtime: Runtime): Embed =
         OrtEmbed(program, runtime, checkEmbedderGraph(program).takesExactSums)
+
+    override fun openVision(program: Path, side: Int, tokens: Int, hidden: Int, runtime: Runtime): See =
+        OrtSee(program, runtime, checkVisionGraph(program, side, tokens, hidden).takesExactSums)
 }
 
 /** A session over [graph], which has the signature of docs/architecture.md and the sizes of [files]. */
 private fun openModel(graph: Path, files: EngineFiles, runtime: Runtime): OrtModel {
     val checked = checkGraph(graph, files.layers, files.kvHeads, files.headDim, files.vocabSize)
     val names = checked.inputs.keys.filter { it.endsWith(".lora_A") || it.endsWith(".lora_B") }
-    return OrtModel(graph, runtime, checked.takesExactSums, names.toSet())
+    val width = checked.inputs[ROWS]?.dims?.last()?.toInt() ?: 0
+    return OrtModel(graph, runtime, checked.takesExactSums, names.toSet(), width)
 }
 
 /** Throws [BundleException] for an adapter with a tensor that the graph cannot be given. */

@@ -18,13 +18,14 @@ internal val environment: OrtEnvironment by lazy { OrtEnvironment.getEnvironment
  * A session over a graph and the names of its adapter inputs; ONNX Runtime lets engines share it, each with its own buffers.
  *
  * [exactSums]: whether the graph takes the option (`Graph.takesExactSums`), which is given where this processor needs it
- * ([sumsAreExact]).
+ * ([sumsAreExact]). [embeddingWidth] is that of the rows that it takes, 0 where it takes tokens only.
  */
 internal class OrtModel(
     graph: Path,
     runtime: Runtime,
     exactSums: Boolean,
     val adapterInputs: Set<String> = emptySet(),
+    val embeddingWidth: Int = 0,
 ) : AutoCloseable {
     val name: String = graph.fileName.toString()
     val session: OrtSession
