@@ -10,7 +10,7 @@ from export.targets.target import Target
 from runtime_py import operations
 from runtime_py.errors import ExportError
 from runtime_py.files import sha256_file
-from runtime_py.parity import VISION_GRAPH
+from runtime_py.parity import VISION_GRAPH, VISION_PROOF
 
 Value = TypeVar("Value")
 
@@ -33,12 +33,16 @@ def taken(to: Target, by_operation: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def write_vision(sources: Sources, folder: Path) -> dict[str, Any] | None:
-    """Copies the graph into `folder` and returns its entry of the manifest; None where nobody reads pictures.
+    """Copies the graph and, among the goldens, its proof into `folder`.
+
+    The graph's entry of the manifest; None where nobody reads pictures.
 
     Raises as `read_visions`.
     """
     for vision in read_visions(sources).values():
         shutil.copyfile(vision.graph, folder / VISION_GRAPH)
+        (folder / "goldens").mkdir(exist_ok=True)
+        shutil.copyfile(vision.graph.with_name(VISION_PROOF), folder / "goldens" / VISION_PROOF)
         proof = vision.proof
         return {
             "file": VISION_GRAPH,

@@ -31,9 +31,10 @@ class Runner(Protocol):
 class BundleRunner:
     """The experts of a bundle, and its base alone, on one runtime."""
 
-    def __init__(self, bundle: Bundle, kind: str = DEFAULT, pictures: Pictures | None = None) -> None:
-        """`pictures` gives the rows of the pictures that inputs name, where an operation reads them."""
-        self.config = f"{bundle.sha256} {kind}"
+    def __init__(self, bundle: Bundle, kind: str = DEFAULT, pictures: Pictures | None = None, shown: str = "") -> None:
+        """`pictures` gives the rows of the pictures that inputs name, where an operation reads them; `shown` is their
+        hash."""
+        self.config = f"{bundle.sha256} {kind} {shown}".rstrip()
         self._bundle = bundle
         self._experts = {adapter: Experts(bundle, kind, adapter, pictures=pictures) for adapter in (True, False)}
 

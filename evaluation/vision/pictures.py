@@ -1,8 +1,10 @@
 """Pictures beside the rows of a dataset, as a bundle's own encoder sees them."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
+from evaluation.figures.journal import fingerprint
 from runtime_py.bundle import Bundle
 from runtime_py.bundle.experts import Pictures
 from runtime_py.errors import ConfigError, ImageError
@@ -27,6 +29,25 @@ def picture_rows(bundle: Bundle, folder: Path) -> Pictures:
         try:
             return Embeddings(encoder.encode(decode((folder / name).read_bytes(), name)))
         except (OSError, ImageError) as e:
-            raise ConfigError(f"{folder / name}: expected a picture, got none that can be read: {e}") from e
+            raise _unreadable(folder / name, e) from e
 
     return rows_of
+
+
+def pictures_sha256(folder: Path, names: Iterable[str]) -> str:
+    """A hash of the named pictures' bytes, so that results of other ones are never taken for these.
+
+    Raises:
+        ConfigError: one that is missing.
+    """
+    parts = []
+    for name in sorted(set(names)):
+        try:
+            parts.append([name, fingerprint(folder / name)])
+        except OSError as e:
+            raise _unreadable(folder / name, e) from e
+    return fingerprint(parts)
+
+
+def _unreadable(path: Path, error: Exception) -> ConfigError:
+    return ConfigError(f"{path}: expected a picture, got none that can be read: {error}")

@@ -10,10 +10,13 @@ from rich.table import Table
 from memlora_cli.bundle.export import show_parity
 from memlora_cli.opening import BundleArgument, JsonOption
 from memlora_cli.terminal import print_json, progress_bar, results, say
+from runtime_py.engines import DEFAULT
 from runtime_py.errors import MissingExtraError, ParityError
 from runtime_py.parts import token_ids
 
 if TYPE_CHECKING:
+    from runtime_py.bundle import Bundle
+    from runtime_py.parity import LegResult
     from runtime_py.parity.simulator import SimulatorResult
 
 
@@ -79,6 +82,22 @@ def show_simulated(found: "list[SimulatorResult]") -> None:
         results().print(result.message, markup=False)
 
 
+def replay_sight(bundle: "Bundle") -> "list[LegResult]":
+    """The graph that sees on the pictures that prove it, a leg for each operation that reads pictures."""
+    from runtime_py import operations
+    from runtime_py.parity import read_vision_proof, replay_vision
+
+    encoder, golden = bundle.image_encoder(), bundle.vision_golden()
+    if encoder is None:
+        return []
+    if golden is None:
+        say("vision was not replayed: expected its proof in the bundle, got none; export it again")
+        return []
+    proof = read_vision_proof(golden.parent)
+    held = [name for name in bundle.operations if operations.get(name).picture]
+    return [replay_vision(name, proof, encoder.encode) for name in held]
+
+
 def replay(path: Path, kinds: list[str] | None = None) -> list[dict[str, Any]]:
     """One row per operation and runtime; a runtime that is not installed is left out with a line on stderr."""
     from runtime_py.bundle import Bundle
@@ -108,6 +127,8 @@ def replay(path: Path, kinds: list[str] | None = None) -> list[dict[str, Any]]:
                 base = bundle.open_base_engine(name, kind)
                 task = bar.add_task(f"{name} on {kind}", total=len(golden.prompts))
                 results.append(replay_golden(name, kind, golden, engine, base, partial(bar.advance, task)))
+    if not kinds or DEFAULT in kinds:
+        results += replay_sight(bundle)
     if not results:
         raise ParityError(
             f"nothing was verified: expected an operation for one of {', '.join(kinds or known_kinds())} in {path}, "

@@ -124,6 +124,11 @@ class Bundle:
         file = self.operation(name).golden
         return None if file is None else self._file(file)
 
+    def vision_golden(self) -> Path | None:
+        """Pictures and their rows, which prove the graph that sees; None in bundles of text, and in those before it."""
+        file = "goldens/vision.safetensors"
+        return self._file(file) if self.manifest.vision and file in self.manifest.files else None
+
     def engine_files(self, name: str) -> EngineFiles:
         """What an engine for operation `name` is opened from."""
         entry, model = self.operation(name), self.manifest.model

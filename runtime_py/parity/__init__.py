@@ -8,6 +8,7 @@ from runtime_py.parity.vision import (
     VISION_PROOF,
     VisionProof,
     read_vision_proof,
+    replay_vision,
     write_vision_proof,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "read_vision_proof",
     "relative_error",
     "replay_golden",
+    "replay_vision",
     "write_vision_proof",
 ]

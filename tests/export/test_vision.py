@@ -1,6 +1,8 @@
 """A bundle that learns pictures: exported beside a text expert, proved at every step, asked, relinked, refused."""
 
+import json
 import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from export.link import link_adapter
 from export.parity.pictures import paint
 from export.sources.vision import read_vision
 from memlora_cli.main import main
-from runtime_py.bundle import Bundle, Experts
+from runtime_py.bundle import MANIFEST, SEAL, Bundle, Experts, write_bundle_manifest
 from runtime_py.errors import BundleError, ContractError, ExportError, ParityError
 from runtime_py.operations.vqa import VqaAnswer, VqaInput
 from runtime_py.parity import (
@@ -23,7 +25,7 @@ from runtime_py.parity import (
     read_vision_proof,
     write_vision_proof,
 )
-from runtime_py.parts import Embeddings
+from runtime_py.parts import Embeddings, Piece
 from tests.conftest import write_adapter
 from tests.seeing import SIDE, TOKENS, write_vision
 
@@ -104,9 +106,52 @@ def test_an_expert_answers_about_a_picture(seen: Exported) -> None:
         Experts(bundle, pictures=lambda _name: Embeddings(np.ones((2, 3), np.float32))).run("vqa", given[0])
 
 
-def test_verify_replays_rows_of_pictures(seen: Exported, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["verify", str(seen[0])]) == 0
-    assert "vqa" in capsys.readouterr().out
+def resealed(bundle: Path, out: Path, change: Callable[[Path], None]) -> Path:
+    """A copy of the bundle after `change`, whose manifest has the hashes of what it holds."""
+    shutil.copytree(bundle, out)
+    change(out / "goldens")
+    fields = json.loads((out / "manifest.json").read_text("utf-8"))
+    for sealed in (MANIFEST, SEAL):
+        (out / sealed).unlink()
+    write_bundle_manifest(out, {k: v for k, v in fields.items() if k not in ("format_version", "min_reader", "files")})
+    return out
+
+
+def test_verify_replays_rows_and_pictures(seen: Exported, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def verify(bundle: Path) -> tuple[int, list[Any], str]:
+        code = main(["verify", str(bundle), "--json"])
+        told = capsys.readouterr()
+        return code, json.loads(told.out) if told.out else [], told.err
+
+    code, rows, _ = verify(seen[0])
+    legs = [(row["operation"], row["leg"], row["equal_steps"]) for row in rows if row["passed"]]
+    assert code == 0
+    assert legs[-1] == ("vqa", "vision", 2 * TOKENS)
+    proof = read_vision_proof(seen[0] / "goldens")
+    swapped = VisionProof(proof.pixels[::-1], proof.rows)
+    code, rows, _ = verify(resealed(seen[0], tmp_path / "swapped", lambda to: write_vision_proof(to, swapped)))
+    assert (code, [row["leg"] for row in rows if not row["passed"]]) == (1, ["vision"])
+    narrow = VisionProof(proof.pixels, proof.rows[:, :, : HIDDEN // 2])
+    code, _, error = verify(resealed(seen[0], tmp_path / "narrow", lambda to: write_vision_proof(to, narrow)))
+    assert (code, "expected rows [3, 128] of a picture, as the graph makes, got [3, 64]" in error) == (2, True)
+    code, rows, error = verify(resealed(seen[0], tmp_path / "old", lambda to: (to / VISION_PROOF).unlink()))
+    assert (code, "vision" in {row["leg"] for row in rows}) == (0, False)
+    assert "vision was not replayed: expected its proof in the bundle, got none" in error
+
+
+def test_texts_are_read_as_without_pictures(seen: Exported, exported: Exported) -> None:
+    """To the last bit at every step: slots of rank 0 for the expert that sees, and room for rows, change nothing."""
+    both, golden = [Bundle.open(seen[0]), Bundle.open(exported[0])], seen[0] / "goldens"
+    assert both[1].manifest.vision is None
+    engines = [bundle.open_engine("extract") for bundle in both]
+    found = read_golden(golden / "extract.safetensors")
+    for prompt, tokens in zip(found.prompts, found.tokens, strict=True):
+        steps: list[Sequence[Piece]] = [prompt, *([token] for token in tokens)]
+        for step in steps:
+            one, other = (engine.feed(step) for engine in engines)
+            assert (one == other).all()
+        for engine in engines:
+            engine.reset()
 
 
 def test_another_expert_is_linked_with_what_it_sees_with(
@@ -172,7 +217,9 @@ def test_a_proof_that_proves_nothing_is_refused(seeing: Path) -> None:
             VisionProof(*given)
 
 
-def test_the_suite_asks_about_pictures_and_goes_on_where_it_was(seen: Exported, tmp_path: Path) -> None:
+def test_the_suite_asks_about_pictures_and_goes_on_where_it_was(
+    seen: Exported, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     from PIL import Image
 
     from runtime_py.files import Example, write_example
@@ -196,7 +243,15 @@ def test_the_suite_asks_about_pictures_and_goes_on_where_it_was(seen: Exported, 
         str(tmp_path / "out"),
     ]
     assert main(asked) == 0
-    (folder / "a.png").unlink()
+    kept = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
     assert main(asked) == 0
+    assert kept == {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    Image.new("RGB", (40, 30), (20, 20, 200)).save(folder / "a.png")
+    capsys.readouterr()
+    assert main(asked) == 2
+    assert "holds results of another bundle, data or configuration" in capsys.readouterr().err
+    (folder / "a.png").unlink()
+    assert main(asked) == 2
+    assert "a.png: expected a picture, got none that can be read" in capsys.readouterr().err
     shutil.rmtree(tmp_path / "out")
     assert main(asked) == 2
