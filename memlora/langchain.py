@@ -1,11 +1,13 @@
 """LangChain on a memory (extra `memlora[langchain]`): what fits a question as documents, and a conversation."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from memlora.memory import Memory, Row
 from runtime_py.errors import MissingExtraError
+from runtime_py.store import Turn, compose
 
 try:
     from langchain_core.chat_history import BaseChatMessageHistory
@@ -19,8 +21,8 @@ except ModuleNotFoundError as e:
     ) from e
 
 _TOLD = ("id", "date", "score", "source", "metadata")
-_ROLES = {"human": "user", "ai": "assistant"}
-_EVERY = 1_000_000_000  # turns: all of a conversation
+_ROLES = {HumanMessage: "user", AIMessage: "assistant"}
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
 class MemoryRetriever(BaseRetriever):  # type: ignore[misc]  # its package is not followed
@@ -47,7 +49,8 @@ class MemoryHistory(BaseChatMessageHistory):  # type: ignore[misc]  # its packag
     """One conversation of a user, its words kept in the store and remembered; for `RunnableWithMessageHistory`.
 
     What people and models say is kept, under their `name` where they have one; system and tool messages are not. A
-    message that is added to a conversation again is said again.
+    message that is added to a conversation again is said again. Each day of it is a session of the store, for a session
+    has one date.
     """
 
     def __init__(self, memory: Memory, user_id: str, session_id: str) -> None:
@@ -56,26 +59,39 @@ class MemoryHistory(BaseChatMessageHistory):  # type: ignore[misc]  # its packag
     @property
     def messages(self) -> list[BaseMessage]:
         """What was said so far, in order."""
-        turns = self._memory.store.last_turns(self._user, self._session, _EVERY)
         return [
-            (HumanMessage if turn.role == "user" else AIMessage)(turn.text, name=turn.speaker or None) for turn in turns
+            (HumanMessage if turn.role == "user" else AIMessage)(turn.text, name=turn.speaker or None)
+            for turn in self._turns()
         ]
 
     def add_messages(self, messages: Sequence[BaseMessage]) -> None:
         """Keep and remember what was said, today."""
         said = [
-            {"role": _ROLES[message.type], "content": str(message.text), "name": message.name or ""}
+            {"role": role, "content": str(message.text), "name": message.name or ""}
             for message in messages
-            if message.type in _ROLES and str(message.text).strip()
+            if (role := _role_of(message)) and str(message.text).strip()
         ]
         if said:
-            place = str(len(self.messages))  # tells the same words said later from these
-            self._memory.add(said, self._user, date.today(), session=self._session, place=place)
+            turns, today = self._turns(), date.today()
+            place = str(turns[-1].id if turns else 0)  # tells the same words said later from these
+            self._memory.add(said, self._user, today, session=f"{self._session} {today}", place=place)
 
     def clear(self) -> None:
         """Forget what was said in this conversation and what came of it, down to the bytes."""
-        if self.messages:
-            self._memory.forget_session(self._session, self._user)
+        self._memory.store.forget_sessions(self._user, self._days())
+
+    def _turns(self) -> list[Turn]:
+        return self._memory.store.turns_of(self._user, self._days())
+
+    def _days(self) -> list[str]:
+        """The names of its sessions; before each day had one, all of it was one."""
+        own = re.compile(f"{re.escape(compose(self._session))}(?: {_DAY})?")
+        return [name for name in self._memory.store.sessions(self._user) if own.fullmatch(name)]
+
+
+def _role_of(message: BaseMessage) -> str | None:
+    """Also of the pieces that a stream leaves joined, which are of kinds of their own."""
+    return next((role for kind, role in _ROLES.items() if isinstance(message, kind)), None)
 
 
 def _document(row: Row) -> Document:

@@ -84,13 +84,19 @@ class Talk:
             self._said += 1
             yield {"said": said, **outcome.to_json(), "lines": describe(outcome)}
         if asked:
-            answer = self._answer(asked)
-            lines = describe_answer(answer)[1 if self._on_piece else 0 :]
-            yield {"question": asked, **answer.to_json(), "lines": lines}
+            yield self._answered(asked)
         if spoken.forget:
             found = [f"{f.memory.id}: {f.memory.text}" for f in self._memory.search(spoken.forget, self._user, 3)]
             lines = [Text("nothing like that is remembered" if not found else "/forget ID forgets one of these:")]
             yield {"to_forget": spoken.forget, "memories": found, "lines": lines + [Text(text) for text in found]}
+
+    def _answered(self, asked: str) -> dict[str, Any]:
+        try:
+            answer = self._answer(asked)
+        except ConfigError as e:  # too long to be read, say: the conversation goes on
+            return {"question": asked, "error": str(e), "lines": [Text(str(e), "red")]}
+        lines = describe_answer(answer)[1 if self._on_piece else 0 :]
+        return {"question": asked, **answer.to_json(), "lines": lines}
 
     def _answer(self, asked: str) -> Answer:
         def ask(on_text: OnText | None = None) -> Answer:

@@ -118,7 +118,8 @@ def forget(
 
 def check(store: StoreOption = None, json: JsonOption = False) -> int:
     """Say what is wrong with a store; exit code 1 when something is."""
-    faults = check_store(existing_store(store))
+    store = existing_store(store)
+    faults = check_store(store)
     if json:
         print_json({"faults": [asdict(fault) for fault in faults]})
     else:

@@ -52,6 +52,13 @@ def decode(data: bytes, name: str = "the photo") -> Pixels:
     return upright(pixels, orientation_of(image.info.get("exif") or b""))
 
 
+def _drop_texts(image: "ImageFile") -> None:
+    """Pillow keeps what a PNG says of itself in words beside its facts: a text called `exif` is no orientation."""
+    for name in ("exif", "transparency"):
+        if isinstance(image.info.get(name), str):
+            del image.info[name]
+
+
 def _loaded(data: bytes, kind: str, name: str) -> tuple["ImageFile", tuple[int, int]]:
     """The picture with its pixels decoded, and the size it is to get."""
     decoder, bomb = _decoder(kind)
@@ -60,6 +67,7 @@ def _loaded(data: bytes, kind: str, name: str) -> tuple["ImageFile", tuple[int, 
         wanted = image.size if max(image.size) <= KEPT_SIDE else fit_size(*image.size, KEPT_SIDE)
         _reduce(image, kind, wanted, name)
         image.load()
+        _drop_texts(image)
     except (*_DAMAGES, bomb) as e:
         told = " ".join(str(e).split())[:100] or type(e).__name__
         raise ImageError(

@@ -57,17 +57,25 @@ class ForgettingTables(ErasingTables):
         the words that one came from or was changed by stay with it: what gave no memory and had no photo is forgotten.
         Raises `ConfigError` for a session that is not the user's, and as above.
         """
+        return self.forget_sessions(user_id, [session], with_memories)
+
+    def forget_sessions(self, user_id: str, sessions: Sequence[str], with_memories: bool = True) -> Forgotten:
+        """As `forget_session` for several at once, all or none of them; nothing for none."""
         self._refuse_inside_a_block()
+        if not sessions:
+            return Forgotten((), ())
         with self.writing():
-            user = self.user_row(user_id)
+            user, said = self.user_row(user_id), list[int]()
             row = "SELECT id FROM sessions WHERE user_id = ? AND name = ?"
-            said = self._ids(f"SELECT id FROM exchanges WHERE session_id = ({row})", user, compose(session))
-            if user is None or not said:
-                raise ConfigError(
-                    f"no session {session}: expected one in which {user_id} said something, got another; nothing was "
-                    "forgotten"
-                )
-            forgotten = self._forget_said(user, said) if with_memories else self._forget_idle(user, said)
+            for session in dict.fromkeys(sessions):
+                own = self._ids(f"SELECT id FROM exchanges WHERE session_id = ({row})", user, compose(session))
+                if user is None or not own:
+                    raise ConfigError(
+                        f"no session {session}: expected one in which {user_id} said something, got another; nothing "
+                        "was forgotten"
+                    )
+                said += own
+            forgotten = self._forget_said(user or 0, said) if with_memories else self._forget_idle(user or 0, said)
         self.erase()
         return forgotten
 

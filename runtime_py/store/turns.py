@@ -1,5 +1,6 @@
 """Exchanges and raw turns in the store."""
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal
@@ -59,6 +60,12 @@ class TurnTables(VectorTables):
         """Every raw turn of the user in the order it was said."""
         return [to_turn(row) for row in self.rows(f"{TURNS} WHERE users.name = ? ORDER BY turns.id", user_id)]
 
+    def turns_of(self, user_id: str, sessions: Sequence[str]) -> list[Turn]:
+        """The user's raw turns of the sessions of these names, in the order they were said."""
+        named = "users.name = ? AND sessions.name IN (SELECT value FROM json_each(?))"
+        names = json.dumps([compose(session) for session in sessions])
+        return [to_turn(row) for row in self.rows(f"{TURNS} WHERE {named} ORDER BY turns.id", user_id, names)]
+
     def last_turns(self, user_id: str, session: str, count: int) -> list[Turn]:
         """The user's newest `count` raw turns of the session called `session`, in the order they were said."""
         named = "WHERE users.name = ? AND sessions.name = ?"
@@ -81,6 +88,11 @@ class TurnTables(VectorTables):
     def speakers(self, user_id: str) -> list[str]:
         """Everyone who said a turn of the user's, by name."""
         sql = "SELECT speakers.name FROM speakers JOIN users ON users.id = user_id WHERE users.name = ? ORDER BY 1"
+        return [str(row[0]) for row in self.rows(sql, user_id)]
+
+    def sessions(self, user_id: str) -> list[str]:
+        """Every session in which the user said something that is not forgotten, by name."""
+        sql = "SELECT sessions.name FROM sessions JOIN users ON users.id = user_id WHERE users.name = ? ORDER BY 1"
         return [str(row[0]) for row in self.rows(sql, user_id)]
 
     def owner(self, user_id: str) -> str:

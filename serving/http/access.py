@@ -68,8 +68,15 @@ class Doorkeeper:
         """Raises `RequestError` for a name that is not ours (it may be rebound) and for another page's request."""
         if self._settings.is_local and _name(f"//{host}") not in (*_LOCAL_NAMES, self._settings.host):
             raise RequestError(403, "wrong host: expected a name of this machine, got another; use 127.0.0.1")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if origin is not None and _place(origin) != host:
             raise RequestError(403, "wrong origin: expected this server's own page, got a request of another one")
+
+
+def _place(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def _name(address: str) -> str:

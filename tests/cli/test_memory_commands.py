@@ -125,6 +125,17 @@ def test_chat_remembers_changes_forgets_and_answers(
     ]
 
 
+def test_chat_goes_on_after_a_question_that_is_too_long(
+    script: Script, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script._room = 1000
+    type_in(monkeypatch, b"Where does " + b"my friend " * 200 + b"live?\n*Ana lives in Kluvo*\n")
+    assert main(["chat", "b"]) == 0
+    refused, told = capsys.readouterr().out.splitlines()
+    assert refused.startswith("the question is too long")
+    assert told == "remembered 1: Ana lives in Kluvo"
+
+
 def test_chat_writes_an_answer_as_it_comes(
     script: Script, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

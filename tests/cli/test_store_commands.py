@@ -7,6 +7,7 @@ import pytest
 
 from memlora_cli.main import main
 from memlora_cli.terminal import visible
+from runtime_py.store import default_store
 from tests.cli.test_memory_commands import script  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.usefixtures("script")
@@ -52,7 +53,7 @@ def test_a_copy_and_a_check(capsys: pytest.CaptureFixture[str], tmp_path: Path) 
     assert "Zwolle" in _said(capsys)
     assert main(["backup", "copy.db"]) == 2
     assert main(["check"]) == 0
-    assert "nothing is wrong" in _said(capsys)
+    assert _said(capsys) == f"{default_store()}: nothing is wrong\n"
     (tmp_path / "copy.db").write_bytes(b"not a store" * 100)
     assert main(["check", "--store", "copy.db"]) == 1
 

@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -97,6 +99,48 @@ def test_only_what_was_said_is_kept(memory: memlora.Memory) -> None:
     history.add_messages([HumanMessage("*Ann owns a boat*", name="Ann")])
     assert history.messages[-1].name == "Ann"
     assert [row["memory"] for row in memory.get_all("tom")["results"]] == ["Ann owns a boat"]
+
+
+def test_a_streamed_reply_is_kept(memory: memlora.Memory) -> None:
+    """What a stream leaves joined is a message of a kind of its own."""
+    talk = RunnableWithMessageHistory(
+        ChatPromptTemplate.from_messages([MessagesPlaceholder("history"), ("human", "{said}")])
+        | FakeListChatModel(responses=["Nice."]),
+        lambda session_id: MemoryHistory(memory, "tom", session_id),
+        input_messages_key="said",
+        history_messages_key="history",
+    )
+    config: Any = {"configurable": {"session_id": "s"}}
+    assert "".join(str(piece.content) for piece in talk.stream({"said": "Hi"}, config=config)) == "Nice."
+    told = MemoryHistory(memory, "tom", "s").messages
+    assert [(type(message), message.content) for message in told] == [(HumanMessage, "Hi"), (AIMessage, "Nice.")]
+
+
+def test_a_conversation_of_two_days_keeps_both(memory: memlora.Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    inner_memory = memory._memory
+    inner_memory.add("*Tom is old*", "tom", date(2026, 2, 1), session="s")  # as all of it was kept once
+    for day in (date(2026, 3, 1), date(2026, 4, 1)):
+        monkeypatch.setattr("memlora.langchain.date", SimpleNamespace(today=lambda day=day: day))
+        MemoryHistory(memory, "tom", "s").add_messages([HumanMessage(f"*Tom ran on {day}*")])
+        MemoryHistory(memory, "tom", "s 2").add_messages([HumanMessage("Elsewhere")])
+    history = MemoryHistory(memory, "tom", "s")
+    assert [message.content for message in history.messages] == [
+        "*Tom is old*", "*Tom ran on 2026-03-01*", "*Tom ran on 2026-04-01*",
+    ]  # fmt: skip
+    days = [turn.day for turn in inner_memory.store.turns("tom") if "ran" in turn.text]
+    assert days == [date(2026, 3, 1), date(2026, 4, 1)]
+    history.clear()
+    assert history.messages == []
+    assert len(MemoryHistory(memory, "tom", "s 2").messages) == 2
+
+
+def test_said_again_after_something_was_forgotten_it_is_kept(memory: memlora.Memory) -> None:
+    history = MemoryHistory(memory, "tom", "s")
+    for text in ("*Tom sings*", "Well", "Well"):
+        history.add_messages([HumanMessage(text)])
+    memory.delete(1, "tom")
+    history.add_messages([HumanMessage("Well")])
+    assert [message.content for message in history.messages] == ["Well", "Well", "Well"]
 
 
 def test_without_its_package_the_extra_is_named() -> None:

@@ -10,7 +10,7 @@ from serving.http.app_state import State
 from serving.http.body import count, field, number, read_body
 from serving.http.errors import RequestError, wrong
 from serving.http.mem0.one import owned, rewrite
-from serving.http.mem0.parameters import read_day, read_scope
+from serving.http.mem0.parameters import read_day, read_lost, read_scope
 from serving.http.mem0.rows import to_added, to_page, to_row
 from serving.http.openai.messages import join_parts
 from serving.http.worker import progress_of
@@ -85,7 +85,7 @@ async def search(state: State, request: Any, caller: Caller) -> dict[str, Any]:
 async def forget_all(state: State, request: Any, caller: Caller) -> dict[str, Any]:
     """Forget what was said and remembered of a user, or of an agent or a run of his; somebody must be named."""
     given = request.query_params
-    scope = read_scope(caller, given)
+    scope = read_lost(caller, given)
     if caller.is_anyone and not given.get("user_id") and "user_id" not in given.get("filters", ""):
         raise RequestError(400, "nobody named: expected the user_id whose memories are to go, got none; name one")
     memory = state.opened.memory

@@ -14,6 +14,7 @@ from serving.http.errors import RequestError, wrong
 
 _IDS = ("user_id", "agent_id", "run_id", "app_id")
 _IGNORED = ("categories", "keywords")
+_PLACES = ("org_id", "project_id")  # of Mem0's own cloud: every request here is of one
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,19 @@ def read_scope(caller: Caller, given: Mapping[str, Any]) -> Scope:
             raise RequestError(400, f"wrong {name}: expected one id as a text, got something else; ask for each")
     labels = read_labels(found.get("agent_id"), found.get("run_id"), metadata)
     return Scope(caller.of(found.get("user_id")), labels)
+
+
+def read_lost(caller: Caller, given: Mapping[str, Any]) -> Scope:
+    """As `read_scope`, of what is to be forgotten: a condition that is left out elsewhere is refused here."""
+    wanted = [name for name, _ in _conditions(given.get("filters"))]
+    unread = sorted({*given} - {*_IDS, *_PLACES, "filters"} | ({*wanted} & {*_IGNORED}))
+    if unread:
+        raise RequestError(
+            400,
+            f"wrong condition: expected {', '.join(_IDS[:3])} or filters, got {unread[0]!r:.40}; nothing was forgotten"
+            ", name ids, or metadata under filters",
+        )
+    return read_scope(caller, given)
 
 
 def _conditions(filters: object) -> list[tuple[str, Any]]:

@@ -30,6 +30,7 @@ async def complete_chat(state: State, request: Any, caller: Caller) -> Any:
             raise RequestError(400, f"{name} are not served: expected messages alone, got {name}; leave them out")
     if field(body, "n", int, 1) != 1:
         raise RequestError(400, "wrong n: expected 1 answer, got another number; leave it out")
+    options = field(body, "stream_options", dict, {})  # looked at before anything is remembered
     messages = read_chat(body.get("messages"))
     user = caller.of(body.get("user"))
     pieces: asyncio.Queue[str | None] = asyncio.Queue()
@@ -49,7 +50,6 @@ async def complete_chat(state: State, request: Any, caller: Caller) -> Any:
     first = await pieces.get()  # what cannot even be begun has its own status
     if first is None and running.exception() is not None:
         raise running.exception() or RuntimeError
-    options = field(body, "stream_options", dict, {})
 
     async def events() -> AsyncIterator[bytes]:
         try:

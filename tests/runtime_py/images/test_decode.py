@@ -20,7 +20,7 @@ from tests.fuzz.changes import changed
 from tests.runtime_py.images.sources import source
 
 pytest.importorskip("PIL")
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, PngImagePlugin
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 
@@ -125,6 +125,17 @@ def test_of_an_animation_the_first_frame(kind: str) -> None:
     assert Image.open(io.BytesIO(data)).n_frames == 2  # type: ignore[attr-defined]
     made: Pixels = decode(data)
     assert np.abs(made.astype(int) - (200, 0, 0)).max() < 8
+
+
+@pytest.mark.parametrize("name", ["exif", "transparency", "icc_profile", "Raw profile type exif"])
+@pytest.mark.parametrize("mode", ["RGB", "P", "L"])
+def test_texts_in_a_png_are_no_facts(name: str, mode: str) -> None:
+    """Pillow has both under one name."""
+    said = PngImagePlugin.PngInfo()
+    said.add_text(name, "words", zip=True)
+    said.add_itxt(name, "words")
+    picture = photo().convert(mode)
+    assert np.array_equal(decode(saved(picture, "PNG", pnginfo=said)), decode(saved(picture, "PNG")))
 
 
 @pytest.mark.parametrize("kind", FORMATS)

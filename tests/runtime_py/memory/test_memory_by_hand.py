@@ -73,6 +73,9 @@ def test_update_by_hand(tmp_path: Path) -> None:
     assert [row.event for row in memory.history(1, "ana")] == ["ADD"]
     with pytest.raises(ConfigError, match="memory 2"):
         memory.update(1, "ana dances", "ana")
+    memory.update(1, "ANA sings!", "ana")  # the same fact, as the user wants it written
+    assert texts(memory) == ["ANA sings!", "Ana dances"]
+    assert [row.event for row in memory.history(1, "ana")] == ["ADD", "UPDATE"]
     with pytest.raises(ConfigError, match="no memory 9"):
         memory.update(9, "Ana swims", "ana")
     with pytest.raises(ConfigError, match="new text"):

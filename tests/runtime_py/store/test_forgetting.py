@@ -209,6 +209,21 @@ def test_a_session_is_forgotten_with_what_came_of_it_and_was_reworded_by_it(tmp_
         assert store.check() == []
 
 
+def test_several_sessions_are_forgotten_all_or_none(tmp_path: Path) -> None:
+    with open_store(tmp_path / "s.db") as store:
+        in_session(store, "Zoe\u0308", "one")
+        in_session(store, "b", "two")
+        in_session(store, "c", "three")
+        assert store.sessions("ana") == ["Zo\u00eb", "b", "c"]
+        assert [turn.text for turn in store.turns_of("ana", ["b", "Zoe\u0308", "x"])] == ["one", "two"]
+        with pytest.raises(ConfigError, match="no session x"):
+            store.forget_sessions("ana", ["b", "x"])
+        assert store.forget_sessions("ana", []).turns == ()
+        assert len(store.forget_sessions("ana", ["b", "Zoe\u0308", "b"]).turns) == 2
+        assert store.sessions("ana") == ["c"]
+        assert store.turns_of("bob", ["c"]) == []
+
+
 def test_of_a_session_what_gave_no_memory_is_forgotten_alone(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "s.db"
     path.parent.mkdir()

@@ -66,6 +66,7 @@ def test_pages_of_elsewhere_cannot_use_a_browser(serve: Serve) -> None:
         assert client.get("/", headers={"Host": "rebound.example:80"}).status_code == 403
         assert client.get("/users", headers={"Origin": "https://elsewhere.example"}).status_code == 403
         assert client.get("/users", headers={"Origin": "null"}).status_code == 403
+        assert client.get("/users", headers={"Origin": "http://[elsewhere"}).status_code == 403
         assert client.get("/users", headers={"Origin": served.url}).status_code == 200
         # what a form can send without asking is not read
         said = b'{"messages": "*x*"}'

@@ -51,6 +51,13 @@ def test_a_stream_says_what_the_whole_answer_says(serve: Serve) -> None:
     assert len({row["id"] for row in rows}) == 1
 
 
+def test_what_is_refused_is_not_remembered(serve: Serve) -> None:
+    served = serve()
+    for wrong in ({"stream_options": "all"}, {"stream": "yes"}, {"store": 1}, {"response_format": "json"}):
+        assert ask(served, "*Ana lives in Leeds*.", **({"stream": True} | wrong)).status_code == 400
+    assert served.opened.memory.store.turns("ana") == []
+
+
 def test_sent_again_it_changes_nothing_and_said_again_later_it_is_news(serve: Serve) -> None:
     served = serve(Script(select=keep_all))
     reply(served, "I live in Leeds.")

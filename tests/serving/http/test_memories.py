@@ -85,6 +85,20 @@ def test_labels_and_filters(serve: Serve) -> None:
         assert [row["memory"] for row in left] == ["b"]
 
 
+def test_what_is_to_go_is_never_more_than_was_named(serve: Serve) -> None:
+    served = serve()
+    with served.client() as client:
+        add(client, "*a*", metadata={"mood": "good"})
+        add(client, "*b*")
+        for more in ({"metadata": '{"mood": "good"}'}, {"filters": '{"keywords": "x"}'}, {"top_k": "1"}):
+            response = client.delete("/v1/memories/", params={"user_id": "ana", **more})
+            assert (response.status_code, "nothing was forgotten" in response.text) == (400, True), more
+        assert texts(served.opened.memory) == ["a", "b"]
+        mood = {"filters": '{"metadata": {"mood": "good"}}', "user_id": "ana", "org_id": "memlora"}
+        assert client.delete("/v1/memories/", params=mood).status_code == 200
+        assert texts(served.opened.memory) == ["b"]
+
+
 def test_word_for_word_and_an_earlier_day(serve: Serve) -> None:
     served = serve()
     with served.client() as client:

@@ -190,7 +190,7 @@ public class Memory(
             ?: throw ConfigException("no memory $memoryId: expected the id of a memory of $userId, got none; list them")
 
     /**
-     * Other words for a memory of the user; the same ones change nothing.
+     * Other words for a memory of the user, or the same ones in other letters; the same text changes nothing.
      *
      * Throws [ConfigException] for an id that is not the user's, for no text, and for one that another memory has.
      */
@@ -207,7 +207,7 @@ public class Memory(
         store.writing {
             val live = store.memory(userId, memoryId)
             val same = store.findMemory(userId, whole)
-            if (same == null || live == null) {
+            if (same == null || live == null || (same.id == memoryId && same.text != whole)) {
                 store.updateMemory(userId, memoryId, whole, null, vector)
             } else if (same.id != memoryId) {
                 throw ConfigException("cannot change memory $memoryId: expected new words, got memory ${same.id}'s")

@@ -152,6 +152,8 @@ class MemoryTest {
         assertThrows<ConfigException> { memory.history(1, "tom") }
         memory.update(1, "I live in old Kluvo.", "ana")
         assertEquals("I live in old Kluvo.", memory.get(1, "ana").text)
+        memory.update(1, "I live in Old Kluvo!", "ana")
+        assertEquals("I live in Old Kluvo!", memory.get(1, "ana").text)
         memory.delete(1, "ana")
         assertEquals(emptyList<String>(), memory.texts())
     }
