@@ -61,7 +61,7 @@ def decode(bundle: Bundle, name: str, source: OperationSource, data: Path, steps
     files, prompt = bundle.engine_files(name), bundle.prompt(name)
     made: Golden | None = None
     with arbiter(bundle, name, source) as graph:
-        exact, shared = replace(files, programs={ARBITER: graph}), dict[str, Any]()
+        exact, shared = replace(files, programs={ARBITER: graph}, weights=bundle.path), dict[str, Any]()
         engines = open_engine(exact, ARBITER, True, shared), open_engine(exact, ARBITER, files.adapter is None, shared)
         rows = _prompts(bundle, name, data)
         while made is None or sum(map(len, made.tokens)) < steps:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import onnx
@@ -16,8 +17,8 @@ from export.parity.vision import vision_legs
 from export.sources.adapter import read_adapter
 from export.targets.onnx import int8
 from export.targets.onnx import target as onnx_target
-from export.targets.onnx.graph import set_accuracy_level
-from export.targets.onnx.target import ARBITER_ACCURACY, ROTARY_FILE
+from export.targets.onnx.graph import set_accuracy_level, take_in
+from export.targets.onnx.target import ARBITER_ACCURACY
 from runtime_py.bundle import Bundle
 from runtime_py.engines import kinds, open_engine
 from runtime_py.files import write_file_atomic
@@ -83,7 +84,7 @@ def _goldens(
             inputs = inputs if count is None else sorted(inputs, key=lambda given: len(to_places(given)))[:count]
             limit = min(prompt.max_new_tokens, limit)
             room = min(files.context_length, max(len(to_places(given)) for given in inputs) + limit)
-            exact = replace(files, programs={ARBITER: made[graph]}, context_length=room)
+            exact = replace(files, programs={ARBITER: made[graph]}, weights=bundle.path, context_length=room)
             golden = make_golden(
                 open_engine(exact, ARBITER, True, shared),
                 open_engine(exact, ARBITER, files.adapter is None, shared),
@@ -101,21 +102,23 @@ def _goldens(
 
 @contextmanager
 def arbiter(bundle: Bundle, name: str, source: Source) -> Iterator[Path]:
-    """The arbiter's graph beside the base for as long as it is needed; made afresh where ONNX is no target."""
-    graph = bundle.engine_files(name).programs.get(ARBITER)
-    if graph:
-        made = [graph.with_name(f".{graph.stem}.arbiter.onnx")]
-        made[0].write_bytes(arbiter_graph(graph.read_bytes()))
-    else:
-        adapter = None if source.unmerged else read_adapter(source.adapter, source.base)
-        data = bundle.engine_files(name).base.name
-        lowered = onnx_target.lower(source.base, adapter, bundle.path, f".{name}.arbiter", data, ARBITER_ACCURACY)
-        made = [lowered.program, *([lowered.adapter] if lowered.adapter else []), bundle.path / ROTARY_FILE]
-    try:
-        yield made[0]
-    finally:
-        for file in made:
-            file.unlink(missing_ok=True)  # rotary tables serve several
+    """The arbiter's graph for as long as it is needed; made afresh where ONNX is no target.
+
+    It reads files of the bundle's folder and lies elsewhere: a bundle in which a killed proof left a file is refused.
+    """
+    files = bundle.engine_files(name)
+    shipped = files.programs.get(ARBITER)
+    with TemporaryDirectory(prefix="memlora-arbiter-") as folder:
+        scratch = Path(folder)
+        if shipped:
+            graph = arbiter_graph(shipped.read_bytes())
+        else:
+            adapter = None if source.unmerged else read_adapter(source.adapter, source.base)
+            lowered = onnx_target.lower(source.base, adapter, scratch, name, files.base.name, ARBITER_ACCURACY)
+            graph = take_in(lowered.program.read_bytes(), scratch)
+        made = scratch / f"{name}.arbiter.onnx"
+        made.write_bytes(graph)
+        yield made
 
 
 def arbiter_graph(graph: bytes) -> bytes:

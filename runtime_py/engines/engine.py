@@ -29,7 +29,7 @@ class EngineFiles:
 
     `programs` are kind -> what an engine of this kind runs, `base` the data file that it reads. `adapter` None means
     that programs have the adapter inside (merged) or have none. `index` is the name of the base's index, `ranks` are
-    those of the adapter's modules.
+    those of the adapter's modules, `weights` the folder of the files that programs read, None where it is their own.
     """
 
     operation: str
@@ -45,6 +45,7 @@ class EngineFiles:
     head_dim: int
     index: str = INDEX
     ranks: Mapping[str, int] = field(default_factory=dict)
+    weights: Path | None = None
 
     def program(self, kind: str) -> Path:
         """What an engine of `kind` runs; raises `BundleError` when the bundle was not made for it."""

@@ -42,9 +42,14 @@ _MOST_AROUND = 64  # of pads, strides, dilations and kernels: what grows a pictu
 _INT4 = 22  # ONNX's data type, two to a byte
 
 
-def check_graph(path: Path, layers: int, kv_heads: int, head_dim: int, vocab_size: int) -> Graph:
-    """The graph of a language model, which fits these facts; raises `BundleError`."""
-    graph = _checked(path)
+def check_graph(
+    path: Path, layers: int, kv_heads: int, head_dim: int, vocab_size: int, weights: Path | None = None
+) -> Graph:
+    """The graph of a language model, which fits these facts; raises `BundleError`.
+
+    `weights` is the folder of the files that it reads, by default its own.
+    """
+    graph = _checked(path, weights=weights)
     pasts = {f"{i}.{side}" for i in range(layers) for side in ("key", "value")}
     wanted: dict[str, tuple[int, tuple[int | None, ...]]] = {
         "tokens": (7, (1, None)),
@@ -122,16 +127,19 @@ def _check_rows(name: str, graph: Graph) -> None:
 
 
 def _checked(
-    path: Path, item_bytes: Mapping[int, float] = ITEM_BYTES, operators: Collection[str] = frozenset()
+    path: Path,
+    item_bytes: Mapping[int, float] = ITEM_BYTES,
+    operators: Collection[str] = frozenset(),
+    weights: Path | None = None,
 ) -> Graph:
-    """The graph of `path`, of known operators, bounded sizes, and tensors that lie in its neighbours' files."""
+    """The graph of `path`, of known operators, bounded sizes, and tensors that lie in files of the folder `weights`."""
     graph, name = read_graph(path.read_bytes(), path.name), path.name
     for node in graph.nodes:
         is_standard = node.domain in ("", "ai.onnx")
         if node.operator not in OPERATORS.get(node.domain, ()) and not (is_standard and node.operator in operators):
             raise _refused(name, "known operators", f"{node.domain[:40]}:{node.operator[:40]}")
     for key, tensor in graph.initializers.items():
-        _check_tensor(path, key, tensor, item_bytes)
+        _check_tensor(path.name, weights or path.parent, key, tensor, item_bytes)
     constants = dict(graph.initializers)
     constants |= {out: node.constant for node in graph.nodes for out in node.outputs if node.constant is not None}
     producers = {out: node for node in graph.nodes for out in node.outputs}
@@ -144,21 +152,21 @@ def _checked(
     return graph
 
 
-def _check_tensor(path: Path, key: str, tensor: Tensor, item_bytes: Mapping[int, float]) -> None:
+def _check_tensor(name: str, weights: Path, key: str, tensor: Tensor, item_bytes: Mapping[int, float]) -> None:
     if tensor.kind not in item_bytes or min(tensor.dims, default=1) < 0:
-        raise _refused(path.name, f"{key[:60]} of a known type and size", f"{tensor.kind} {tensor.dims[:8]}")
+        raise _refused(name, f"{key[:60]} of a known type and size", f"{tensor.kind} {tensor.dims[:8]}")
     expected = math.ceil(math.prod(tensor.dims) * item_bytes[tensor.kind])
     if tensor.length != expected:
-        raise _refused(path.name, f"{expected} bytes for {key[:60]} {list(tensor.dims)}", str(tensor.length))
+        raise _refused(name, f"{expected} bytes for {key[:60]} {list(tensor.dims)}", str(tensor.length))
     if tensor.location is None:
         return
-    file = path.parent / tensor.location
+    file = weights / tensor.location
     if "/" in tensor.location or "\\" in tensor.location or tensor.location in ("", ".", "..") or not file.is_file():
-        raise _unlinkable(path.name, f"{key[:60]} in a file beside it", repr(tensor.location[:60]))
+        raise _unlinkable(name, f"{key[:60]} in a file beside it", repr(tensor.location[:60]))
     size = file.stat().st_size
     if tensor.offset < 0 or tensor.offset + tensor.length > size:
         raise _unlinkable(
-            path.name,
+            name,
             f"{key[:60]} within the {size} bytes of {tensor.location}",
             f"an end at {tensor.offset + tensor.length}",
         )

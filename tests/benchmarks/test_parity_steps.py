@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import parity_steps
+from runtime_py.bundle import Bundle
 from runtime_py.parity import LegResult
 from tests.conftest import TINY
 
@@ -48,3 +49,17 @@ def test_a_leg_that_fails_is_told(
 def test_too_few_rows_are_said(words: list[str]) -> None:
     with pytest.raises(SystemExit, match=r"extract/validation\.jsonl: too few rows for 500 steps"):
         parity_steps.main([*words, "1500"])
+
+
+def test_a_killed_proof_leaves_nothing_in_the_bundle(
+    words: list[str], tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a kill would leave is what lies there while the arbiter is at work."""
+
+    def kill(*_engines: object) -> None:
+        Bundle.open(tiny_bundle)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(parity_steps, "make_golden", kill)
+    with pytest.raises(KeyboardInterrupt):
+        parity_steps.main([*words, "3"])

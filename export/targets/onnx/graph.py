@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -120,6 +121,21 @@ def fill(
             )
         if tensor.name.endswith(SIDES):
             _add_input(model, tensor)
+
+
+def take_in(graph: bytes, folder: Path) -> bytes:
+    """The graph with the bytes of every file of `folder` that it reads inside; windows of other files stay."""
+    model = ModelProto.FromString(graph)
+    for tensor in model.graph.initializer:
+        window = {entry.key: entry.value for entry in tensor.external_data}
+        if window and (folder / window["location"]).is_file():
+            with (folder / window["location"]).open("rb") as file:
+                file.seek(int(window["offset"]))
+                tensor.raw_data = file.read(int(window["length"]))
+            tensor.ClearField("external_data")
+            tensor.data_location = TensorProto.DEFAULT
+    serialized: bytes = model.SerializeToString(deterministic=True)
+    return serialized
 
 
 def _add_input(model: ModelProto, tensor: TensorProto) -> None:

@@ -26,19 +26,23 @@ REFUSALS = (
 _LORA = (".lora_A", ".lora_B")
 
 
-def open_session(graph: Path, runtime: Runtime, exact_sums: bool) -> ort.InferenceSession:
+def open_session(graph: Path, runtime: Runtime, exact_sums: bool, weights: Path | None = None) -> ort.InferenceSession:
     """A CPU session over `graph`; raises `BundleError` when ONNX Runtime refuses it.
 
     `exact_sums`: whether the graph takes the option (`Graph.takes_exact_sums`), which is given where this processor
-    needs it (`are_sums_exact`).
+    needs it (`are_sums_exact`). `weights` is the folder of the files that the graph reads, where it is not its own.
     """
     options = ort.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = runtime.threads
     if exact_sums and not are_sums_exact():
         options.add_session_config_entry("session.x64quantprecision", "1")
+    given: Path | bytes = graph
+    if weights is not None:  # only of a graph given as bytes may the files lie elsewhere
+        options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(weights))
+        given = graph.read_bytes()
     try:
-        return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        return ort.InferenceSession(given, options, providers=["CPUExecutionProvider"])
     except REFUSALS as e:
         raise BundleError(
             f"cannot load {graph.name}: expected a graph that ONNX Runtime {ort.__version__} runs, got {e}; "
@@ -73,8 +77,9 @@ class OnnxModel:
     @classmethod
     def open(cls, graph: Path, files: EngineFiles, runtime: Runtime = AUTOMATIC) -> "OnnxModel":
         """Load `graph`; raises `BundleError` unless it has the signature of docs/architecture.md and `files`' sizes."""
-        checked = check_graph(graph, files.layers, files.kv_heads, files.head_dim, files.vocab_size)
-        session = open_session(graph, runtime, checked.takes_exact_sums)
+        weights = files.weights
+        checked = check_graph(graph, files.layers, files.kv_heads, files.head_dim, files.vocab_size, weights)
+        session = open_session(graph, runtime, checked.takes_exact_sums, weights)
         inputs = {value.name for value in session.get_inputs()}
         adapter = {v.name for v in session.get_overridable_initializers()} | inputs
         width = checked.inputs[ROWS][1][-1] if ROWS in checked.inputs else 0
