@@ -9,7 +9,7 @@
 
 All begin alike and see the same batches in the same order, far fewer than the shipped experts do. Printed is JSON: for
 each arm the validation loss (nats per target token) and of `generate` the answers that are right, greedy, in bfloat16.
-Arms that `--out` holds already are not trained again.
+Arms that `--out` holds already are not trained again; one of other bases, data or steps is refused.
 """
 
 import argparse
@@ -33,7 +33,8 @@ from distill.training.trainer import score_targets_only
 from evaluation.figures.tables import as_json
 from evaluation.labels import score_labels
 from runtime_py import operations
-from runtime_py.files import Example, read_examples
+from runtime_py.files import Example, read_examples, sha256_file, write_json
+from runtime_py.weights import QuantizedBase
 
 ANSWERS, ANSWER_TOKENS = "generate", 24
 VALIDATED = 200
@@ -53,7 +54,7 @@ def main() -> None:
     asked = _arguments()
     torch.manual_seed(0)
     chat = open_chat(asked.base / "hf")
-    result = json.loads(asked.out.read_text("utf-8")) if asked.out.is_file() else {}
+    result = kept(asked)
     steps = dict(zip(asked.operation, asked.steps, strict=True))
     data = {name: _rows(name, asked.data / name, chat, steps[name]) for name in asked.operation}
     merged = _alternate([rows.batches for rows in data.values()])
@@ -69,7 +70,7 @@ def main() -> None:
         if arm not in result:
             adapter = _teach(taught_on or asked.small, None if taught_on else asked.checkpoint, batches, chat, arm)
             result[arm] = {"steps": len(batches)} | _judge(judged_on, adapter, data, names, chat)
-            asked.out.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
+            write_json(asked.out, result)
     print(json.dumps(result, indent=1))
 
 
@@ -85,6 +86,24 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def kept(asked: argparse.Namespace) -> dict[str, Any]:
+    """What `--out` holds of the very same comparison, else its beginning; ends the process over another one's."""
+    data = [asked.data / name / f"{split}.jsonl" for name in asked.operation for split in ("train", "validation")]
+    made_from = {
+        "bases": [QuantizedBase.open(base).sha256 if base else None for base in (asked.base, asked.small)],
+        "data": [sha256_file(path) for path in data],
+        "steps": dict(zip(asked.operation, asked.steps, strict=True)),
+    }
+    if not asked.out.is_file():
+        return {"made_from": made_from}
+    found: dict[str, Any] = json.loads(asked.out.read_text("utf-8"))
+    if found.get("made_from") != made_from:
+        sys.exit(
+            f"{asked.out}: expected arms of {made_from}, got those of {found.get('made_from')}; name another --out"
+        )
+    return found
+
+
 def _rows(name: str, folder: Path, chat: Any, steps: int) -> Rows:
     skill, config = operations.get(name), load_config(name, "smollm2")
     examples = {split: read_examples(folder / f"{split}.jsonl") for split in ("train", "validation")}
@@ -98,7 +117,8 @@ def _rows(name: str, folder: Path, chat: Any, steps: int) -> Rows:
     order = order_rows([len(row.input_ids) for row in packed], config.batch_size, steps, seed=0)
     size = config.batch_size
     batches = [[packed[place] for place in order[i : i + size]] for i in range(0, len(order), size)]
-    return Rows(batches, rows["validation"][:VALIDATED], examples["validation"][:VALIDATED])
+    by_id, validation = {row.id: row for row in examples["validation"]}, rows["validation"][:VALIDATED]
+    return Rows(batches, validation, [by_id[row.id] for row in validation])  # without those that are too long
 
 
 def _alternate(lists: Sequence[list[list[PackedRow]]]) -> list[list[PackedRow]]:

@@ -21,6 +21,7 @@ from benchmarks.prepare import prepared
 from evaluation.bench.bench import machine
 from runtime_py import operations
 from runtime_py.engines import DEFAULT
+from runtime_py.files import write_json
 
 _TARGETS = {"q,v adapter": "attention_qv", "all-linear adapter": "all_linear"}
 
@@ -51,11 +52,11 @@ def main() -> None:
             for name, measured in found.items():
                 _keep(result["peers"][name], measured)
         result["repeats"] += 1
-        asked.out.write_text(json.dumps(result, indent=1), "utf-8")
+        write_json(asked.out, result)
     for worker in running:
         result["peers"][worker.name]["memory"] = worker.ask("memory")
         worker.close()
-    asked.out.write_text(json.dumps(result, indent=1), "utf-8")
+    write_json(asked.out, result)
     _say(f"wrote {asked.out}")
 
 
@@ -91,13 +92,15 @@ def _start(asked: argparse.Namespace, turn: list[str]) -> dict[str, Any]:
     """The result so far, when it was asked for in the same way."""
     config = {key: getattr(asked, key) for key in ("shape", "group_size", "threads", "prompt", "steps")}
     config |= {"operations": turn, "weights": weights(asked.shape, asked.group_size)}
-    if asked.out.is_file():
-        kept: dict[str, Any] = json.loads(asked.out.read_text("utf-8"))
-        if kept["config"] == config and list(kept["peers"]) == asked.peers:
-            return kept
-        sys.exit(f"{asked.out} holds another comparison: expected {config}, got {kept['config']}; name another --out")
     about = machine(DEFAULT)
     about["versions"] |= {"memlora": version("memlora")}
+    if asked.out.is_file():
+        kept: dict[str, Any] = json.loads(asked.out.read_text("utf-8"))
+        same = {key: about[key] for key in ("machine", "system", "versions")} | {"config": config, "peers": asked.peers}
+        found = {key: kept[key] for key in same} | {"peers": list(kept["peers"])}
+        if found == same:
+            return kept
+        sys.exit(f"{asked.out} holds another comparison: expected {same}, got {found}; name another --out")
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     return {**about, "config": config, "repeats": 0, "peers": {name: {"runs": {}} for name in asked.peers}}
 
@@ -106,6 +109,8 @@ def _open(name: str, model: Path, files: Path, threads: int, row: dict[str, Any]
     """Start a peer and load its operations, one and then all, noting the memory after each."""
     _say(f"open {name}")
     worker = Worker(name, model, files, threads)
+    if row["runs"] and row["version"] != worker.version:
+        sys.exit(f"{name}: expected {row['version']}, of which runs are kept, got {worker.version}; name another --out")
     row["version"] = worker.version
     row["opened"] = {}
     if worker.error is not None:

@@ -45,9 +45,8 @@ def cut(checkpoint: Path, texts: Sequence[str]) -> list[Chunk]:
 
 def evenly(chunks: Sequence[Chunk], max_tokens: int) -> list[Chunk]:
     """At most `max_tokens` of `chunks`, one at the least, taken evenly from all of them."""
-    count = max(1, max_tokens // CHUNK_TOKENS)
-    step = max(1, len(chunks) // count)
-    return list(chunks[::step][:count])
+    count = min(len(chunks), max(1, max_tokens // CHUNK_TOKENS))
+    return [chunks[place * len(chunks) // count] for place in range(count)]
 
 
 def apart(chunks: Sequence[Chunk]) -> tuple[list[Chunk], list[Chunk]]:

@@ -108,7 +108,8 @@ def evaluate_locomo(
     """Recall of evidence and official F1 on one conversation.
 
     `store` is one that `memlora ingest` has filled, with `user` as its user (by default the sample's name); without it
-    the conversation is remembered first, in `out`. Results are kept in `out`; a killed run goes on there. The result is
+    the conversation is remembered first, in a store of this bundle and engine alone. Results are kept in `out`; a
+    killed run goes on there. The result is
     `{"suite", "bundle", "engine", "sample", "memories", "retrieval": {way: figures}, "answers": {read: figures}}`.
 
     Raises:
@@ -124,15 +125,16 @@ def evaluate_locomo(
     memories = memories or bundle.prompt("generate").retrieve_k
     out.mkdir(parents=True, exist_ok=True)
     experts, embedder = Experts.of_memory(bundle, kind), bundle.embedder()
-    path = store or out / f"locomo-{sample}.db"
+    config = f"{bundle.sha256} {kind}"
+    kept = out / f"locomo-{sample}-{fingerprint(config)[:12]}"  # what another bundle remembered is not gone on with
+    path = store or kept.with_suffix(".db")
     sessions = to_sessions(dialogue)
     pieces = 0 if store else sum(1 for _ in exchanges(sessions))
     advance = Steps(progress, sample, pieces + len(READS) * len(dialogue.questions)).advance
     with Memory(experts, embedder, Store(path, embedder)) as memory:
         if store is None:
             ingest(memory, name, sessions, lambda _outcome: advance("remembering"))
-        config = f"{bundle.sha256} {kind}"
-        journal = out / f"locomo-{sample}.jsonl"
+        journal = kept.with_suffix(".jsonl")
         figures = evaluate_conversation(memory, experts, embedder, config, dialogue, name, journal, memories, advance)
     return {
         "suite": "locomo",

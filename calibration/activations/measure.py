@@ -52,7 +52,7 @@ def measure_ranges(measured: Measured, sources: Mapping[str, Source], out: Path,
     kept = out.with_name(f".{out.name}.measured")
     done = {}
     for operation, source in sources.items():
-        file = kept / f"{operation}-{_digest(measured, source)}.json"
+        file = kept / f"{operation}-{_digest(measured, source, first)}.json"
         if not file.is_file():
             write_file_atomic(
                 file, json.dumps(_measure(session, measured, source, first, operation, progress)).encode()
@@ -143,9 +143,10 @@ def _plain(ranges: ValueRange) -> dict[str, tuple[float, float]]:
     return {method: (float(low), float(high)) for method, (low, high) in asdict(ranges).items()}
 
 
-def _digest(measured: Measured, source: Source) -> str:
-    """Of all that decides what is measured."""
-    digest = hashlib.sha256(f"{measured.base_sha256} {measured.chunk} {measured.shape}".encode())
+def _digest(measured: Measured, source: Source, first: FirstToken | None) -> str:
+    """Of all that decides what is measured: the rows of other operations say whether a first token is kept apart."""
+    apart = first.token if first else None
+    digest = hashlib.sha256(f"{measured.base_sha256} {measured.chunk} {measured.shape} {apart}".encode())
     digest.update(json.dumps([list(row) for row in source.rows]).encode())
     for name, values in sorted(source.adapter.items()):
         digest.update(name.encode() + np.ascontiguousarray(values).tobytes())

@@ -1,8 +1,11 @@
 """One checkpoint folder from any source, written beside its place and renamed when complete."""
 
+import hashlib
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +19,7 @@ from runtime_py.errors import ConfigError
 from runtime_py.files import is_current, sha256_file, write_folder, write_manifest
 
 _CONFIG = "config.json"
+_LEFT_OUT = "manifest*"
 _SMOOTHING = Path(__file__).with_name(
     "smoothing"
 )  # factors measured once, so that a base has the same bytes everywhere
@@ -27,9 +31,17 @@ def known_names() -> list[str]:
 
 
 def local_checkpoint(source: str, beside: Path, stage: Callable[[str], None] = lambda _: None) -> Path:
-    """`source` itself where it is a checkpoint's folder, else fetched into a folder beside `beside`."""
+    """`source` itself where it is a checkpoint's folder; a GGUF file, or a known name, into a folder beside `beside`.
+
+    Raises `ConfigError` for anything else: a mistyped path may look like a hub's id, and nobody is asked for it.
+    """
     if (Path(source) / _CONFIG).is_file():
         return Path(source)
+    if source not in KNOWN and not Path(source).exists():
+        raise ConfigError(
+            f"{source!r}: expected a checkpoint's folder, a GGUF file or a name ({', '.join(known_names())}), found "
+            "none of them; what a hub has gets `memlora base` first"
+        )
     return fetch_checkpoint(source, beside.with_name(f"{beside.name}-checkpoint"), stage)
 
 
@@ -56,7 +68,11 @@ def _pinned(source: str) -> str | None:
     path = Path(source)
     if path.is_file():
         return sha256_file(path)
-    return sha256_file(path / _CONFIG) if (path / _CONFIG).is_file() else None
+    if not (path / _CONFIG).is_file():
+        return None
+    files = sorted(file for file in path.rglob("*") if file.is_file() and not fnmatch(file.name, _LEFT_OUT))
+    told = [[file.relative_to(path).as_posix(), sha256_file(file)] for file in files]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def _write(source: str, folder: Path, stage: Callable[[str], None]) -> Origin:
@@ -67,7 +83,7 @@ def _write(source: str, folder: Path, stage: Callable[[str], None]) -> Origin:
         if not (path / _CONFIG).is_file():
             raise ConfigError(f"{path}: expected a Hugging Face checkpoint with {_CONFIG}, found none")
         stage("copy")
-        shutil.copytree(path, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("manifest*"))
+        shutil.copytree(path, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(_LEFT_OUT))
         return read_origin(path) or Origin(f"the folder {path.name}", None)
     if path.is_file():
         stage("convert")

@@ -36,9 +36,10 @@ def train_expert(
     `datasets` holds `<operation>/train.jsonl` and `validation.jsonl`. `config` None takes the preset. A finished
     expert of the same base, data and config is left as it is; a run that was killed goes on from its last checkpoint
     and ends with the weights of an unbroken one. `base_precision` bf16 trains on the weights of the Hugging Face
-    folder `checkpoint`, for comparison. `start` holds experts, a folder each, whose weights the training begins with;
-    rank, alpha and layers must be theirs. Under `accelerate launch` only the main process writes.
-    Raises `ConfigError` for bad data, config, or an expert at `out` that belongs to another base, and
+    folder `checkpoint`, which `base` was made from, for comparison. `start` holds experts, a folder each, whose weights
+    the training begins with; rank, alpha and layers must be theirs. Under `accelerate launch` only the main process
+    writes.
+    Raises `ConfigError` for bad data, config, another checkpoint, or an expert at `out` of another base, and
     `MissingExtraError` without the packages that train.
     """
     operations.get(operation)
@@ -55,6 +56,8 @@ def train_expert(
     }
     if start is not None:  # no key without it, so that experts and runs of before stay what they are
         identity["start_sha256"] = _weights_sha256(start / operation)
+    if base_precision == "bf16" and checkpoint is not None:
+        _check_checkpoint(base, checkpoint)
     _refuse_foreign(folder, identity["base_sha256"])
     if is_current(folder, identity):
         return folder
@@ -84,6 +87,18 @@ def _weights_sha256(expert: Path) -> str:
                 f"start: expected an expert with {name} in {expert}, found none; name the folder above its own"
             )
     return sha256_file(expert / WEIGHTS)
+
+
+def _check_checkpoint(base: Path, checkpoint: Path) -> None:
+    """The identity of a run names the base alone, so its weights must be those that the base was made from."""
+    for name, sha256 in read_manifest(base, "base")["config"]["source"].items():
+        if name.endswith(".safetensors") and not (
+            (checkpoint / name).is_file() and sha256_file(checkpoint / name) == sha256
+        ):
+            raise ConfigError(
+                f"{checkpoint}: expected the checkpoint that {base} was made from, got another or no {name}; name that "
+                "one, or quantize this one"
+            )
 
 
 def _refuse_foreign(folder: Path, base_sha256: Any) -> None:

@@ -135,7 +135,9 @@ def _config(folder: Path) -> dict[str, Any]:
         if not (folder / name).is_file():
             raise ExportError(f"{folder}: expected a PEFT adapter with {name}, found none")
     try:
-        config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        if not isinstance(config, dict):
+            raise ValueError(f"{CONFIG} holds no object but a {type(config).__name__}")
     except ValueError as e:
         raise _damaged(folder, e) from e
     return config
@@ -149,9 +151,14 @@ def _manifest_problems(folder: Path, base: QuantizedBase) -> list[str]:
     path = folder / "manifest.json"
     if not path.is_file():
         return []
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    places = (manifest, manifest.get("facts", {}), manifest.get("config", {}))
-    named = {place["base_sha256"] for place in places if place.get("base_sha256")}
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as e:
+        return [f"expected JSON, got damaged text ({e}): train the adapter again"]
+    if not isinstance(manifest, dict):
+        return [f"expected a JSON object, got {type(manifest).__name__}: train the adapter again"]
+    places = [place for place in (manifest, *manifest.values()) if isinstance(place, dict)]
+    named = {str(place["base_sha256"]) for place in places if place.get("base_sha256")}
     return [
         f"expected an adapter for base {base.sha256}, got one for {other}" for other in sorted(named - {base.sha256})
     ]

@@ -10,7 +10,6 @@ import typer
 
 from calibration.quantize import Calibration, quantize_checkpoint
 from calibration.sources import local_checkpoint, read_origin
-from memlora_cli.bundle.base import SOURCE_HELP
 from memlora_cli.bundle.stages import stages
 from memlora_cli.opening import JsonOption
 from memlora_cli.terminal import drawn_progress, print_json, results
@@ -22,11 +21,12 @@ if TYPE_CHECKING:
 
 MEASURED_TOKENS = 4096
 METHODS = ("rtn", "gptq")
+_SOURCE = "A checkpoint's folder, a GGUF file, or smollm2-135m, gemma-3-270m, qwen2.5-coder-1.5b."
 _UNITS = {"B": 1, "MB": 10**6, "GB": 10**9}
 
 
 def quantize(
-    checkpoint: Annotated[str, typer.Argument(help=SOURCE_HELP, show_default=False)],
+    checkpoint: Annotated[str, typer.Argument(help=_SOURCE, show_default=False)],
     out: Annotated[Path, typer.Option("--out", help="Folder of the base to write.", show_default=False)],
     group_size: Annotated[
         int | None, typer.Option(help="Weights that share one scale: 32, 64 or 128.", show_default="128 if it divides")

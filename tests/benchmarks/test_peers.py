@@ -4,6 +4,7 @@ import json
 import mmap
 import subprocess
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -13,13 +14,15 @@ import numpy as np
 import pytest
 
 from benchmarks import peer as peers
+from benchmarks import peers as comparison
 from benchmarks import prepare
 from benchmarks.client import Worker
 from benchmarks.peer.peer import Peer, Row, Script, look_up
-from benchmarks.peers import _adapters
+from benchmarks.peers import _adapters, _start
 from benchmarks.peers_report import ADAPTERS, advantage, draw, markdown, marks
 from benchmarks.worker import answer
 from runtime_py import operations
+from runtime_py.files import write_json
 
 TURN = operations.names()
 PROMPT, ANSWER = [1, 2, 3, 4, 5, 6], [3, 4, 5, 6, 7, 9]
@@ -172,8 +175,13 @@ def test_preparing_is_recorded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     out.mkdir()
     prepare.main("fake_peer", str(tmp_path), str(out), "32")
     assert json.loads((out / prepare.SIZE).read_text()) == {"size_bytes": 100}
-    (out / prepare.RECORD).write_text('{"seconds": 1}')
-    assert prepare.prepared("fake_peer", tmp_path, out, 32) == {"seconds": 1}
+    record = {"made_from": prepare.digest(tmp_path), "seconds": 1}
+    (out / prepare.RECORD).write_text(json.dumps(record))
+    assert prepare.prepared("fake_peer", tmp_path, out, 32) == record
+    expert = tmp_path / "adapters" / "select" / "adapter_model.safetensors"
+    expert.parent.mkdir(parents=True)
+    expert.write_bytes(b"taught again")
+    assert "preparing ended" in prepare.prepared("fake_peer", tmp_path, out, 32)["error"]  # no process knows the fake
     assert "preparing ended with exit code 1" in prepare.prepared("nobody", tmp_path, tmp_path / "none", 32)["error"]
 
 
@@ -248,3 +256,14 @@ def test_plot_and_marks(tmp_path: Path) -> None:
     for group_size in (32, 128):
         found = marks({"shape": "qwen2.5-0.5b", "group_size": group_size})
         assert [readme.count(mark) for mark in found] == [1, 1]
+
+
+def test_runs_of_other_versions_are_not_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Namespace(shape="smollm2-135m", group_size=64, threads=2, prompt=8, steps=4, peers=["genai"])
+    asked.out = tmp_path / "result.json"
+    begun = _start(asked, TURN)
+    write_json(asked.out, begun)
+    assert _start(asked, TURN) == begun
+    monkeypatch.setattr(comparison, "version", lambda _name: "another one")
+    with pytest.raises(SystemExit, match=r"holds another comparison: .*name another --out"):
+        _start(asked, TURN)

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from calibration.activations.histogram import BINS, Histogram
+from calibration.activations.measure import Measured, Source, _digest, unseen_shape
 from calibration.activations.rows import read_rows
 from runtime_py.engines.qnn.grid import Grid
 from runtime_py.errors import ConfigError
-from runtime_py.files.ranges import RANGES, read_ranges
+from runtime_py.files.ranges import RANGES, FirstToken, read_ranges
 from runtime_py.operations.chat import Chat
 
 
@@ -104,3 +105,11 @@ def test_rows_are_those_of_the_operation_and_enough(tmp_path: Path) -> None:
         rows(tmp_path, "generate", examples, chat)
     with pytest.raises(ConfigError, match="expected at least one row"):
         rows(tmp_path, "extract", [], chat)
+
+
+def test_what_is_gone_on_with_was_measured_with_the_same_first_token(tmp_path: Path) -> None:
+    """Whether the first token is kept apart is told by the rows of all operations, and another run may have others."""
+    measured = Measured(tmp_path / "g.onnx", "0" * 64, 8, unseen_shape(1, 1, 4, 64), lambda _tokens: np.zeros((0, 4)))
+    source = Source([[1, 2, 3]], {}, "none")
+    names = {_digest(measured, source, first) for first in (None, FirstToken(1, {}), FirstToken(2, {}))}
+    assert len(names) == 3

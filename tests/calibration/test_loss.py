@@ -3,6 +3,7 @@
 import json
 import math
 import random
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import torch
 
 from calibration.loss import Loss, measure_loss
 from calibration.quantize import quantize_checkpoint
-from calibration.texts import cut, evenly, read_texts
+from calibration.texts import CHUNK_TOKENS, cut, evenly, read_texts
 from memlora_cli.main import main
 from runtime_py.errors import ConfigError
 
@@ -87,3 +88,12 @@ def test_each_chunk_begins_as_the_tokenizer_begins_a_text(tmp_path: Path, monkey
     first, second = cut(tmp_path, ["x" * 800, "y" * 100])
     assert first == [2, *range(10, 393)]
     assert second == [2, *range(393, 776)]
+
+
+@pytest.mark.parametrize(("count", "taken"), [(15, 8), (100, 64), (7, 8), (16, 8)])
+def test_chunks_are_taken_from_all_of_a_text(count: int, taken: int) -> None:
+    places = [place for (place,) in evenly([[place] for place in range(count)], taken * CHUNK_TOKENS)]
+    assert len(places) == min(count, taken)
+    widest = -(-count // len(places))
+    assert places[0] == 0
+    assert all(0 < later - earlier <= widest for earlier, later in pairwise([*places, count]))

@@ -42,6 +42,22 @@ def test_what_is_there_already_is_left_alone(checkpoint: Path, tmp_path: Path) -
     assert local_checkpoint(str(checkpoint), tmp_path / "base") == checkpoint
 
 
+def test_a_folder_with_other_weights_is_copied_again(tmp_path: Path) -> None:
+    source, out = tmp_path / "source", tmp_path / "out"
+    source.mkdir()
+    (source / "config.json").write_text("{}")
+    for weights in (b"before", b"after"):  # trained on under the same settings
+        (source / "model.safetensors").write_bytes(weights)
+        assert (fetch_checkpoint(str(source), out) / "model.safetensors").read_bytes() == weights
+
+
+@pytest.mark.parametrize("source", ["owner/model", "build/chekpoint"])
+def test_a_base_to_quantize_is_asked_of_no_hub(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("calibration.sources.fetch.download_checkpoint", lambda *_: pytest.fail("asked a hub"))
+    with pytest.raises(ConfigError, match="what a hub has gets `memlora base` first"):
+        local_checkpoint(source, tmp_path / "base")
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [

@@ -44,10 +44,14 @@ from runtime_py.operations.chat import context_length
 from runtime_py.weights import Int4Tensor, Int8Tensor, Matrix, Pair, QuantizedBase, QuantizedTensor, read_adapter, stack
 
 SHIPPED_ACCURACY, ARBITER_ACCURACY = 4, 0
-TEMPLATE_REVISION = 4  # raise when the kernels or the surgery change
 SHARED_GRAPH = "model.onnx"
 ROTARY_FILE = "rotary.bin"
 TOOLS = ("torch", "transformers", "onnx", "onnxscript")
+TRACED_BY = (
+    *(f"export.targets.onnx.{name}" for name in ("trace", "kernels", "graph", "last_layer")),
+    *(f"export.sources.{name}" for name in ("features", "rotary")),
+)
+"""The modules that decide a template."""
 _ROTARY = "rotary."
 _IRRELEVANT = ("_name_or_path", "dtype", "transformers_version", "license")
 
@@ -156,7 +160,7 @@ def template(base: Path) -> onnx.ModelProto:
     """The traced graph of a base's architecture, from memory or the cache folder, else traced now (seconds)."""
     config = read_config(base)
     structure = {
-        "revision": TEMPLATE_REVISION,
+        "sources": sources_sha256(*TRACED_BY),
         "group_size": QuantizedBase.open(base).group_size,
         **({"int8": int8_paths} if (int8_paths := _int8_paths(base)) else {}),
         "config": {k: v for k, v in config.to_dict().items() if k not in _IRRELEVANT},

@@ -1,6 +1,7 @@
 """An expert trained on a tiny base: weights, what is kept, refusals."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -156,3 +157,18 @@ def test_diverged_run_says_so(base: Path, datasets: Path, tmp_path: Path) -> Non
     with pytest.raises(ConfigError, match="expected a finite eval_loss, got nan; lower learning_rate"):
         train_expert("extract", base, datasets, tmp_path, CONFIG, callbacks=[Poison()])
     assert not (tmp_path / "extract").exists()
+
+
+def test_another_checkpoint_than_the_base_was_made_from_is_refused(
+    base: Path, checkpoint: Path, datasets: Path, tmp_path: Path
+) -> None:
+    """The manifest names the base alone, so it would say the same of an expert of other weights."""
+    other = tmp_path / "other"
+    shutil.copytree(checkpoint, other)
+    weights = bytearray((other / "model.safetensors").read_bytes())
+    weights[-1] ^= 1
+    (other / "model.safetensors").write_bytes(weights)
+    with pytest.raises(
+        ConfigError, match=r"expected the checkpoint that .* was made from, got another or no model\.safet"
+    ):
+        train_expert("extract", base, datasets, tmp_path / "out", CONFIG, base_precision="bf16", checkpoint=other)

@@ -2,10 +2,12 @@ import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from evaluation import suites
 from evaluation.figures.evidence_recall import DEPTHS, match_turns, recall, searches
 from evaluation.figures.intervals import Ratio, Share
 from evaluation.locomo.suite import evaluate_conversation
@@ -141,3 +143,24 @@ def test_whole_real_conversation_with_scripted_facts(tmp_path: Path) -> None:
         found = [column[f"recall@{k}"].value for k in DEPTHS]
         assert found == sorted(found), way
         assert found[-1] > found[0], way
+
+
+def test_what_another_bundle_remembered_is_not_gone_on_with(
+    tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first run is killed before its first answer, so that no journal tells whose store it left."""
+
+    def killed(_given: object) -> str:
+        raise KeyboardInterrupt
+
+    def evaluate(bundle: str, script: Script) -> dict[str, Any]:
+        opened = SimpleNamespace(sha256=bundle, embedder=WordEmbedder, prompt=lambda _: SimpleNamespace(retrieve_k=3))
+        monkeypatch.setattr(suites.Bundle, "open", lambda _path: opened)
+        monkeypatch.setattr(suites.Experts, "of_memory", lambda *_: script)
+        return suites.evaluate_locomo(tmp_path, file, "made-up", tmp_path / "out")
+
+    with pytest.raises(KeyboardInterrupt):
+        evaluate("one", Script(generate=killed))
+    second = Script(generate=lambda _given: "boats")
+    assert evaluate("two", second)["bundle"] == "two"
+    assert len(second.inputs("extract")) == 2

@@ -12,6 +12,7 @@ from safetensors.numpy import load_file, save_file
 
 from calibration.quantize import quantize_checkpoint
 from export.sources.adapter import adapter_identity, inspect_adapter, read_adapter
+from export.sources.chat import check_stop_tokens
 from runtime_py.errors import ExportError
 from runtime_py.weights.base import QuantizedBase
 
@@ -91,6 +92,30 @@ def test_an_adapter_of_another_base_is_refused(adapters: Path, base: Path, tmp_p
     (folder / "manifest.json").write_text(json.dumps({"facts": {"base_sha256": "0" * 64}}))
     with pytest.raises(ExportError, match=QuantizedBase.open(base).sha256):
         read_adapter(folder, base)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("manifest.json", "{", "manifest.json: expected JSON, got damaged text"),
+        ("manifest.json", "[]", "manifest.json: expected a JSON object, got list"),
+        ("adapter_config.json", "[]", "expected a readable PEFT adapter, got damaged files"),
+    ],
+)
+def test_damaged_files_beside_the_weights_are_one_sentence(
+    adapters: Path, base: Path, tmp_path: Path, name: str, text: str, message: str
+) -> None:
+    folder = _altered(adapters, tmp_path / "a", lambda _: None)
+    (folder / name).write_text(text)
+    with pytest.raises(ExportError, match=message):
+        read_adapter(folder, base)
+
+
+def test_a_manifest_may_leave_its_facts_empty(adapters: Path, base: Path, tmp_path: Path) -> None:
+    folder = _altered(adapters, tmp_path / "a", lambda _: None)
+    (folder / "manifest.json").write_text('{"schema": 1, "facts": null}')
+    assert read_adapter(folder, base).modules
+    check_stop_tokens(folder, [2])
 
 
 @pytest.mark.parametrize(

@@ -176,3 +176,13 @@ def test_a_foreign_module_is_refused(base: Path) -> None:
     matrix = np.zeros((128, 4), np.float32)
     with pytest.raises(ExportError, match=r"layers\.9"):
         target.lower(base, AdapterWeights({"model.layers.9.mlp.up_proj": (matrix, matrix.T)}), base, "x")
+
+
+def test_a_template_is_of_todays_code(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One in the cache is older than the package where it was updated in between."""
+    asked: list[str] = []
+    monkeypatch.setattr(target, "_template", lambda structure, _base: asked.append(structure))
+    target.template(base)
+    monkeypatch.setattr(target, "sources_sha256", lambda *modules: "changed" if modules == target.TRACED_BY else "")
+    target.template(base)
+    assert asked[0] != asked[1]
