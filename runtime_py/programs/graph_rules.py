@@ -43,7 +43,7 @@ _INT4 = 22  # ONNX's data type, two to a byte
 
 
 def check_graph(
-    path: Path, layers: int, kv_heads: int, head_dim: int, vocab_size: int, weights: Path | None = None
+    path: Path, weights: Path | None = None, /, *, layers: int, kv_heads: int, head_dim: int, vocab_size: int
 ) -> Graph:
     """The graph of a language model, which fits these facts; raises `BundleError`.
 

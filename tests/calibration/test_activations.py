@@ -109,7 +109,9 @@ def test_rows_are_those_of_the_operation_and_enough(tmp_path: Path) -> None:
 
 def test_what_is_gone_on_with_was_measured_with_the_same_first_token(tmp_path: Path) -> None:
     """Whether the first token is kept apart is told by the rows of all operations, and another run may have others."""
-    measured = Measured(tmp_path / "g.onnx", "0" * 64, 8, unseen_shape(1, 1, 4, 64), lambda _tokens: np.zeros((0, 4)))
+    measured = Measured(
+        tmp_path / "g.onnx", "0" * 64, 8, unseen_shape(1, 1, 4, 64), lambda _tokens: np.zeros((0, 4), np.float32)
+    )
     source = Source([[1, 2, 3]], {}, "none")
     names = {_digest(measured, source, first) for first in (None, FirstToken(1, {}), FirstToken(2, {}))}
     assert len(names) == 3

@@ -78,7 +78,14 @@ class OnnxModel:
     def open(cls, graph: Path, files: EngineFiles, runtime: Runtime = AUTOMATIC) -> "OnnxModel":
         """Load `graph`; raises `BundleError` unless it has the signature of docs/architecture.md and `files`' sizes."""
         weights = files.weights
-        checked = check_graph(graph, files.layers, files.kv_heads, files.head_dim, files.vocab_size, weights)
+        checked = check_graph(
+            graph,
+            weights,
+            layers=files.layers,
+            kv_heads=files.kv_heads,
+            head_dim=files.head_dim,
+            vocab_size=files.vocab_size,
+        )
         session = open_session(graph, runtime, checked.takes_exact_sums, weights)
         inputs = {value.name for value in session.get_inputs()}
         adapter = {v.name for v in session.get_overridable_initializers()} | inputs

@@ -11,6 +11,7 @@ from evaluation import suites
 from evaluation.figures.evidence_recall import DEPTHS, match_turns, recall, searches
 from evaluation.figures.intervals import Ratio, Share
 from evaluation.locomo.suite import evaluate_conversation
+from runtime_py.bundle import Bundle, Experts
 from runtime_py.dialogues import read_locomo
 from runtime_py.errors import ConfigError
 from runtime_py.memory.ingest import ingest, to_sessions
@@ -155,8 +156,8 @@ def test_what_another_bundle_remembered_is_not_gone_on_with(
 
     def evaluate(bundle: str, script: Script) -> dict[str, Any]:
         opened = SimpleNamespace(sha256=bundle, embedder=WordEmbedder, prompt=lambda _: SimpleNamespace(retrieve_k=3))
-        monkeypatch.setattr(suites.Bundle, "open", lambda _path: opened)
-        monkeypatch.setattr(suites.Experts, "of_memory", lambda *_: script)
+        monkeypatch.setattr(Bundle, "open", lambda _path: opened)
+        monkeypatch.setattr(Experts, "of_memory", lambda *_: script)
         return suites.evaluate_locomo(tmp_path, file, "made-up", tmp_path / "out")
 
     with pytest.raises(KeyboardInterrupt):
