@@ -6,8 +6,10 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from glob import escape
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from threading import enumerate as enumerate_threads
 from threading import get_ident
 from typing import Any
 
@@ -139,11 +141,26 @@ def _check_replaceable(target: Path) -> None:
 
 
 def _remove_abandoned(target: Path) -> None:
-    """Deletes what a killed process left beside `target`."""
-    for path in target.parent.glob(f".{target.name}.*.partial"):
-        pid = path.name.split(".")[-2]
-        if path.is_dir() and pid.isdigit() and (int(pid) == os.getpid() or not _is_alive(int(pid))):
+    """Deletes what a killed process left beside `target`; an artifact that it had already moved away comes back."""
+    for path in target.parent.glob(f".{escape(target.name)}.*.partial"):
+        told = path.name.removeprefix(f".{target.name}.").split(".")[:-1]
+        is_old = told[1:] == ["old"]
+        numbers = told[:1] if is_old else told
+        if not path.is_dir() or len(told) != 2 or not all(map(str.isdigit, numbers)) or _is_at_work(*map(int, numbers)):
+            continue
+        if is_old and not target.exists():
+            path.rename(target)
+        else:
             shutil.rmtree(path)
+
+
+def _is_at_work(*writer: int) -> bool:
+    """Whether the process, or the thread of this process, that writes is still there: `[thread,] process`."""
+    *threads, pid = writer
+    if pid != os.getpid():
+        return _is_alive(pid)
+    others = {thread.ident for thread in enumerate_threads()} - {get_ident()}
+    return bool(others & set(threads))
 
 
 def _is_alive(pid: int) -> bool:

@@ -1,0 +1,76 @@
+"""Folders that are written beside their place, and what killed processes left of such."""
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from runtime_py.files import MANIFEST, write_folder
+
+DEAD = 4_194_305  # above the largest number of a process on Linux
+
+
+def put(folder: Path, text: str) -> Path:
+    folder.mkdir()
+    (folder / MANIFEST).write_text(text)
+    return folder
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+def write(target: Path, text: str) -> None:
+    with write_folder(target) as folder:
+        (folder / MANIFEST).write_text(text)
+
+
+def test_half_written_folders_of_the_dead_are_removed(target: Path) -> None:
+    put(target.with_name(f".out.7.{DEAD}.partial"), "half")
+    put(target.with_name(f".out.7.{os.getpid()}.partial"), "of a process that had this one's number")
+    write(target, "whole")
+    assert [path.name for path in target.parent.iterdir()] == ["out"]
+
+
+def test_what_was_replaced_goes_also_after_a_kill(target: Path) -> None:
+    put(target, "new")
+    put(target.with_name(f".out.{DEAD}.old.partial"), "old")
+    write(target, "newer")
+    assert [path.name for path in target.parent.iterdir()] == ["out"]
+
+
+def test_killed_between_two_renames_the_older_one_stays(target: Path) -> None:
+    put(target.with_name(f".out.{DEAD}.old.partial"), "old")
+
+    def fail() -> None:
+        with write_folder(target):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert (target / MANIFEST).read_text() == "old"
+    write(target, "new")
+    assert (target / MANIFEST).read_text() == "new"
+
+
+def test_what_others_are_writing_is_left_alone(target: Path) -> None:
+    """Another thread's folder, and that of a target whose name goes on after a dot."""
+    ready, end = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with write_folder(target.with_name("out.second")) as folder:
+            (folder / MANIFEST).write_text("second")
+            ready.set()
+            end.wait(30)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert ready.wait(30)
+    neighbour = put(target.with_name(f".out.third.7.{DEAD}.partial"), "half")
+    write(target, "first")
+    end.set()
+    thread.join()
+    assert (target.with_name("out.second") / MANIFEST).read_text() == "second"
+    assert neighbour.is_dir()
