@@ -28,8 +28,7 @@ def check_stop_tokens(adapter: Path, stop_tokens: Sequence[int]) -> None:
     """
     if not (adapter / MANIFEST).is_file():
         return
-    facts = read_manifest(adapter).get("facts")
-    taught = facts.get("stop_tokens") if isinstance(facts, dict) else None
+    taught = read_manifest(adapter).get("facts", {}).get("stop_tokens")
     if taught is not None and list(taught) != list(stop_tokens):
         raise ExportError(
             f"{adapter}: expected an adapter that was trained with the stop tokens {list(stop_tokens)}, got {taught}; "

@@ -101,9 +101,24 @@ def read_manifest(folder: Path, kind: str | None = None) -> dict[str, Any]:
     if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
         got = manifest.get("schema") if isinstance(manifest, dict) else type(manifest).__name__
         raise ConfigError(f"{path}: expected schema {SCHEMA}, got {got!r}; make the folder again with this version")
+    if wrong := _wrong_part(manifest):
+        raise ConfigError(f"{path}: expected {wrong}, got another value or none; make the folder again")
     if kind is not None and manifest.get("kind") != kind:
         raise ConfigError(f"{folder}: expected a folder of kind {kind!r}, got {manifest.get('kind')!r}")
     return manifest
+
+
+def _wrong_part(manifest: Mapping[str, Any]) -> str | None:
+    """What a manifest has and this one has not."""
+    files = manifest.get("files")
+    for name, value in (("config", manifest.get("config")), ("files", files), ("facts", manifest.get("facts", {}))):
+        if not isinstance(value, dict):
+            return f"{name} as an object"
+    for name, entry in (files or {}).items():
+        known = isinstance(entry, dict) and isinstance(entry.get("sha256"), str) and isinstance(entry.get("size"), int)
+        if not known:
+            return f"sha256 and size of {name[:60]}"
+    return None
 
 
 def is_current(folder: Path, config: Mapping[str, Any]) -> bool:

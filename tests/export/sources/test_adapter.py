@@ -12,7 +12,6 @@ from safetensors.numpy import load_file, save_file
 
 from calibration.quantize import quantize_checkpoint
 from export.sources.adapter import adapter_identity, inspect_adapter, read_adapter
-from export.sources.chat import check_stop_tokens
 from runtime_py.errors import ExportError
 from runtime_py.weights.base import QuantizedBase
 
@@ -109,13 +108,6 @@ def test_damaged_files_beside_the_weights_are_one_sentence(
     (folder / name).write_text(text)
     with pytest.raises(ExportError, match=message):
         read_adapter(folder, base)
-
-
-def test_a_manifest_may_leave_its_facts_empty(adapters: Path, base: Path, tmp_path: Path) -> None:
-    folder = _altered(adapters, tmp_path / "a", lambda _: None)
-    (folder / "manifest.json").write_text('{"schema": 1, "facts": null}')
-    assert read_adapter(folder, base).modules
-    check_stop_tokens(folder, [2])
 
 
 @pytest.mark.parametrize(

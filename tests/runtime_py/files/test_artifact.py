@@ -1,12 +1,15 @@
 """Folders that are written beside their place, and what killed processes left of such."""
 
+import json
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from runtime_py.files import MANIFEST, write_folder
+from runtime_py.errors import ConfigError
+from runtime_py.files import MANIFEST, read_manifest, write_folder
 
 DEAD = 4_194_305  # above the largest number of a process on Linux
 
@@ -74,3 +77,18 @@ def test_what_others_are_writing_is_left_alone(target: Path) -> None:
     thread.join()
     assert (target.with_name("out.second") / MANIFEST).read_text() == "second"
     assert neighbour.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"files": {}}, "expected config as an object"),
+        ({"config": {}}, "expected files as an object"),
+        ({"config": {}, "files": {}, "facts": None}, "expected facts as an object"),
+        ({"config": {}, "files": {"a.bin": {"size": 1}}}, "expected sha256 and size of a.bin"),
+    ],
+)
+def test_a_manifest_that_lacks_a_part_is_one_sentence(tmp_path: Path, more: dict[str, Any], message: str) -> None:
+    (tmp_path / MANIFEST).write_text(json.dumps({"schema": 1, "kind": "base", **more}))
+    with pytest.raises(ConfigError, match=message):
+        read_manifest(tmp_path)
