@@ -7,6 +7,7 @@ one that every machine sees. The key is no part of what is sent: every machine h
 import logging
 import os
 import pickle
+import socket
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -15,8 +16,11 @@ from typing import Any
 
 from distill.labelling.work import Batch, Job, Report, Runner, Worker
 from distill.teachers.teacher import Advance
+from runtime_py.errors import ConfigError
 
 ADDRESS = "RAY_ADDRESS"
+_LOOPBACK = ("127.0.0.1", "localhost")
+_REACHED_WITHIN_S = 10.0
 _STORE_BYTES = 100_000_000  # of shared memory: batches and reports are small
 _ROOT = Path(__file__).parents[2]
 _QUIET = {"RAY_DATA_LOG_LEVEL": "ERROR", "RAY_BACKEND_LOG_LEVEL": "fatal"}
@@ -63,11 +67,33 @@ def _run(job: Job, batches: Sequence[Batch], advance: Advance | None) -> Iterato
         fn_constructor_args=[pickle.dumps(job)],
         compute=ray.data.ActorPoolStrategy(size=job.workers, max_tasks_in_flight_per_actor=1),
     )
-    for row in told.iter_rows():
-        report: Report = pickle.loads(row["report"])
-        for _ in range(report.size if advance else 0):
-            advance()  # type: ignore[misc]
-        yield report
+    with _explained():
+        for row in told.iter_rows():
+            report: Report = pickle.loads(row["report"])
+            for _ in range(report.size if advance else 0):
+                advance()  # type: ignore[misc]
+            yield report
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Ray's own errors in a sentence; what the code of a worker raises is a fault of ours and stays what it is."""
+    errors = ray.exceptions
+    try:
+        yield
+    except errors.RayError as e:
+        cause = getattr(e, "cause", None)
+        if isinstance(e, errors.RayTaskError) and not isinstance(cause, errors.RayError | ImportError):
+            raise
+        raise ConfigError(
+            f"Ray: expected workers that label to the end, got {type(e).__name__}: {_last_line(e)}; see that every "
+            "machine of the cluster is up and has this package, and run again: what is answered is kept"
+        ) from e
+
+
+def _last_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1].removesuffix(".") if lines else "no word of it"
 
 
 @contextmanager
@@ -80,21 +106,47 @@ def open_ray(workers: int) -> Iterator[Runner]:
 @contextmanager
 def _cluster(workers: int) -> Iterator[None]:
     """Joins the cluster, or starts one without a dashboard that listens to this machine alone."""
-    if _is_own():
-        paths = (str(_ROOT), os.environ.get("PYTHONPATH", ""))
-        os.environ["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)  # workers import this package
-        ray.init(
-            "local",
-            num_cpus=workers,
-            include_dashboard=False,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            object_store_memory=_STORE_BYTES,
-        )
-    else:
-        ray.init(log_to_driver=False, logging_level=logging.ERROR)
+    if not _is_own():
+        _reach(os.environ[ADDRESS])
+    try:
+        _init(workers)
+    except (OSError, RuntimeError, ValueError) as e:
+        where = "a cluster to start here" if _is_own() else f"a cluster at ${ADDRESS} {os.environ[ADDRESS]}"
+        raise ConfigError(f"Ray: expected {where}, got {_last_line(e)}; correct that, or leave --on ray out") from e
     ray.data.DataContext.get_current().enable_progress_bars = False
     try:
         yield
     finally:
         ray.shutdown()
+
+
+def _init(workers: int) -> None:
+    if not _is_own():
+        ray.init(log_to_driver=False, logging_level=logging.ERROR)
+        return
+    paths = (str(_ROOT), os.environ.get("PYTHONPATH", ""))
+    os.environ["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)  # workers import this package
+    ray.init(
+        "local",
+        num_cpus=workers,
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level=logging.ERROR,
+        object_store_memory=_STORE_BYTES,
+    )
+
+
+def _reach(address: str) -> None:
+    """Asks whether anybody listens at `host:port`: Ray itself tries for minutes, and says so in its own log alone."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdecimal():
+        return  # `auto` or another word that Ray knows
+    for name in (host, ray.util.get_node_ip_address()) if host in _LOOPBACK else (host,):  # as Ray takes loopback
+        try:
+            socket.create_connection((name, int(port)), _REACHED_WITHIN_S).close()
+            return
+        except (OSError, OverflowError) as e:
+            failed = e
+    raise ConfigError(
+        f"${ADDRESS}: expected a Ray cluster that listens at {address}, got {failed}; start it or correct the address"
+    ) from failed

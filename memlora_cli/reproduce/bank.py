@@ -1,9 +1,10 @@
 """The teacher's memory bank, and the rows that experts are taught."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from distill.datasets.inputs import to_row
@@ -27,19 +28,37 @@ STORE = "memory.db"
 PARTS = ("train", "validation")
 
 
-def make_bank(run: RunFolder, given: Ingredients, dialogue: Dialogue, embedder: Embedder) -> Path:
-    """A stage: the teacher's memory of both views of a conversation, and its rows by operation."""
+class BankStopped(Exception):
+    """The run has ended meanwhile, by an error elsewhere or by its user."""
+
+
+def make_bank(
+    run: RunFolder,
+    given: Ingredients,
+    dialogue: Dialogue,
+    embedder: Embedder,
+    go_on: Callable[[], None] = lambda: None,
+) -> Path:
+    """A stage: the teacher's memory of both views of a conversation, and its rows by operation.
+
+    `go_on` is called after each answer that is asked for ahead and after each exchange, and ends it by what it raises.
+    """
     made_from = {"dialogue": fingerprint(to_json(dialogue)), "teacher": given.taught_by, "embedder": embedder.id}
 
     def make(_work: Path, out: Path) -> Mapping[str, Any]:
         inner = given.teacher(dialogue)
         steps = Steps(run.progress, f"teacher: {dialogue.id}", 2 * exchanges_of(dialogue))
         if isinstance(inner, TeacherGenerator):
-            inner.ask_ahead(FACTS, _extractions(dialogue))
+            inner.ask_ahead(FACTS, _extractions(dialogue), go_on)
         generator = RecordingGenerator(inner)
+
+        def step(_what: str) -> None:
+            steps.advance()
+            go_on()
+
         try:
             with Memory(generator, embedder, Store(out / STORE, embedder)) as memory:
-                tallies = remember(memory, dialogue, lambda _what: steps.advance())
+                tallies = remember(memory, dialogue, step)
         except TeacherStopped as e:
             raise e.error from e
         for name, rows in generator.rows.items():
@@ -65,10 +84,7 @@ def make_rows(run: RunFolder, given: Ingredients, embedder: Embedder) -> Path:
     """A stage: `<operation>/train.jsonl` and `validation.jsonl`, as training reads them."""
     dialogues = {part: given.split[part] for part in PARTS}
     every = [dialogue for part in PARTS for dialogue in dialogues[part]]
-    with ThreadPoolExecutor(given.together) as pool:  # a bank is made in order, several of them beside one another
-        banks = dict(
-            zip((d.id for d in every), pool.map(lambda d: make_bank(run, given, d, embedder), every), strict=True)
-        )
+    banks = _make_banks(run, given, every, embedder)
     protocol = given.protocol
     made_from = {
         "banks": {part: [banks[d.id].name for d in found] for part, found in dialogues.items()},
@@ -97,6 +113,25 @@ def make_rows(run: RunFolder, given: Ingredients, embedder: Embedder) -> Path:
         return {"rows": counts}
 
     return run.stage("rows", made_from, make)
+
+
+def _make_banks(
+    run: RunFolder, given: Ingredients, dialogues: Sequence[Dialogue], embedder: Embedder
+) -> dict[str, Path]:
+    """Each in order, several of them beside one another; where the run ends, they end at their next answer."""
+    ended = Event()
+
+    def go_on() -> None:
+        if ended.is_set():
+            raise BankStopped
+
+    with ThreadPoolExecutor(given.together) as pool:
+        try:
+            made = pool.map(lambda dialogue: make_bank(run, given, dialogue, embedder, go_on), dialogues)
+            return dict(zip((dialogue.id for dialogue in dialogues), made, strict=True))
+        except BaseException:
+            ended.set()
+            raise
 
 
 def _answers(bank: Path, work: Path, dialogue: Dialogue, given: Ingredients, embedder: Embedder) -> dict[str, Example]:

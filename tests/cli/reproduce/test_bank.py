@@ -1,6 +1,9 @@
 """A teacher's bank over an endpoint: rows for every operation, conversations at once, gone on with after a fault."""
 
 import json
+import signal
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -47,8 +50,8 @@ def teach(_endpoint: Endpoint, body: dict[str, Any]) -> tuple[int, bytes]:
     return completion(f"Here you are: {json.dumps({'facts': facts})}")
 
 
-def ingredients(endpoint: Endpoint, answers: Path) -> Ingredients:
-    config = EndpointConfig(endpoint.url, "m", attempts=1)
+def ingredients(endpoint: Endpoint, answers: Path, **more: Any) -> Ingredients:
+    config = EndpointConfig(endpoint.url, "m", attempts=1, **more)
     teacher = OpenAITeacher(config, answers)
     generator = TeacherGenerator(teacher, (FACTS, MEMORY))
     split = {"train": [dialogue("t1"), dialogue("t2")], "validation": [dialogue("v")], "test": [dialogue("x")]}
@@ -123,3 +126,22 @@ def test_an_exchange_that_is_refused(serve: Callable[[Reply], Endpoint], tmp_pat
     assert told["answers of no use"] == 2
     assert told["exchanges"]["Ana"] == {"stored": 1, "empty": 0, "failed": 1}
     assert len(read_examples(bank / f"{FACTS}.jsonl")) == 2
+
+
+def test_an_end_by_the_user_asks_for_no_whole_conversation(serve: Callable[[Reply], Endpoint], tmp_path: Path) -> None:
+    def interrupt(endpoint: Endpoint, body: dict[str, Any]) -> tuple[int, bytes]:
+        if len(endpoint.requests) == 4:
+            waiting = threading.main_thread().ident
+            assert waiting is not None
+            signal.pthread_kill(waiting, signal.SIGINT)
+        time.sleep(0.05)
+        return teach(endpoint, body)
+
+    endpoint = serve(interrupt)
+    given = ingredients(endpoint, tmp_path / "answers", concurrency=1)
+    turns = tuple(Turn(f"D1:{n}", "Ana" if n % 2 else "Bob", f"I own {n} goats.") for n in range(80))
+    long = [replace(each, sessions=(Session(date(2023, 5, 8), turns),)) for each in given.split["train"]]
+    given = replace(given, split={**given.split, "train": long})
+    with pytest.raises(KeyboardInterrupt):
+        make_rows(RunFolder(tmp_path / "run"), given, Words())  # type: ignore[arg-type]
+    assert 4 <= len(endpoint.requests) < 20

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import tempfile
 import threading
 import time
@@ -16,6 +17,7 @@ import pytest
 from benchmarks.made.talks import talks
 from benchmarks.made.teacher import FakeTeacher
 from distill.labelling import label_dialogues, run_here
+from runtime_py.errors import ConfigError
 from tests.distill.labelling.conftest import KEY_NAME, files, job
 
 if os.environ.get("CI") != "true" and find_spec("ray") is None:
@@ -72,3 +74,21 @@ def test_ray_makes_the_same_bytes_though_a_worker_is_killed(
     assert written
     for path in [*written, *(tmp_path / "ray").rglob("*")]:
         assert not path.is_file() or KEY.encode() not in path.read_bytes(), path
+
+
+@pytest.mark.slow
+def test_what_ray_says_is_one_sentence(ray_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from distill.labelling.on_ray import _explained, open_ray, ray
+
+    with pytest.raises(ConfigError, match="to the end, got OutOfMemoryError: none left;"), _explained():
+        raise ray.exceptions.OutOfMemoryError("A worker died.\nnone left.")
+    with pytest.raises(ZeroDivisionError), _explained():  # no word of Ray's
+        raise ZeroDivisionError
+    monkeypatch.setenv("RAY_TMPDIR", str(ray_folder / ("deep" * 30)))
+    with pytest.raises(ConfigError, match="Ray: expected a cluster to start here, got "), open_ray(1):
+        pass
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        address = f"127.0.0.1:{nobody.getsockname()[1]}"
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    with pytest.raises(ConfigError, match=f"expected a Ray cluster that listens at {address}, got"), open_ray(1):
+        pass
