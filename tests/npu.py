@@ -13,9 +13,34 @@ import pytest
 from runtime_py.engines import Engine, EngineFiles
 from runtime_py.errors import ExportError, MissingExtraError
 from runtime_py.files.ranges import ActivationRanges, read_ranges
+from tests.conftest import TINY
+from tests.once import made_once
 
 CHUNK, WINDOW = 8, 128
 MANY_LAYERS, KV_HEADS, HEAD_DIM = 2, 2, 32
+ROWS = 32
+"""Training rows of each operation that the embedded base's ranges are measured on."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """How an export was asked to write the NPU's graphs."""
+
+    precision: str
+    lora: str
+
+    @property
+    def name(self) -> str:
+        """As the table of targets has it."""
+        return f"{self.precision.upper()}, LoRA {self.lora}"
+
+    @property
+    def weight_bits(self) -> int:
+        return int(self.precision[-1])
+
+
+FORMS = tuple(Form(precision, lora) for lora in ("inputs", "folded") for precision in ("a16w8", "a16w4"))
+INPUTS = FORMS[:2]
 
 
 @dataclass(frozen=True)
@@ -96,8 +121,21 @@ def worst_error(base: Path, adapter: Path, engine: Engine) -> float:
     return max(errors)
 
 
-def pack(bundle: Path, base: Path, adapters: Path, ranges: Path, socs: tuple[str, ...], out: Path) -> Path:
-    """A copy of `bundle` with programs of the NPU too, adapters as inputs, packed as an export packs them."""
+def measure_tiny(factory: pytest.TempPathFactory, base: Path) -> Path:
+    """A folder of the run: `ranges` of the embedded base, and `data`, whose test dialogues are of people held out."""
+    from memlora_cli.bundle.corpus import make_corpus
+    from memlora_cli.main import main
+
+    def make(folder: Path) -> None:
+        make_corpus(folder / "data", ROWS, 1, 1, seed=5)
+        given = ["--adapters", str(TINY / "adapters"), "--data", str(folder / "data" / "datasets")]
+        assert main(["ranges", str(base), *given, "--out", str(folder / "ranges"), "--rows", str(ROWS)]) == 0
+
+    return made_once(factory, "npu-ranges", make)
+
+
+def pack(bundle: Path, base: Path, ranges: Path, form: Form, socs: tuple[str, ...], out: Path) -> Path:
+    """A copy of the embedded `bundle` with programs of the NPU too, packed as an export packs them."""
     from export.bundle import find_adapters
     from export.sources.adapter import read_adapter
     from export.targets.qnn import TARGET
@@ -107,12 +145,17 @@ def pack(bundle: Path, base: Path, adapters: Path, ranges: Path, socs: tuple[str
     manifest = json.loads((out / "manifest.json").read_text("utf-8"))
     fields = {key: value for key, value in manifest.items() if key not in ("format_version", "min_reader", "files")}
     assert TARGET.configure
-    target = TARGET.configure({"ranges": ranges, "socs": socs})
-    assert target.lower_shared
-    weights = {name: read_adapter(folder, base) for name, folder in find_adapters(adapters).items()}
-    lowered = target.lower_shared(base, weights, out)
-    assert lowered
-    fields["programs"] |= lowered.programs(target.name, out)
+    target = TARGET.configure({"ranges": ranges, "socs": socs, "precision": form.precision, "lora": form.lora})
+    weights = {name: read_adapter(folder, base) for name, folder in find_adapters(TINY / "adapters").items()}
+    if target.lower_shared:
+        lowered = target.lower_shared(base, weights, out)
+        assert lowered
+        fields["programs"] |= lowered.programs(target.name, out)
+    else:
+        assert target.lower
+        for name, adapter in weights.items():
+            made = target.lower(base, adapter, out, name)
+            fields["operations"][name]["programs"] |= made.programs(target.name, out)
     write_bundle_manifest(out, fields)
     return out
 

@@ -1,14 +1,12 @@
 """The embedded base and its experts for the NPU: compiled, beside float, and on the simulator.
 
-One form, weights of 8 bits and adapters as inputs of one graph. `memlora eval --engine qnn` runs whole dialogues.
+Weights of 8 and of 4 bits, adapters as inputs of one graph. `memlora eval --engine qnn` runs whole dialogues.
 """
 
 from pathlib import Path
 
 import pytest
 
-from memlora_cli.bundle.corpus import make_corpus
-from memlora_cli.main import main
 from runtime_py import operations
 from runtime_py.bundle import Bundle
 from runtime_py.engines.qnn.program import read_program
@@ -17,15 +15,13 @@ from runtime_py.parity import Golden, read_golden, replay_golden
 from runtime_py.parity.simulator import SIMULATOR as LEG
 from runtime_py.parity.simulator import compare_operation
 from runtime_py.parts import token_ids
-from tests.conftest import TINY
-from tests.npu import need_compiler, pack
+from tests.npu import INPUTS, Form, measure_tiny, need_compiler, pack
 from tests.shown import show
 
 pytestmark = [pytest.mark.npu, pytest.mark.slow]
 
 CHIPS = ("sm8550", "sm8650", "sm8750")
 NAMES = operations.names()
-FORM = "A16W8, LoRA inputs"
 LEAST = 0.99
 """Of float's greedy steps."""
 GOLDENS, SIMULATED_STEPS = 2, 16
@@ -36,14 +32,17 @@ def compiler() -> None:
     need_compiler()
 
 
+@pytest.fixture(scope="module", params=INPUTS, ids=lambda form: form.name)
+def form(request: pytest.FixtureRequest) -> Form:
+    chosen: Form = request.param
+    return chosen
+
+
 @pytest.fixture(scope="module")
-def packed(tmp_path_factory: pytest.TempPathFactory, tiny_bundle: Path, tiny_base: Path) -> Path:
+def packed(tmp_path_factory: pytest.TempPathFactory, tiny_bundle: Path, tiny_base: Path, form: Form) -> Path:
     """The bundle with the NPU's programs, ranges measured on training rows, compiled for `CHIPS`."""
-    folder = tmp_path_factory.mktemp("npu-bundle")
-    make_corpus(folder / "data", 32, 1, 1, seed=5)
-    given = ["--adapters", str(TINY / "adapters"), "--data", str(folder / "data" / "datasets")]
-    assert main(["ranges", str(tiny_base), *given, "--out", str(folder / "ranges"), "--rows", "32"]) == 0
-    return pack(tiny_bundle, tiny_base, TINY / "adapters", folder / "ranges", CHIPS, folder / "bundle")
+    ranges = measure_tiny(tmp_path_factory, tiny_base) / "ranges"
+    return pack(tiny_bundle, tiny_base, ranges, form, CHIPS, tmp_path_factory.mktemp("npu-bundle") / "bundle")
 
 
 def some(golden: Golden) -> Golden:
@@ -57,7 +56,7 @@ def some(golden: Golden) -> Golden:
     )
 
 
-def test_three_chips_take_the_graphs_whole(packed: Path) -> None:
+def test_three_chips_take_the_graphs_whole(packed: Path, form: Form) -> None:
     bundle = Bundle.open(packed)
     for name in NAMES:
         program = bundle.engine_files(name).program("qnn")
@@ -65,10 +64,10 @@ def test_three_chips_take_the_graphs_whole(packed: Path) -> None:
         assert sorted(made) == sorted(CHIPS)
         assert all((program.parent / each.binary).stat().st_size == each.bytes > 0 for each in made.values())
         for chip in CHIPS:
-            show("qnn", FORM, f"{name} (embedded base)", "compiled", chip)
+            show("qnn", form.name, f"{name} (embedded base)", "compiled", chip)
 
 
-def test_greedy_steps_are_those_of_float(packed: Path) -> None:
+def test_greedy_steps_are_those_of_float(packed: Path, form: Form) -> None:
     bundle, results = Bundle.open(packed, verify=False), []
     for name in NAMES:
         golden = bundle.golden(name)
@@ -81,10 +80,10 @@ def test_greedy_steps_are_those_of_float(packed: Path) -> None:
     assert sum(result.agreement.steps - len(result.agreement.misses) for result in results) >= LEAST * steps
     assert steps >= 60
     for name in NAMES:
-        show("qnn", FORM, f"{name} (embedded base)", "run", CPU, f"logits 0.1, steps {LEAST:.1%}")
+        show("qnn", form.name, f"{name} (embedded base)", "run", CPU, f"logits 0.1, steps {LEAST:.1%}")
 
 
-def test_the_simulator_has_the_cpus_tokens(packed: Path) -> None:
+def test_the_simulator_has_the_cpus_tokens(packed: Path, form: Form) -> None:
     bundle = Bundle.open(packed, verify=False)
     for name in NAMES:
         golden = bundle.golden(name)
@@ -92,4 +91,4 @@ def test_the_simulator_has_the_cpus_tokens(packed: Path) -> None:
         result = compare_operation(bundle, name, token_ids(read_golden(golden).prompts[0]), SIMULATED_STEPS)
         assert result.passed, result.message
         bound = f"outputs {LEG.max_relative_error:g}, tokens {LEG.min_step_agreement:.1%}"
-        show("qnn", FORM, f"{name} (embedded base)", "run", SIMULATOR, bound)
+        show("qnn", form.name, f"{name} (embedded base)", "run", SIMULATOR, bound)
