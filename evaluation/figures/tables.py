@@ -7,6 +7,9 @@ from rich.table import Table
 
 from evaluation.figures.intervals import Ratio, Share
 
+_COLUMNS = 3
+"""Models beside each other: more would not fit a terminal."""
+
 Figures = Mapping[str, Share | Ratio]
 
 
@@ -57,7 +60,9 @@ def result_tables(result: Mapping[str, Any]) -> list[Table]:
     tables = []
     for split, suite in result["splits"].items():
         for operation, models in suite.get("operations", {}).items():
-            tables.append(comparison_table(f"{split}: {operation}", models))
+            columns = list(models.items())
+            for start in range(0, len(columns), _COLUMNS):
+                tables.append(comparison_table(f"{split}: {operation}", dict(columns[start : start + _COLUMNS])))
         if "end_to_end" in suite:
             # Configurations as rows: seven columns of intervals would not fit a terminal.
             tables.append(comparison_table(f"{split}: end to end", _transpose(suite["end_to_end"]), "experts on"))

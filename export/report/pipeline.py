@@ -10,7 +10,7 @@ _Step = tuple[str, str, str]
 
 
 def _steps(held: Collection[str]) -> dict[str, list[_Step]]:
-    return {
+    rows = {
         "An exchange": [
             ("exchange", "two turns, their date", ""),
             ("select", "sentences to keep", "select") if _selects(held) else ("extract", "facts as JSON", "extract"),
@@ -25,6 +25,19 @@ def _steps(held: Collection[str]) -> dict[str, list[_Step]]:
             ("answer", "with its memories", ""),
         ],
     }
+    if "vqa" in held:
+        rows["A question about a picture"] = [
+            ("question", "", ""),
+            ("retrieve", "the photo it means", ""),
+            ("rows", "encoded when it was kept", ""),
+            ("vqa", "reads rows as words", "vqa"),
+            ("answer", "a word and a reason", ""),
+        ]
+    return rows
+
+
+def _told(held: Collection[str]) -> str:
+    return ", one about a picture by vqa" if "vqa" in held else ""
 
 
 def _selects(held: Collection[str]) -> bool:
@@ -32,7 +45,7 @@ def _selects(held: Collection[str]) -> bool:
 
 
 def pipeline_diagram(held: Collection[str]) -> Markup:
-    """Two rows of boxes; the experts, those of the operations `held`, are outlined in their colours over one base."""
+    """Rows of boxes; the experts, those of the operations `held`, are outlined in their colours over one base."""
     parts = [
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         '<path d="M0 0L8 4L0 8z" class="head"/></marker></defs>'
@@ -55,7 +68,7 @@ def pipeline_diagram(held: Collection[str]) -> Markup:
                 parts.append(
                     f'<path d="M{x - gap + 3} {y + _BOX_HEIGHT / 2}H{x - 3}" class="arrow" marker-end="url(#tip)"/>'
                 )
-    y = 212
+    y = 16 + 98 * len(_steps(held))
     width = 5 * _BOX_WIDTH + 4 * gap
     parts.append(
         f'<rect x="1" y="{y}" width="{width}" height="36" rx="9" class="box"/>'
@@ -66,6 +79,6 @@ def pipeline_diagram(held: Collection[str]) -> Markup:
         f'<svg viewBox="0 0 {width + 2} {y + 38}" role="img" aria-labelledby="pipet piped">'
         '<title id="pipet">The pipeline</title><desc id="piped">An exchange goes through '
         f"{'select' if _selects(held) else 'extract'}, retrieve and update into the store; a question goes through "
-        "retrieve and generate to an answer. What is outlined is done by experts on one base.</desc>"
+        f"retrieve and generate to an answer{_told(held)}. What is outlined is done by experts on one base.</desc>"
         f"{''.join(parts)}</svg>"
     )

@@ -109,7 +109,10 @@ def accuracy(result: Json) -> Markup:
         groups = {}
         for operation in (name for name in [*operations.taught(), *operations.pictured()] if name in scored):
             headline = operations.get(operation).headline
-            bars = [_bar(model, figures[headline], model) for model, figures in scored[operation].items()]
+            bars = [
+                _bar(model, figures[headline], model if model == "experts" else "base")
+                for model, figures in scored[operation].items()
+            ]
             groups[f"{operation}: {headline}"] = bars
         stages = suite.get("end_to_end", {})
         if stages:

@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from runtime_py.errors import ConfigError, ContractError, MemloraError, StoreError
+from runtime_py.errors import ConfigError, ContractError, ImageError, MemloraError, StoreError
 
 _LOG = logging.getLogger("memlora.serve")
 _TYPES = {
@@ -51,7 +51,7 @@ def explain(error: BaseException) -> RequestError:
     """What a client is told of an error; one that nobody foresaw is logged by its kind and place, without its words."""
     if isinstance(error, RequestError):
         return error
-    if isinstance(error, ConfigError | ContractError):
+    if isinstance(error, ConfigError | ContractError | ImageError):
         return RequestError(400, str(error))
     if isinstance(error, StoreError):
         _LOG.error("store: %s", error)

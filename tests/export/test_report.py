@@ -265,3 +265,18 @@ def test_one_point_and_equal_values_are_drawn() -> None:
     assert "NaN" not in line_plot("t", "x", "y", [Line("a", [(1.0, 0.0)], "")])
     cells = coordinates(heat_map("t", {"q": [0.1, None], "k": [0.1, 0.1]}, ["0", "1"]), "rect", "fill-opacity")
     assert cells == [0.46, 0.46, 0.46]
+
+
+def test_pictures_stand_on_the_page_with_what_was_seen(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"pixels")
+    photo = {"file": str(tmp_path / "a.png"), "day": "2026-10-19", "words": "<Look>", "question": "How many?"}
+    seen = {"expected": "3", "answer": "3", "reason": "I count 3.", "is_looked_at": True, "is_right": True}
+    missed = {"expected": "3", "answer": "2", "reason": "I count 2.", "is_looked_at": False, "is_right": False}
+    talk = {"memories": [], "questions": [], "photos": [photo | seen, photo | missed]}
+    leg = invented_figures()["parity"][0] | {"operation": "vqa"}
+    page = render_report(write_invented_bundle(tmp_path / "bundle"), {"conversation": talk, "parity": [leg]})
+    assert page.count('src="data:image/png;base64,cGl4ZWxz" alt="&lt;Look&gt;"') == 2
+    assert '<p class="pass">✓ 3</p><p>I count 3.</p>' in page
+    assert '<p class="fail">✗ 2 (true: 3)</p><p>It did not look at this picture.</p>' in page
+    assert "A question about a picture" in page
+    assert "A question about a picture" not in render_report(tmp_path / "bundle", {})

@@ -78,6 +78,10 @@ def _work_of(state: State, body: Body, messages: Sequence[Said], user: str, tell
     """What the request asks of the model."""
     answered = recognise(messages) or asked_operation(body, messages, state.opened.generator.operations)
     if answered is not None:
+        if any(said.images for said in messages):
+            raise RequestError(
+                400, "pictures are for the memory: expected a chat without response_format, got one; leave it out"
+            )
         written = answered
 
         def write(gone: Event) -> Reply:

@@ -11,6 +11,7 @@ from runtime_py.memory import Answer, Empty, Memory, Outcome, Stored
 from runtime_py.memory.rules import read_line
 from runtime_py.operations.extract import Message
 from runtime_py.text import format_date
+from serving.http.errors import RequestError
 from serving.http.openai.messages import Said
 from serving.http.worker import GivenUpError, progress_of
 
@@ -39,7 +40,9 @@ def converse(
     """The reply to the last of `messages`; with `is_kept` what it states is remembered first.
 
     A request that is sent again changes nothing: the same words after the same messages on the same day are one
-    exchange. `gone` ends the work, which raises `GivenUpError`; what was said is kept all the same.
+    exchange. Pictures that came with the last one are kept with its statement, or with the question about them. `gone`
+    ends the work, which raises `GivenUpError`; what was said is kept all the same. Raises `RequestError` for a picture
+    that is not to be kept.
     """
     last, reply = messages[-1], Reply()
 
@@ -49,13 +52,17 @@ def converse(
             tell(text)
 
     line = read_line(last.text)
-    if line.said and is_kept:
+    if last.images and not is_kept:
+        raise RequestError(400, "a picture is kept before it is looked at: expected no store, got false; leave it out")
+    stated = line.said or (last.text if last.images else "")
+    if stated and is_kept:
         outcome = memory.add(
-            [Message("user", last.name, line.said)],
+            [Message("user", last.name, stated)],
             user,
             day,
             place=_place(messages[:-1]),
             progress=progress_of(gone),
+            images=last.images,
         )
         reply.facts["remembered"] = outcome.to_json()
         if not line.asked:
@@ -75,10 +82,13 @@ def converse(
 
 
 def describe(outcome: Outcome) -> str:
-    """A line for each memory that was remembered, changed or ended."""
+    """A line for each photo that was kept, and each memory that was remembered, changed or ended."""
+    photos = [f"Kept photo {photo}." for photo in outcome.photos]
     if isinstance(outcome, Stored):
         rows = (_EVENTS[e.event].format(now=e.memory, before=e.previous_memory) for e in outcome.events)
-        return "\n".join(rows)
+        return "\n".join([*photos, *rows])
+    if isinstance(outcome, Empty) and photos:
+        return "\n".join(photos)
     if isinstance(outcome, Empty):
         return f"Nothing new to remember: {outcome.reason}."
     return f"Kept word for word only: {outcome.reason}"
@@ -111,4 +121,6 @@ def _place(before: Sequence[Said]) -> str:
     digest = hashlib.sha256()
     for said in before:
         digest.update(f"{said.role}\0{said.name}\0{said.text}\0".encode())
+        for image in said.images:
+            digest.update(hashlib.sha256(image).digest())
     return digest.hexdigest()[:16]

@@ -122,7 +122,7 @@ SCHEMA = {"type": "object", "properties": {"age": {"type": "integer"}}}
         ({"messages": []}, 400, "wrong messages"),
         ({"messages": [{"role": "user", "content": "  "}]}, 400, "nothing to answer"),
         ({"messages": [{"role": "judge", "content": "x"}]}, 400, "wrong message"),
-        ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, 400, "wrong content"),
+        ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, 400, "wrong image_url"),
         ({"stream": "yes"}, 400, "wrong stream"),
         ({"user": 3}, 400, "wrong user"),
     ],
