@@ -29,7 +29,7 @@ def _steps(held: Collection[str]) -> dict[str, list[_Step]]:
         rows["A question about a picture"] = [
             ("question", "", ""),
             ("retrieve", "the photo it means", ""),
-            ("rows", "encoded when it was kept", ""),
+            ("rows", "encoded once", ""),
             ("vqa", "reads rows as words", "vqa"),
             ("answer", "a word and a reason", ""),
         ]
