@@ -4,8 +4,10 @@ import androidx.sqlite.SQLiteDriver
 import org.memlora.bundle.Bundle
 import org.memlora.bundle.Experts
 import org.memlora.bundle.openEmbedder
+import org.memlora.bundle.openImageEncoder
 import org.memlora.engines.Kind
 import org.memlora.memory.Memory
+import org.memlora.memory.photos.Sight
 import org.memlora.store.Store
 import java.io.File
 
@@ -34,15 +36,21 @@ public object MemLora {
         engine: Kind,
         driver: SQLiteDriver,
     ): Memory {
-        val experts = Experts.ofMemory(bundle, engine)
+        lateinit var sight: Sight
+        val experts = Experts.ofMemory(bundle, engine) { sight.rowsOf(it) }
         val embedder = openEmbedder(bundle, engine)
         val close = {
             experts.close()
             embedder.close()
         }
         try {
+            val kept = Store(store, driver, embedder)
+            sight = Sight({ openImageEncoder(bundle, engine) }, kept)
             val retrieveK = bundle.prompt("generate").retrieveK
-            return Memory(experts, embedder, Store(store, driver, embedder), retrieveK, onClose = close)
+            return Memory(experts, embedder, kept, retrieveK, sight = sight) {
+                close()
+                sight.close()
+            }
         } catch (e: Exception) {
             close()
             throw e

@@ -1,15 +1,15 @@
 package org.memlora.memory
 
 import org.memlora.errors.ConfigException
-import org.memlora.operations.GENERATE
-import org.memlora.operations.GenerateInput
+import org.memlora.images.Pixels
+import org.memlora.memory.photos.Looker
+import org.memlora.memory.photos.Sight
+import org.memlora.memory.photos.readPhotos
 import org.memlora.operations.Generator
 import org.memlora.operations.Message
 import org.memlora.operations.OnText
 import org.memlora.operations.SELECT
-import org.memlora.operations.UNANSWERABLE
-import org.memlora.operations.UnparsableException
-import org.memlora.operations.begun
+import org.memlora.operations.VQA
 import org.memlora.progress.Cancellation
 import org.memlora.progress.Progress
 import org.memlora.retrieval.Retrieval
@@ -20,8 +20,6 @@ import org.memlora.store.Store
 import org.memlora.store.StoredMemory
 import org.memlora.store.Turn
 import org.memlora.store.Undone
-import org.memlora.text.days.annotate
-import org.memlora.text.splitAtBlanks
 import org.memlora.text.stripBlanks
 import java.time.LocalDate
 
@@ -32,6 +30,7 @@ public const val MEMORIES_PER_QUESTION: Int = 30
  * Remembers for any number of users in one store, with the experts of one bundle, for any number of threads.
  *
  * Calls of several threads wait for one another where they use the model or the store, and are otherwise independent.
+ * [sight] is what a bundle sees photos with; its `rowsOf` is what the generator's `vqa` reads them by.
  * Only what [add] is given is ever read for facts: neither recalled memories nor answers are. Every id is of a user's own
  * memory: another one's is not found.
  */
@@ -39,14 +38,16 @@ public class Memory(
     generator: Generator,
     embedder: Embedder,
     public val store: Store,
-    private val retrieveK: Int = MEMORIES_PER_QUESTION,
+    retrieveK: Int = MEMORIES_PER_QUESTION,
     reads: Reads? = null,
+    sight: Sight? = null,
     private val onClose: () -> Unit = {},
 ) : AutoCloseable {
     private val generator = SharedGenerator(generator)
     private val embedder = SharedEmbedder(embedder)
     private val retrieval = Retrieval(store)
-    private val pipeline = Pipeline(this.generator, this.embedder, store, retrieval)
+    private val sight = sight.takeIf { VQA.name in generator.operations }
+    private val pipeline = Pipeline(this.generator, this.embedder, store, retrieval, this.sight)
     private val recall =
         Recall(
             this.embedder,
@@ -54,6 +55,8 @@ public class Memory(
             retrieval,
             reads ?: if (SELECT.name in generator.operations) Reads.BOTH else Reads.MEMORIES,
         )
+    private val looker = Looker(this.generator, store, recall)
+    private val answering = Answering(this.generator, store, recall, looker.takeIf { this.sight != null }, retrieveK)
 
     /** Waits for the model's call that runs, closes the store and what was opened for this memory; later calls are refused. */
     override fun close() {
@@ -66,9 +69,10 @@ public class Memory(
      * Raw turns, facts, vectors, history and provenance are written in one transaction. The same exchange added again
      * changes nothing, unless it failed before; [session] and [place] tell apart exchanges of equal words. An imported
      * text never changes what the user said himself. [labels] are kept beside each memory that comes of it. Without
-     * [infer] no model runs and the text of every message is a memory. [progress] is told how far a long text is. Throws
-     * [ConfigException] for no message, `StoreException` when the store cannot be written, `CancellationException` once
-     * [cancellation] is asked; the raw turns are kept then.
+     * [infer] no model runs on texts and the text of every message is a memory. [progress] is told how far a long text is.
+     * [images] are kept as at most 512 x 512 pixels, under their sha256, and encoded now. Throws [ConfigException] for no
+     * message and for images where the bundle has no vision, `StoreException` when the store cannot be written,
+     * `CancellationException` once [cancellation] is asked; turns and photos are kept then.
      */
     @JvmOverloads
     public fun add(
@@ -82,9 +86,17 @@ public class Memory(
         infer: Boolean = true,
         cancellation: Cancellation? = null,
         progress: Progress = Progress.SILENT,
+        images: List<Pixels> = emptyList(),
     ): Outcome {
         val read = readMessages(messages)
-        val exchange = Exchange(userId, read, saidOn, session, place, isImported, labels, isVerbatim = !infer)
+        if (images.isNotEmpty() && sight == null) {
+            throw ConfigException(
+                "cannot keep a photo: expected a bundle with vision, got one of text alone; nothing was stored, take a bundle " +
+                    "that has vqa",
+            )
+        }
+        val photos = readPhotos(images)
+        val exchange = Exchange(userId, read, saidOn, session, place, isImported, labels, !infer, photos)
         return if (pipeline.isStored(exchange)) Empty(ALREADY_STORED) else pipeline.remember(exchange, cancellation, progress)
     }
 
@@ -127,12 +139,24 @@ public class Memory(
         return recall.recallTurns(whole, recall.embed(whole), userId, limit).map { it.turn }
     }
 
+    /** The photos that fit [query] best by their captions and what was said around them, best first. */
+    @JvmOverloads
+    public fun searchPhotos(
+        query: String,
+        userId: String,
+        limit: Int = 10,
+    ): List<RecalledPhoto> {
+        val whole = wholeText(query)
+        if (limit < 1 || stripBlanks(whole).isEmpty()) return emptyList()
+        return looker.search(whole, recall.embed(whole), userId, limit)
+    }
+
     /**
      * A short answer from what fits the question best; less than [limit] where the context is short.
      *
      * Relative dates in the question are annotated from [askedOn]. [asker] is who `I` in the question is; without it the
      * user who said most lately. What only others told of themselves is refused, as a question and as an answer. Nothing is
-     * remembered.
+     * remembered. Where the bundle sees, a question about a photo is answered from its pixels, in one piece.
      * [onText] is given the answer's text as it grows, no text as long as it may yet become a refusal, and ends the writing
      * when it says false. Throws [ConfigException] for no question and one that is too long,
      * `CancellationException` within one step of the model once [cancellation] is asked.
@@ -146,33 +170,7 @@ public class Memory(
         asker: String = "",
         cancellation: Cancellation? = null,
         onText: OnText? = null,
-    ): Answer {
-        val asked = annotate(splitAtBlanks(wholeText(question)).joinToString(" "), askedOn)
-        if (asked.isEmpty()) throw ConfigException("nothing to answer: expected a question, got no text; ask something")
-        val speakers = store.speakers(userId)
-        val who = askerOf(asked, speakers, wholeText(asker).ifEmpty { store.owner(userId) })
-        var found = recall.readFor(asked, userId, who, limit?.takeIf { it != 0 } ?: retrieveK)
-        var given = found.asked(asked, who)
-        while (!found.isEmpty && !generator.fits(GENERATE, given)) {
-            found = found.shorter()
-            given = found.asked(asked, who)
-        }
-        if (found.isEmpty && !generator.fits(GENERATE, given)) {
-            throw ConfigException(
-                "the question is too long: expected one that the model can read, got " +
-                    "${asked.codePointCount(0, asked.length)} letters; ask in fewer words",
-            )
-        }
-        if (recall.isOfOthers(asked, userId)) return conclude(UNANSWERABLE, found)
-        val attribution = Attribution(found, asked, who, speakers)
-        val text =
-            try {
-                write(given, cancellation, onText, attribution)
-            } catch (_: UnparsableException) {
-                GENERATE.fallback(given)
-            }
-        return conclude(if (attribution.isOfOthers(text)) UNANSWERABLE else text, found)
-    }
+    ): Answer = answering.answer(question, userId, limit, askedOn, asker, cancellation, onText)
 
     /** Every live memory of the user that [filters] take, oldest first. */
     @JvmOverloads
@@ -221,6 +219,14 @@ public class Memory(
         userId: String,
     ) {
         store.forgetMemories(userId, listOf(memoryId))
+    }
+
+    /** Forgets a photo of the user with what was said with it and what came of that; throws [ConfigException] for another id. */
+    public fun forgetPhoto(
+        photoId: Long,
+        userId: String,
+    ) {
+        store.forgetPhotos(userId, listOf(photoId))
     }
 
     /**
@@ -278,21 +284,5 @@ public class Memory(
     ): List<HistoryRow> =
         store.history(userId, memoryId).ifEmpty {
             throw ConfigException("no memory $memoryId: expected the id of a memory of $userId, got none")
-        }
-
-    private fun write(
-        given: GenerateInput,
-        cancellation: Cancellation?,
-        onText: OnText?,
-        attribution: Attribution,
-    ): String =
-        if (onText == null) {
-            generator.run(GENERATE, given, cancellation).value
-        } else {
-            generator
-                .write(GENERATE, given, cancellation) { text ->
-                    val answer = begun(text)
-                    onText.told(if (attribution.isOpen(answer)) "" else answer)
-                }.value
         }
 }

@@ -25,6 +25,12 @@ internal class Recall(
     private val retrieval: Retrieval,
     private val reads: Reads,
 ) {
+    /** The query of a [question]: with the name of who asks, where he has one. */
+    fun asked(
+        question: String,
+        asker: String,
+    ): String = if (asker.isNotEmpty() && asker != ME) "$asker: $question" else question
+
     /** What [question] reads: the [limit] best of all. */
     fun readFor(
         question: String,
@@ -38,7 +44,7 @@ internal class Recall(
             val memories = recall(question, embed(question), userId, depth)
             return Reading(memories.filter { mayAnswer(it.memory.text, question, speakers) }.take(limit))
         }
-        val query = if (asker.isNotEmpty() && asker != ME) "$asker: $question" else question
+        val query = asked(question, asker)
         val vector = embed(query)
         return store.reading {
             val turns = recallTurns(query, vector, userId, depth)

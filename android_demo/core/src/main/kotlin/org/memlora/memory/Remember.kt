@@ -2,6 +2,7 @@ package org.memlora.memory
 
 import org.memlora.errors.MemloraException
 import org.memlora.errors.StoreException
+import org.memlora.memory.photos.Sight
 import org.memlora.memory.rules.decideChanges
 import org.memlora.memory.rules.partsSaid
 import org.memlora.operations.Generator
@@ -12,6 +13,7 @@ import org.memlora.operations.TURNS_BEFORE
 import org.memlora.operations.UPDATE
 import org.memlora.operations.UnparsableException
 import org.memlora.operations.UpdateInput
+import org.memlora.parts.Embeddings
 import org.memlora.progress.Cancellation
 import org.memlora.progress.Progress
 import org.memlora.progress.Steps
@@ -50,6 +52,7 @@ private class Plan(
     val vectors: Map<String, FloatArray>,
     val turnVectors: List<FloatArray>,
     val refused: List<String>,
+    val seen: Map<String, Embeddings>,
 )
 
 /** Runs exchanges through the experts into the store. The model runs before the write lock is taken. */
@@ -58,6 +61,7 @@ internal class Pipeline(
     private val embedder: Embedder,
     private val store: Store,
     private val retrieval: Retrieval,
+    private val sight: Sight? = null,
 ) {
     private val updates = UPDATE.name in generator.operations
 
@@ -68,7 +72,7 @@ internal class Pipeline(
     }
 
     /**
-     * Raw turns, facts, vectors, history, provenance in one transaction; the raw turns alone when the model fails.
+     * Turns, photos, facts, vectors, history, provenance in one transaction; without facts when the model fails.
      *
      * [progress] is told how far what needs several calls of the model is. Throws [StoreException] when the store cannot
      * be written, `CancellationException` once [cancellation] is asked, after the turns are kept.
@@ -96,8 +100,7 @@ internal class Pipeline(
         error: Exception,
     ): Failed {
         val reason = splitAtBlanks(error.message.orEmpty()).joinToString(" ")
-        keepTurns(exchange, reason)
-        return Failed(reason)
+        return Failed(reason, keepTurns(exchange, reason))
     }
 
     private fun plan(
@@ -118,7 +121,8 @@ internal class Pipeline(
         val texts = steps.flatMap { step -> step.events.map { stripBlanks(it.text) } }
         vectors += embed(texts.filter { it.isNotEmpty() && it !in vectors })
         val turnVectors = embedder.embed(exchange.messages.map { searchable(it.speaker, it.text) })
-        return Plan(known, steps, vectors, turnVectors, found.refused)
+        val seen = sight?.encodeNew(exchange.photos, cancellation).orEmpty()
+        return Plan(known, steps, vectors, turnVectors, found.refused, seen)
     }
 
     /** By selecting where the bundle has an expert for it, else by rewriting, which is held to what was said. */
@@ -216,7 +220,8 @@ internal class Pipeline(
         store.writing {
             if (isStored(exchange)) return@writing Empty(ALREADY_STORED) // another connection was first
             val state = if (plan.known.isNotEmpty() || plan.steps.isNotEmpty()) State.STORED else State.EMPTY
-            val turns = putTurns(exchange, state, null, plan.turnVectors)
+            val (turns, photos) = putTurns(exchange, state, null, plan.turnVectors)
+            sight?.keep(plan.seen)
             val said = partsSaid(exchange.messages, exchange.isImported)
             val brought = Brought(exchange.userId, exchange.day, plan.vectors, turns, said, exchange.labels)
             val events = plan.known.mapTo(ArrayList()) { Applied(null, it, "NONE") }
@@ -226,35 +231,29 @@ internal class Pipeline(
                 changes += applied.count { it.event == "UPDATE" || it.event == "DELETE" }
                 events += applied
             }
-            if (state == State.STORED) Stored(events, plan.refused) else Empty(NO_FACTS)
+            if (state == State.STORED) Stored(events, plan.refused, photos) else Empty(NO_FACTS, photos)
         }
 
+    /** The ids of its photos. */
     private fun keepTurns(
         exchange: Exchange,
         reason: String,
-    ) {
+    ): List<Long> =
         store.writing {
             val state = store.exchangeState(exchange.userId, exchange.key)
-            if (state != State.STORED && state != State.EMPTY) putTurns(exchange, State.FAILED, reason, null)
+            if (state == State.STORED || state == State.EMPTY) emptyList() else putTurns(exchange, State.FAILED, reason, null).second
         }
-    }
 
+    /** The ids of the turns and of the photos. */
     private fun putTurns(
         exchange: Exchange,
         state: State,
         reason: String?,
         vectors: List<FloatArray>?,
-    ): List<Long> {
+    ): Pair<List<Long>, List<Long>> {
         val messages = exchange.messages.map { Said(it.role, it.speaker, it.text) }
-        return store.putExchange(
-            exchange.userId,
-            exchange.key,
-            exchange.sessionName,
-            exchange.day,
-            messages,
-            state,
-            reason,
-            vectors,
-        )
+        val user = exchange.userId
+        val turns = store.putExchange(user, exchange.key, exchange.sessionName, exchange.day, messages, state, reason, vectors)
+        return turns to if (exchange.photos.isEmpty()) emptyList() else store.putPhotos(user, turns, exchange.photos)
     }
 }

@@ -2,6 +2,7 @@ package org.memlora.store
 
 import org.memlora.images.Pixels
 import org.memlora.parts.Embeddings
+import org.memlora.text.splitAtBlanks
 import java.time.LocalDate
 
 /** What is searched: live memories, past ones, raw turns. [words] is Python's name. */
@@ -93,6 +94,13 @@ public data class StoredPhoto(
 ) {
     /** The day it came last. */
     public val day: LocalDate? get() = turns.lastOrNull()?.day
+
+    /** What the user said with it, else what anybody did, in one line. */
+    public val caption: String
+        get() {
+            val own = turns.filter { it.role == "user" }.flatMap { splitAtBlanks(it.text) }
+            return own.ifEmpty { turns.flatMap { splitAtBlanks(it.text) } }.joinToString(" ")
+        }
 }
 
 /** What the exchange that is taken back said, ids of the memories it had added, and of those that are as before. */

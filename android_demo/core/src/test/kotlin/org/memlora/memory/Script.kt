@@ -12,6 +12,9 @@ import org.memlora.operations.SELECT
 import org.memlora.operations.SelectInput
 import org.memlora.operations.UPDATE
 import org.memlora.operations.UpdateInput
+import org.memlora.operations.VQA
+import org.memlora.operations.VqaAnswer
+import org.memlora.operations.VqaInput
 import org.memlora.operations.WritingGenerator
 import org.memlora.progress.Cancellation
 import org.memlora.store.Embedder
@@ -34,11 +37,13 @@ internal class Script(
     private val select: ((SelectInput) -> List<Int>)? = null,
     private val room: Int = Int.MAX_VALUE,
     private val isCut: Boolean = false,
+    private val look: ((VqaInput) -> VqaAnswer)? = null,
 ) : WritingGenerator {
     val seen = ArrayList<Any?>()
 
     override val operations: Collection<String> =
-        if (select == null) listOf("extract", "update", "generate") else listOf("select", "generate")
+        (if (select == null) listOf("extract", "update", "generate") else listOf("select", "generate")) +
+            if (look == null) emptyList() else listOf("vqa")
 
     @Suppress("UNCHECKED_CAST") // the output is the operation's
     override fun <In, Out> run(
@@ -55,6 +60,7 @@ internal class Script(
                 UPDATE -> update(given as UpdateInput)
                 SELECT -> checkNotNull(select)(given as SelectInput)
                 GENERATE -> generate(given as GenerateInput)
+                VQA -> checkNotNull(look)(given as VqaInput)
                 else -> error("no such operation")
             }
         return Generated(made as Out, isCut)

@@ -3,7 +3,6 @@ package org.memlora.store
 import java.io.File
 import java.time.LocalDate
 import kotlin.random.Random
-import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertThrows
@@ -16,6 +15,7 @@ import org.memlora.errors.ImageException
 import org.memlora.images.Pixels
 import org.memlora.images.pngBytes
 import org.memlora.images.readPng
+import org.memlora.parts.Embeddings
 import org.memlora.store.forms.Photo
 import org.memlora.store.forms.THUMBNAIL_SIDE
 import org.memlora.store.forms.bytesOf
@@ -51,6 +51,10 @@ class PhotosTest {
             val (cat, other) = store.photos("ana")
             assertEquals(photo(1).name to listOf("My cat", "It grew"), cat.name to cat.turns.map { it.text })
             assertEquals(day to listOf("It grew"), other.day to other.turns.map { it.text })
+            assertEquals("My cat It grew", cat.caption)
+            assertEquals(cat to 2, store.photo("ana", cat.id) to store.countPhotos("ana"))
+            assertEquals(listOf(photo(1).name, photo(2).name).sorted(), store.photoNames())
+            assertEquals(photo(1).pixels, store.photoPixels(photo(1).name))
             assertEquals(photo(1).pixels, readPng(store.photoPng("ana", cat.id)))
             assertEquals(THUMBNAIL_SIDE, readPng(store.photoPng("ana", cat.id, isThumbnail = true)).width)
             assertEquals(emptyList<Fault>(), store.check())
@@ -63,14 +67,13 @@ class PhotosTest {
     fun `an embedding is kept by the photo and the encoder`() {
         openStore(path).use { store ->
             say(store, "1", "My cat", photo(1))
-            val rows = FloatArray(48) { it / 7f }
-            store.putPhotoRows(photo(1).name, "one", 4, rows)
-            assertArrayEquals(rows, store.photoRows(photo(1).name, "one"))
-            store.putPhotoRows(photo(1).name, "two", 2, rows)
+            val numbers = FloatArray(48) { it / 7f }
+            for ((encoder, width) in listOf("one" to 12, "two" to 24)) {
+                store.putPhotoRows(photo(1).name, encoder, Embeddings(numbers, width))
+                assertEquals(Embeddings(numbers, width), store.photoRows(photo(1).name, encoder))
+            }
             assertNull(store.photoRows(photo(1).name, "one"))
             assertEquals(emptyList<Fault>(), store.check())
-            assertThrows(ContractException::class.java) { store.putPhotoRows(photo(1).name, "two", 5, rows) }
-            assertThrows(ContractException::class.java) { store.putPhotoRows(photo(1).name, "two", 1, floatArrayOf(Float.NaN)) }
         }
     }
 
@@ -82,7 +85,7 @@ class PhotosTest {
             photos.forEachIndexed { number, photo ->
                 val turns = say(store, "k$number", "captionword$number here", photo)
                 store.addMemory("ana", "derivedword$number is known", day, vector("d$number"), turns, Source.USER)
-                store.putPhotoRows(photo.name, "encoder", 10, rows[number])
+                store.putPhotoRows(photo.name, "encoder", Embeddings(rows[number], 64))
             }
             val files = photos.zip(rows) { photo, row -> listOf(photo.png, photo.thumbnail, bytesOf(row)) }
             assertTrue(files.flatten().all(::isHeld))

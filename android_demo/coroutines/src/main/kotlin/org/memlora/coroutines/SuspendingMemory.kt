@@ -11,11 +11,13 @@ import kotlinx.coroutines.flow.channelFlow
 import kotlinx.coroutines.withContext
 import org.memlora.MemLora
 import org.memlora.engines.Kind
+import org.memlora.images.Pixels
 import org.memlora.memory.Answer
 import org.memlora.memory.Filters
 import org.memlora.memory.Memory
 import org.memlora.memory.Outcome
 import org.memlora.memory.Recalled
+import org.memlora.memory.RecalledPhoto
 import org.memlora.operations.Message
 import org.memlora.progress.Progress
 import org.memlora.store.HistoryRow
@@ -36,7 +38,7 @@ public class SuspendingMemory(
     public val memory: Memory,
     private val dispatcher: CoroutineDispatcher = Dispatchers.IO,
 ) {
-    /** Remembers an exchange; cancelled, the raw turns are kept and adding it again tries again. */
+    /** Remembers an exchange and its photos; cancelled, the raw turns are kept and adding it again tries again. */
     public suspend fun add(
         messages: List<Message>,
         userId: String,
@@ -47,9 +49,10 @@ public class SuspendingMemory(
         labels: Labels = Labels(),
         infer: Boolean = true,
         progress: Progress = Progress.SILENT,
+        images: List<Pixels> = emptyList(),
     ): Outcome =
         working(dispatcher) { cancellation ->
-            memory.add(messages, userId, saidOn, session, place, isImported, labels, infer, cancellation, progress)
+            memory.add(messages, userId, saidOn, session, place, isImported, labels, infer, cancellation, progress, images)
         }
 
     /** Remembers one text of the user's. */
@@ -75,6 +78,13 @@ public class SuspendingMemory(
         userId: String,
         limit: Int = 10,
     ): List<Turn> = on { memory.searchTurns(query, userId, limit) }
+
+    /** The photos that fit [query] best by what was said with and around them, best first. */
+    public suspend fun searchPhotos(
+        query: String,
+        userId: String,
+        limit: Int = 10,
+    ): List<RecalledPhoto> = on { memory.searchPhotos(query, userId, limit) }
 
     /** A short answer from what fits the question best. */
     public suspend fun ask(
@@ -138,6 +148,12 @@ public class SuspendingMemory(
         memoryId: Long,
         userId: String,
     ): Unit = on { memory.delete(memoryId, userId) }
+
+    /** Forgets a photo of the user with what was said with it and what came of that. */
+    public suspend fun forgetPhoto(
+        photoId: Long,
+        userId: String,
+    ): Unit = on { memory.forgetPhoto(photoId, userId) }
 
     /** Forgets what was said in a session of the user, and with [withMemories] what came of it. */
     public suspend fun forgetSession(

@@ -34,7 +34,8 @@ import java.io.File
 import kotlin.math.sqrt
 
 private const val QUESTION = "What colour is the boat?"
-private val SOURCES = listOf(source("noise", 1, 8, 8), source("gradient", 2, 160, 90), source("blocks", 3, 31, 64), source("noise", 4, 512, 3))
+private val SOURCES =
+    listOf(source("noise", 1, 8, 8), source("gradient", 2, 160, 90), source("blocks", 3, 31, 64), source("noise", 4, 512, 3))
 
 /** What Python made of the bundle that `make judged` exports: rows and tokens are the same to the last bit. */
 class SeeingTest {

@@ -21,6 +21,9 @@ public class Photo(public val pixels: Pixels) {
 
     /** A PNG whose longer side is 128, of a smaller photo the photo itself. */
     public val thumbnail: ByteArray by lazy { pngBytes(thumbnailOf(pixels)) }
+
+    /** Makes both files now: it takes long enough that nobody should wait for it with the write lock. */
+    internal fun pack(): Photo = also { listOf(name, png, thumbnail) }
 }
 
 /** Bicubic, nothing enlarged. */

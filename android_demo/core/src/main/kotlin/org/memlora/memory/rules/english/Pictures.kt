@@ -13,6 +13,9 @@ private val KNOWN = pattern(TABLE.entry("known"), IGNORECASE)
 private val KINDS = patterns("kinds")
 private val TOLD = patterns("told")
 
+/** Words that do not say which picture is meant. */
+internal val PICTURE_WORDS: Set<String> = TABLE.list("plain").toSet()
+
 /** Whether a [question] asks for what is in a picture that it names; `Who took the photo?` does not. */
 public fun namesAPicture(question: String): Boolean {
     val text = inOneLine(question)
