@@ -139,6 +139,14 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Pa
 
 
 @pytest.fixture(scope="session")
+def seeing_bundle(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Path:
+    """The embedded base, two of its experts, and a random one about pictures."""
+    from tests.bundles.seeing import write_seeing
+
+    return made_once(tmp_path_factory, "seeing-bundle", lambda folder: write_seeing(tiny_base, folder)) / "bundle"
+
+
+@pytest.fixture(scope="session")
 def smollm2_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """SmolLM2-135M, quantized as it ships; its weights come from a Python package."""
     from calibration.quantize import quantize_checkpoint

@@ -1,13 +1,16 @@
 """`memlora parity`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from memlora_cli.opening import BundleArgument, JsonOption
 from memlora_cli.terminal import drawn_progress, print_json, results
 from runtime_py.errors import ConfigError
+
+if TYPE_CHECKING:
+    from runtime_py.bundle import Bundle
 
 
 def parity(
@@ -36,7 +39,7 @@ def parity(
     if keep and not runner:
         raise ConfigError(f"nothing to keep: expected --runner with --keep, got {given[0]}; leave out --keep")
     opened = Bundle.open(bundle)
-    asked = requests_of(opened, _talk(dialogue, turns), goldens)
+    asked = requests_of(opened, _talk(opened, dialogue, turns), goldens)
     if requests:
         from runtime_py.files import write_file_atomic
 
@@ -55,11 +58,11 @@ def parity(
     return report.verdict.exit_code
 
 
-def _talk(dialogue: Path | None, turns: int) -> list[dict[str, Any]]:
+def _talk(bundle: "Bundle", dialogue: Path | None, turns: int) -> list[dict[str, Any]]:
     from runtime_py.dialogues import read_dialogues
     from runtime_py.parity.trace import conversation, dialogue_requests
 
-    return dialogue_requests(read_dialogues(dialogue), turns) if dialogue else conversation()
+    return dialogue_requests(read_dialogues(dialogue), turns) if dialogue else conversation(bundle)
 
 
 def _show(row: dict[str, Any]) -> None:

@@ -56,6 +56,14 @@ def test_kotlin_passes(runner: str, tiny_bundle: Path) -> None:
     assert report.equal_rows > 100  # the others hold a vector within the leg's tolerance, or the verdict were another
 
 
+def test_kotlin_passes_with_pictures(runner: str, seeing_bundle: Path) -> None:
+    bundle = Bundle.open(seeing_bundle)
+    asked = requests_of(bundle, conversation(bundle), 2)
+    report = judge_runner(bundle, asked, runner, 300)
+    assert (report.verdict, report.found, report.requests) == (Verdict.PASS, [], len(asked))
+    assert report.tokens == report.equal_tokens > 500
+
+
 def test_kotlin_refuses_what_is_no_bundle(runner: str, tmp_path: Path) -> None:
     done = subprocess.run([*shlex.split(runner), str(tmp_path)], input="", capture_output=True, text=True)
     assert done.returncode == 2

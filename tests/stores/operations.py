@@ -22,7 +22,8 @@ import numpy as np
 
 from runtime_py.errors import MemloraError
 from runtime_py.retrieval import Retrieval
-from runtime_py.store import Labels, Store, Vectors, exchange_key
+from runtime_py.store import Labels, Photo, Store, Vectors, exchange_key
+from tests.runtime_py.images.sources import source
 
 DIMENSION = 16
 USERS = ("ana", "Zoë", "bob ", "\ufeffmarked")
@@ -33,6 +34,7 @@ WORDS = (
     "painting paints cats cat 7 2023 don't \U0001f388 \ufeff crème BRÛLÉE เมืองไทย москва running run every Friday"
 )
 NAMES = "put put put add add add add update supersede search search list history owner undo forget forget_session"
+NAMES += " photo photo photos forget_photo"
 
 
 class Embedder:
@@ -113,6 +115,25 @@ class Replayer:
     def _reindex(self, line: dict[str, Any]) -> Any:
         return self.store.reindex(Embedder(), 7)
 
+    def _photo(self, line: dict[str, Any]) -> Any:
+        photo = Photo(source(*line["picture"]))
+        kept = self.store.put_photos(line["user"], line["turns"], [photo])
+        self.store.put_photo_rows(photo.name, "encoder", vector(photo.name).reshape(4, -1))
+        return kept
+
+    def _photos(self, line: dict[str, Any]) -> Any:
+        user = line["user"]
+        memories = [memory.id for memory in self.store.memories(user, include_past=True)]
+        turns = [turn.id for turn in self.store.turns(user)]
+        behind = self.store.photos_behind(user, memories)
+        found = (behind, self.store.photos_with(user, turns), self.store.photos_beside(user, turns))
+        shown = [[photo.id, photo.name, photo.caption] for photo in self.store.photos(user)]
+        return [shown, *([[owner, photos] for owner, photos in sorted(each.items())] for each in found)]
+
+    def _forget_photo(self, line: dict[str, Any]) -> Any:
+        gone = self.store.forget_photos(line["user"], line["ids"])
+        return [list(gone.memories), list(gone.turns), list(gone.photos)]
+
     def _list(self, line: dict[str, Any]) -> Any:
         found = self.store.memories(line["user"], _day(line["day"]), include_past=True)
         return [[m.id, m.text, m.state, m.valid_to.isoformat() if m.valid_to else None] for m in found]
@@ -146,6 +167,8 @@ class Maker:
         line = {"at": self._at.isoformat(), "do": name, "user": self._random.choice(USERS), **self._values(name)}
         if name in ("update", "supersede", "history", "forget", "add"):
             self._choose(line)
+        if name in ("photo", "forget_photo"):
+            self._choose_photo(line)
         if name == "put":
             line, self._last = self._again(line), line
         return line
@@ -180,6 +203,8 @@ class Maker:
             return {"text": self.text(), "day": day, "source": source, "agent": pick((None, "helper")), **ends} | {
                 "metadata": metadata
             }
+        if name == "photo":
+            return {"picture": [pick(("noise", "blocks")), self._random.randint(0, 5), pick((8, 130)), 9]}
         if name == "forget_session":
             return {"session": pick((*SESSIONS, "elsewhere")), "with_memories": pick((True, False))}
         if name == "search":
@@ -196,6 +221,12 @@ class Maker:
         line["by"] = self._random.choice([None, *ids])
         line["ids"] = self._random.choices(ids, k=self._random.randint(1, 2))
         line["turns"] = self._random.sample(turns, min(len(turns), self._random.randint(0, 2)))
+
+    def _choose_photo(self, line: dict[str, Any]) -> None:
+        """A turn that it comes with, or photos to forget; sometimes what is not there."""
+        turns = self._store.turns(line["user"])
+        line["turns"] = [turn.id for turn in self._random.sample(turns, min(len(turns), 1))]
+        line["ids"] = [self._random.choice([*(photo.id for photo in self._store.photos(line["user"])), 10**10])]
 
     def _again(self, line: dict[str, Any]) -> dict[str, Any]:
         """Now and then the exchange before, with another state."""

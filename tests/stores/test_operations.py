@@ -21,4 +21,4 @@ def test_operations_are_replayed(tmp_path: Path) -> None:
     assert replay(tmp_path / "again.db", tmp_path / "second.jsonl") == []
     assert rows_of(tmp_path / "again.db") == rows_of(tmp_path / "both.db")
     done = {line.split('"do": "')[1].split('"')[0] for line in (tmp_path / "first.jsonl").read_text().splitlines()}
-    assert {"put", "add", "update", "supersede", "forget", "undo", "search"} <= done
+    assert {"put", "add", "update", "supersede", "forget", "undo", "search", "photo", "photos", "forget_photo"} <= done

@@ -7,6 +7,7 @@ from typing import Any
 
 from runtime_py.errors import ConfigError
 from runtime_py.files import StrictObject
+from runtime_py.parity.trace.pictured import ROW
 from runtime_py.parity.trace.rows import TABLES, Value, rows_sha256
 from runtime_py.parity.trace.watch import TOP, Call, Top
 
@@ -46,7 +47,7 @@ def read_answer(text: str, request: Mapping[str, Any]) -> Told:
 
 
 def _read_call(call: StrictObject) -> Call:
-    tokens = {key: _tokens(call.anything(key), key) for key in ("prompt", "tokens")}
+    tokens = {key: _tokens(call.anything(key), key, least) for key, least in (("prompt", ROW), ("tokens", 0))}
     read = Call(
         call.text("operation"),
         call.boolean("exact"),
@@ -63,8 +64,8 @@ def _read_call(call: StrictObject) -> Call:
     return read
 
 
-def _tokens(values: Any, key: str) -> tuple[int, ...]:
-    if not isinstance(values, list) or not all(type(token) is int and token >= 0 for token in values):
+def _tokens(values: Any, key: str, least: int) -> tuple[int, ...]:
+    if not isinstance(values, list) or not all(type(token) is int and token >= least for token in values):
         raise MalformedError(f"expected token ids under {key}, got {values!r:.60}")
     return tuple(values)
 

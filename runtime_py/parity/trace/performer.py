@@ -10,8 +10,9 @@ from runtime_py import engines
 from runtime_py.bundle import Bundle, Experts
 from runtime_py.decoding import EngineSession, greedy
 from runtime_py.errors import ConfigError, MemloraError
-from runtime_py.memory import Memory, memory_to_json, read_labels
+from runtime_py.memory import Memory, Sight, memory_to_json, photo_to_json, read_labels
 from runtime_py.parity.trace import rows
+from runtime_py.parity.trace.pictured import picture_from_json, prompt_from_json
 from runtime_py.parity.trace.requests import PROTOCOL
 from runtime_py.parity.trace.watch import TOP, Call, Collector
 from runtime_py.store import Store
@@ -57,10 +58,14 @@ class Performer:
     def _memory(self) -> Memory:
         if self._opened is None:
             self._golden = None  # its KV is as large as that of the engine which now takes its place
-            experts = Experts.of_memory(self._bundle, self._kind, watch=self._watch)
+            experts = Experts.of_memory(
+                self._bundle, self._kind, watch=self._watch, pictures=lambda name: sight.rows_of(name)
+            )
             embedder = self._bundle.embedder(self._kind)
             store = Store(self._path, embedder, clock=lambda: self._now)
-            self._opened = Memory(experts, embedder, store, self._bundle.prompt("generate").retrieve_k)
+            sight = Sight(self._bundle.image_encoder, store)
+            retrieve_k = self._bundle.prompt("generate").retrieve_k
+            self._opened = Memory(experts, embedder, store, retrieve_k, sight=sight)
         return self._opened
 
     @property
@@ -83,7 +88,7 @@ class Performer:
             self._golden = name, EngineSession(engine, self._bundle.prompt(name).prefix_tokens)
         prompt = self._bundle.prompt(name)
         grammar = self._bundle.grammar(name)
-        fed = request["prompt"]
+        fed = prompt_from_json(request["prompt"])
         decoded = greedy.generate(self._golden[1], fed, grammar, prompt.stop_tokens, prompt.max_new_tokens)
         self._watch.decoded(name, fed, decoded)
 
@@ -98,6 +103,7 @@ class Performer:
             is_imported=request.get("imported", False),
             labels=labels,
             infer=request.get("infer", True),
+            images=[picture_from_json(image) for image in request.get("images", ())],
         ).to_json()
 
     def _ask(self, request: Asked) -> Any:
@@ -108,6 +114,16 @@ class Performer:
         past = request.get("past", False)
         found = self._memory.search(request["query"], request["user"], request.get("limit", 10), include_past=past)
         return [recalled.to_json() for recalled in found]
+
+    def _search_photos(self, request: Asked) -> Any:
+        found = self._memory.search_photos(request["query"], request["user"], request.get("limit", 10))
+        return [recalled.to_json() for recalled in found]
+
+    def _photos(self, request: Asked) -> Any:
+        return [photo_to_json(photo) for photo in self.store.photos(request["user"])]
+
+    def _forget_photo(self, request: Asked) -> Any:
+        self._memory.forget_photo(request["photo"], request["user"])
 
     def _list(self, request: Asked) -> Any:
         return [memory_to_json(memory) for memory in self._memory.get_all(request["user"])]
@@ -142,6 +158,9 @@ _DOES: dict[str, Callable[[Performer, Asked], Any]] = {
     "add": Performer._add,
     "ask": Performer._ask,
     "search": Performer._search,
+    "search_photos": Performer._search_photos,
+    "photos": Performer._photos,
+    "forget_photo": Performer._forget_photo,
     "list": Performer._list,
     "history": Performer._history,
     "edit": Performer._update,

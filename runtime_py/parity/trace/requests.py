@@ -13,19 +13,20 @@ from runtime_py.dialogues import Dialogue
 from runtime_py.files import StrictObject, read_lines
 from runtime_py.memory import exchanges, to_sessions
 from runtime_py.parity.golden import read_golden
+from runtime_py.parity.trace.pictured import pictured_conversation, prompt_to_json
 from runtime_py.parity.trace.rows import TABLES
-from runtime_py.parts import token_ids
 
-PROTOCOL = 1
+PROTOCOL = 2
 Request = dict[str, Any]
 _CONVERSATION = Path(__file__).with_name("conversation.jsonl")
 _FIRST = datetime(2026, 1, 1, tzinfo=UTC)  # the clock of the first request; each next one is a minute later
 
 
-def conversation() -> list[Request]:
-    """The scripted conversation that comes with memlora."""
+def conversation(bundle: Bundle | None = None) -> list[Request]:
+    """The scripted conversation that comes with memlora, and for a `bundle` that sees the one about pictures."""
     lines = read_lines(_CONVERSATION, "conversation")
-    return [dict(StrictObject.parse(text, f"{_CONVERSATION.name}:{number}").values) for number, text in lines]
+    talk = [dict(StrictObject.parse(text, f"{_CONVERSATION.name}:{number}").values) for number, text in lines]
+    return talk + (pictured_conversation() if bundle and bundle.manifest.vision else [])
 
 
 def dialogue_requests(dialogues: Iterable[Dialogue], turns: int) -> list[Request]:
@@ -64,7 +65,6 @@ def requests_of(bundle: Bundle, talk: Sequence[Request], goldens: int | None = N
     """Every request in order, numbered from 0; of each operation's golden the first `goldens` prompts, None: all.
 
     The hello names the bundle and a hash of all that follows, so that an answer to other requests is known as such.
-    Raises `ContractError` for a golden with embeddings, which protocol 1 has no line for.
     """
     asked = [*_golden_requests(bundle, goldens), *talk]
     asked += [{"kind": "rows", "table": table} for table in TABLES] if talk else []
@@ -79,7 +79,7 @@ def _golden_requests(bundle: Bundle, most: int | None) -> Iterator[Request]:
     for name in bundle.operations:
         if (path := bundle.golden(name)) is not None:
             for prompt in islice(read_golden(path).prompts, most):
-                yield {"kind": "golden", "operation": name, "prompt": token_ids(prompt)}
+                yield {"kind": "golden", "operation": name, "prompt": prompt_to_json(prompt)}
 
 
 def _clock(number: int) -> str:

@@ -10,6 +10,7 @@ from runtime_py.parity.trace.rows import Value
 from runtime_py.parity.trace.verdict import Report, Verdict
 from runtime_py.store import sketch_of
 
+_NUMBERS = ("embeddings", "turn_embeddings", "photo_embeddings")
 _SKETCHED = {"memory_sketches": "embeddings", "turn_sketches": "turn_embeddings"}
 Vectors = dict[str, dict[Value, bytes]]
 """Of each table of vectors those that the runner gave and that were found near, by the id of their row."""
@@ -73,7 +74,7 @@ def _are_near(table: str, want: Sequence[Value], have: Sequence[Value], vectors:
     if table in _SKETCHED:
         made_of = vectors.get(_SKETCHED[table], {}).get(have[1])
         return made_of is not None and have[-1] == sketch_of(made_of)
-    return table in _SKETCHED.values() and _is_near(want[-1], have[-1])
+    return table in _NUMBERS and _is_near(want[-1], have[-1])
 
 
 def _is_near(want: Value, have: bytes) -> bool:

@@ -10,10 +10,11 @@ TABLES = {
     name: f"SELECT * FROM {name} ORDER BY 1, 2"
     for name in (
         *("header", "users", "sessions", "exchanges", "turns", "speakers", "memories", "history", "provenance"),
-        *("embeddings", "turn_embeddings", "memory_sketches", "turn_sketches"),
+        *("embeddings", "turn_embeddings", "memory_sketches", "turn_sketches", "exchange_photos", "photo_embeddings"),
     )
 } | {name: f"SELECT rowid, text FROM {name} ORDER BY 1" for name in ("memory_words", "turn_words")}
-"""The SELECT of each table; rows in the order of their keys."""
+TABLES["photos"] = "SELECT id, user_id, sha256, created_at FROM photos ORDER BY 1"
+"""The SELECT of each table; rows in the order of their keys. PNGs are left out: packers differ."""
 
 
 def read_rows(store: Store, table: str) -> list[list[Value]]:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from runtime_py.decoding.greedy import Decoded
 from runtime_py.engines import Engine, Logits
-from runtime_py.parts import Part, Piece, to_parts, token_ids
+from runtime_py.parity.trace.pictured import place_ids
+from runtime_py.parts import Part, Piece, to_parts
 
 TOP = 5
 """Logits that a runner tells of a step."""
@@ -23,6 +24,7 @@ Top = tuple[tuple[int, float], ...]
 class Call:
     """One call of an expert: the tokens in and out, and for places of their sequence the highest logits after it.
 
+    In the prompt `ROW` stands for a row of embeddings.
     `steps` hold a place wherever a token was chosen by the model; forced ones have none, unless a draft passed them.
     `is_exact` tells of the engine that logits do not depend on how tokens were cut into feeds.
     """
@@ -96,7 +98,7 @@ class Collector:
 
     def decoded(self, operation: str, prompt: Sequence[Piece], decoded: Decoded) -> None:
         """As `Watch.decoded`."""
-        engine, fed = self._engines[operation], tuple(token_ids(prompt))
+        engine, fed = self._engines[operation], place_ids(prompt)
         steps = sorted((place, top) for place, top in engine.tops.items() if place >= len(fed) - 1)
         self._calls.append(Call(operation, engine.exact_multi_token, fed, decoded.tokens, decoded.is_cut, tuple(steps)))
 

@@ -8,7 +8,14 @@ import org.memlora.files.JsonNull
 import org.memlora.files.JsonObject
 import org.memlora.files.JsonString
 import org.memlora.files.JsonValue
+import org.memlora.images.Pixels
 import org.memlora.operations.Message
+import org.memlora.parts.Embeddings
+import org.memlora.parts.Part
+import org.memlora.parts.Tokens
+import org.memlora.parts.toParts
+import java.nio.ByteBuffer
+import java.nio.ByteOrder
 import java.time.LocalDate
 
 /** One request of docs/parity-trace.md; a value that is missing or of another kind is a [ConfigException]. */
@@ -18,7 +25,9 @@ internal class Asked(private val line: JsonObject) {
     val user: String get() = text("user")
     val memory: Long get() = number("memory")
     val date: LocalDate? get() = textOrNull("date")?.let(LocalDate::parse)
-    val tokens: List<Int> get() = list("prompt").map { (it as? JsonInteger)?.saturated?.toInt() ?: throw wrong("prompt") }
+    val photo: Long get() = number("photo")
+    val prompt: List<Part> get() = toParts(list("prompt").map { piece -> token(piece) ?: embeddings(piece) ?: throw wrong("prompt") })
+    val images: List<Pixels> get() = (optional("images") as? JsonArray)?.items.orEmpty().map { picture(it) ?: throw wrong("images") }
 
     val messages: List<Message>
         get() =
@@ -47,6 +56,26 @@ internal class Asked(private val line: JsonObject) {
         key: String,
         absent: Boolean,
     ): Boolean = optional(key)?.let { (it as? JsonBoolean)?.value ?: throw wrong(key) } ?: absent
+
+    private fun token(piece: JsonValue): Part? = (piece as? JsonInteger)?.let { Tokens(it.saturated.toInt()) }
+
+    private fun embeddings(piece: JsonValue): Part? {
+        val told = Asked(piece as? JsonObject ?: return null)
+        val rows = ByteBuffer.wrap(told.bytes("rows")).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer()
+        return Embeddings(FloatArray(rows.remaining()).also(rows::get), told.number("width").toInt())
+    }
+
+    private fun picture(item: JsonValue): Pixels? {
+        val told = Asked(item as? JsonObject ?: return null)
+        return Pixels(told.number("width").toInt(), told.number("height").toInt(), told.bytes("rgb"))
+    }
+
+    private fun bytes(key: String): ByteArray =
+        try {
+            fromHex(text(key))
+        } catch (e: IllegalArgumentException) {
+            throw ConfigException("wrong request: expected $key as docs/parity-trace.md has it, got another value", e)
+        }
 
     private fun list(key: String): List<JsonValue> = (line[key] as? JsonArray)?.items ?: throw wrong(key)
 

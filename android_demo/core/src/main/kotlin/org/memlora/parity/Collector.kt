@@ -8,7 +8,10 @@ import org.memlora.files.JsonBoolean
 import org.memlora.files.JsonObject
 import org.memlora.files.JsonString
 import org.memlora.parts.Part
-import org.memlora.parts.tokenIds
+import org.memlora.parts.TokenPlace
+import org.memlora.parts.toPlaces
+
+private const val ROW = -1 // stands for a row of embeddings
 
 /** Keeps the calls of the experts that it watches, as docs/parity-trace.md tells them. */
 internal class Collector : Watch {
@@ -26,7 +29,7 @@ internal class Collector : Watch {
         decoded: Decoded,
     ) {
         val engine = engines.getValue(operation)
-        val fed = tokenIds(prompt)
+        val fed = toPlaces(prompt).map { if (it is TokenPlace) it.id else ROW }
         calls +=
             JsonObject(
                 mapOf(

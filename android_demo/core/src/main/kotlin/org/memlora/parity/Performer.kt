@@ -4,6 +4,7 @@ import androidx.sqlite.SQLiteDriver
 import org.memlora.bundle.Bundle
 import org.memlora.bundle.Experts
 import org.memlora.bundle.openEmbedder
+import org.memlora.bundle.openImageEncoder
 import org.memlora.decoding.EngineSession
 import org.memlora.decoding.generate
 import org.memlora.engines.Kind
@@ -18,6 +19,7 @@ import org.memlora.files.JsonNull
 import org.memlora.files.JsonObject
 import org.memlora.files.JsonValue
 import org.memlora.memory.Memory
+import org.memlora.memory.photos.Sight
 import org.memlora.memory.readLabels
 import org.memlora.parts.Tokens
 import org.memlora.store.Store
@@ -25,7 +27,7 @@ import java.io.File
 import java.time.Instant
 import java.time.OffsetDateTime
 
-private const val PROTOCOL = 1
+private const val PROTOCOL = 2
 
 /**
  * Answers the requests of docs/parity-trace.md in order, so that Python can judge this runtime: on a JVM or on a phone.
@@ -93,6 +95,12 @@ public class Performer(
                 val found = memory.search(asked.text("query"), asked.user, limit, includePast = asked.flag("past", false))
                 json(found.map(::told))
             }
+            "search_photos" -> {
+                val limit = asked.number("limit", DEFAULT_LIMIT).toInt()
+                json(memory.searchPhotos(asked.text("query"), asked.user, limit).map(::told))
+            }
+            "photos" -> json(memory.store.photos(asked.user).map(::told))
+            "forget_photo" -> nothing { memory.forgetPhoto(asked.photo, asked.user) }
             "list" -> json(memory.getAll(asked.user).map(::told))
             "history" -> json(memory.history(asked.memory, asked.user).map(::told))
             "edit" -> nothing { memory.update(asked.memory, asked.text("text"), asked.user) }
@@ -114,6 +122,7 @@ public class Performer(
         asked.flag("imported", false),
         readLabels(asked.textOrNull("agent_id"), asked.textOrNull("run_id"), asked.metadata),
         asked.flag("infer", true),
+        images = asked.images,
     )
 
     private fun decode(asked: Asked) {
@@ -124,7 +133,7 @@ public class Performer(
             val engine = kind.openEngine(bundle.engineFiles(name), shared, exact = true)
             golden = name to EngineSession(watch.opened(name, engine), listOf(Tokens(prompt.prefixTokens)))
         }
-        val fed = listOf(Tokens(asked.tokens))
+        val fed = asked.prompt
         val session = checkNotNull(golden).second
         val decoded = generate(session, fed, bundle.grammar(name), prompt.stopTokens, prompt.maxNewTokens)
         watch.decoded(name, fed, decoded)
@@ -134,14 +143,17 @@ public class Performer(
         opened ?: run {
             golden?.second?.engine?.close() // its KV is as large as that of the engine which now takes its place
             golden = null
-            val experts = Experts.ofMemory(bundle, kind, watch)
+            lateinit var sight: Sight
+            val experts = Experts.ofMemory(bundle, kind, watch) { sight.rowsOf(it) }
             val embedder = openEmbedder(bundle, kind)
             val store = Store(path, driver, embedder, clock = { now })
+            sight = Sight({ openImageEncoder(bundle, kind) }, store)
             val close = {
                 experts.close()
                 embedder.close()
+                sight.close()
             }
-            Memory(experts, embedder, store, bundle.prompt("generate").retrieveK, onClose = close).also { opened = it }
+            Memory(experts, embedder, store, bundle.prompt("generate").retrieveK, sight = sight, onClose = close).also { opened = it }
         }
 
     private companion object {

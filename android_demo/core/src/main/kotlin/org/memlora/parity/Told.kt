@@ -14,16 +14,20 @@ import org.memlora.memory.Empty
 import org.memlora.memory.Failed
 import org.memlora.memory.Outcome
 import org.memlora.memory.Recalled
+import org.memlora.memory.RecalledPhoto
 import org.memlora.memory.RecalledTurn
 import org.memlora.memory.Stored
 import org.memlora.store.HistoryRow
 import org.memlora.store.StoredMemory
+import org.memlora.store.StoredPhoto
 import org.memlora.store.Undone
 import java.math.BigInteger
 
 // What the memory gives back, in the shapes of docs/parity-trace.md.
 
-internal fun told(outcome: Outcome): JsonObject =
+internal fun told(outcome: Outcome): JsonObject = withPhotos(plain(outcome), outcome.photos)
+
+private fun plain(outcome: Outcome): JsonObject =
     when (outcome) {
         is Stored -> json("status" to "stored", "results" to outcome.events.map(::told), "ungrounded" to outcome.ungrounded)
         is Empty -> json("status" to "empty", "reason" to outcome.reason, "results" to emptyList<Any>())
@@ -33,7 +37,12 @@ internal fun told(outcome: Outcome): JsonObject =
 private fun told(event: Applied) =
     json("id" to event.id, "memory" to event.memory, "event" to event.event, "previous_memory" to event.previousMemory)
 
-internal fun told(answer: Answer): JsonObject =
+internal fun told(answer: Answer): JsonObject {
+    val looked = answer.photo?.let { json("photo" to told(it), "reason" to answer.reason).entries }.orEmpty()
+    return JsonObject(looked + plain(answer).entries)
+}
+
+private fun plain(answer: Answer) =
     json(
         "answer" to answer.text,
         "memories" to answer.memories.map(::told),
@@ -53,6 +62,22 @@ private fun told(found: RecalledTurn): JsonObject =
         "date" to found.turn.day,
         "score" to found.score,
     )
+
+internal fun told(found: RecalledPhoto): JsonObject = JsonObject(told(found.photo).entries + ("score" to json(found.score)))
+
+internal fun told(photo: StoredPhoto): JsonObject =
+    json(
+        "id" to photo.id,
+        "sha256" to photo.name,
+        "caption" to photo.caption,
+        "date" to photo.day,
+        "created_at" to photo.createdAt,
+    )
+
+private fun withPhotos(
+    told: JsonObject,
+    photos: List<Long>,
+) = if (photos.isEmpty()) told else JsonObject(told.entries + ("photos" to json(photos)))
 
 internal fun told(memory: StoredMemory): JsonObject =
     json(

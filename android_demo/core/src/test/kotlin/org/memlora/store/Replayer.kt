@@ -21,7 +21,10 @@ import org.memlora.files.JsonObject
 import org.memlora.files.JsonString
 import org.memlora.files.JsonValue
 import org.memlora.files.parseJson
+import org.memlora.images.source
+import org.memlora.parts.Embeddings
 import org.memlora.retrieval.Retrieval
+import org.memlora.store.forms.Photo
 import org.memlora.store.forms.Said
 import org.memlora.store.forms.exchangeKey
 
@@ -74,6 +77,10 @@ internal class Replayer(path: File) : Closeable {
                 list(texts(undone.said), longs(undone.forgotten.sorted()), longs(undone.restored.sorted()))
             }
             "reindex" -> whole(store.reindex(CongruenceEmbedder, 7).toLong())
+            "photo" -> photo(line, user)
+            "photos" -> photos(user)
+            "forget_photo" ->
+                store.forgetPhotos(user, ids(line, "ids")).let { list(longs(it.memories), longs(it.turns), longs(it.photos)) }
             "list" -> JsonArray(store.memories(user, day(line), includePast = true).map(::shown))
             "history" -> history(user, id(line, "id")!!)
             "owner" -> list(JsonString(store.owner(user)), texts(store.speakers(user)))
@@ -98,6 +105,24 @@ internal class Replayer(path: File) : Closeable {
         val source = textOrNull(line, "source")?.let(Source::of)
         val (from, to) = day(line, "from") to day(line, "to")
         return whole(store.addMemory(user, text, day(line), vector(text), ids(line, "turns"), source, from, to, labels))
+    }
+
+    private fun photo(line: JsonObject, user: String): JsonValue {
+        val (kind, seed, width, height) = (line["picture"] as JsonArray).items
+        val (wide, high) = listOf(width, height).map { (it as JsonInteger).saturated.toInt() }
+        val photo = Photo(source((kind as JsonString).value, (seed as JsonInteger).saturated.toInt(), wide, high))
+        val kept = store.putPhotos(user, ids(line, "turns"), listOf(photo))
+        store.putPhotoRows(photo.name, "encoder", vector(photo.name).let { Embeddings(it, it.size / 4) })
+        return longs(kept)
+    }
+
+    private fun photos(user: String): JsonValue {
+        val memories = store.memories(user, includePast = true).map { it.id }
+        val turns = store.turns(user).map { it.id }
+        val found = listOf(store.photosBehind(user, memories), store.photosWith(user, turns), store.photosBeside(user, turns))
+        val shown = store.photos(user).map { list(whole(it.id), JsonString(it.name), JsonString(it.caption)) }
+        val told = found.map { each -> JsonArray(each.toSortedMap().map { list(whole(it.key), longs(it.value)) }) }
+        return JsonArray(listOf(JsonArray(shown)) + told)
     }
 
     private fun history(user: String, memory: Long): JsonValue {

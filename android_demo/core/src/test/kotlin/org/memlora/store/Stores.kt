@@ -31,15 +31,16 @@ fun vector(text: String): FloatArray {
 
 fun openStore(path: File, timeoutS: Double = 30.0): Store = Store(path, DRIVER, CongruenceEmbedder, timeoutS)
 
-/** Every row of every table but the pages of the words indexes, whose bytes differ between versions of SQLite. */
+/** Every row of every table but what other versions write otherwise: the pages of the words indexes, the packed bytes of PNGs. */
 internal fun rowsOf(path: File): Map<String, List<String>> {
     val connection = Connection.open(DRIVER, path)
     try {
         val tables = connection.rows("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1", emptyList()) { it.text(0) }
         return tables.filter { !it.endsWith("_words_data") && !it.endsWith("_words_idx") }.associateWith { table ->
-            val columns = connection.rows("SELECT name FROM pragma_table_info(?)", listOf(table)) { "quote(\"${it.text(0)}\")" }
-            val sql = "SELECT ${columns.joinToString(" || ',' || ")} FROM $table"
-            connection.rows(sql, emptyList()) { it.text(0) }.sorted()
+            val sql = "SELECT name FROM pragma_table_info(?) WHERE name NOT IN ('png', 'thumbnail')"
+            val columns = connection.rows(sql, listOf(table)) { "quote(\"${it.text(0)}\")" }
+            val all = "SELECT ${columns.joinToString(" || ',' || ")} FROM $table"
+            connection.rows(all, emptyList()) { it.text(0) }.sorted()
         }
     } finally {
         connection.close()
