@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import zip_longest
 from pathlib import Path
+from string import digits
 from tempfile import TemporaryDirectory
 
 from evaluation.everyday.dialogue import WAYS, Advance, DialogueRun
@@ -18,7 +19,7 @@ from runtime_py.store import Embedder, Store
 
 
 def choose(path: Path, limit: int | None) -> list[Dialogue]:
-    """`limit` dialogues of a file, evenly over hands (the first letter of an id), in the file's order.
+    """`limit` dialogues of a file, evenly over hands (what an id has before its number), in the file's order.
 
     Raises:
         ConfigError: a file that cannot be read.
@@ -26,7 +27,7 @@ def choose(path: Path, limit: int | None) -> list[Dialogue]:
     dialogues = list(read_dialogues(path))
     by_hand: dict[str, list[Dialogue]] = {}
     for dialogue in dialogues:
-        by_hand.setdefault(dialogue.id[:1], []).append(dialogue)
+        by_hand.setdefault(dialogue.id.rstrip(digits), []).append(dialogue)
     rounds = [d for row in zip_longest(*by_hand.values()) for d in row if d is not None]
     chosen = {dialogue.id for dialogue in rounds[:limit]}
     return [dialogue for dialogue in dialogues if dialogue.id in chosen]

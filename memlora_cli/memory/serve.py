@@ -48,7 +48,7 @@ def read_access(file: Path | None, user: str) -> dict[str, str]:
 
     if file is not None:
         try:
-            return read_tokens(file.read_text("utf-8"), str(file))
+            return read_tokens(file.read_text("utf-8-sig"), str(file))  # some editors write a mark first
         except UnicodeDecodeError:
             raise ConfigError(f"wrong {file}: expected lines USER TOKEN in UTF-8, got other bytes; mend it") from None
     token = os.environ.get(TOKEN_VARIABLE, "")

@@ -18,7 +18,7 @@ from memlora_cli.opening import (
 from memlora_cli.terminal import print_json, progress_bar, results
 from runtime_py.errors import ConfigError
 from runtime_py.files import write_file_atomic
-from runtime_py.memory import Sight, memory_to_json, photo_to_json
+from runtime_py.memory import Sight, memory_to_json, photo_to_json, says_too
 from runtime_py.store import Store, check_store
 
 
@@ -91,29 +91,45 @@ def photo(
 def forget(
     memory: Annotated[int | None, typer.Argument(help="The memory's id, as `memlora list` shows it.")] = None,
     photo: Annotated[int | None, typer.Option(help="A photo's id, as `memlora list` shows it.")] = None,
+    turn: Annotated[
+        int | None, typer.Option(help="The id of words that were said, as `search --turns` shows it.")
+    ] = None,
     everything: Annotated[bool, typer.Option("--everything", help="All that the user ever said.")] = False,
     store: StoreOption = None,
     user: UserOption = "me",
     json: JsonOption = False,
 ) -> None:
-    """Forget a memory or a photo with what it came from, or everything of a user: no file of the store keeps a byte."""
-    if [memory is not None, photo is not None, everything].count(True) != 1:
+    """Forget a memory, a photo or what was said, with what it came from or gave, or everything of a user.
+
+    No file of the store keeps a byte of it. What was said again of a forgotten memory stays and is told: forget it
+    with --turn.
+    """
+    if [each is not None for each in (memory, photo, turn)].count(True) + everything != 1:
         raise ConfigError(
-            "nothing to forget: expected one of a memory's id, --photo and --everything, got none or several; see "
-            "`memlora list`"
+            "nothing to forget: expected one of a memory's id, --photo, --turn and --everything, got none or several; "
+            "see `memlora list`"
         )
+    again: list[int] = []
     with Store(existing_store(store), None) as opened:
         known_user(opened, user)
         if photo is not None:
             gone = opened.forget_photos(user, [photo])
+        elif turn is not None:
+            gone = opened.forget_turns(user, [turn])
+        elif memory is None:
+            gone = opened.forget_user(user)
         else:
-            gone = opened.forget_user(user) if memory is None else opened.forget_memories(user, [memory])
+            said = opened.memory(user, memory, include_past=True)
+            gone = opened.forget_memories(user, [memory])
+            again = [each.id for each in opened.turns(user) if said is not None and says_too(each, said.text)]
     if json:
-        print_json(asdict(gone))
+        print_json(asdict(gone) | ({"said_again": again} if again else {}))
         return
     kept = f"; {len(gone.kept_turns)} turns stay, for other memories came from them" if gone.kept_turns else ""
     photos = f", {len(gone.photos)} photos" if gone.photos else ""
     results().print(f"forgotten: {len(gone.memories)} memories, {len(gone.turns)} turns{photos}{kept}", markup=False)
+    for each in again:
+        results().print(f"turn {each} says so too: `memlora forget --turn {each}` forgets it", markup=False)
 
 
 def check(store: StoreOption = None, json: JsonOption = False) -> int:

@@ -18,7 +18,7 @@ from runtime_py.memory.outcome import (
     photo_to_json,
 )
 from runtime_py.memory.photos import Encoder, Image, Sight
-from runtime_py.memory.reading import Reads, may_answer
+from runtime_py.memory.reading import Reads, may_answer, says_too
 from runtime_py.memory.remember import decide_events
 from runtime_py.memory.selection import find_facts
 from runtime_py.memory.shared import SharedEmbedder, SharedGenerator
@@ -55,6 +55,7 @@ __all__ = [
     "memory_to_json",
     "photo_to_json",
     "read_labels",
+    "says_too",
     "to_sessions",
     "whole_text",
 ]

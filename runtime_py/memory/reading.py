@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from runtime_py.memory.outcome import Answer, Recalled, RecalledTurn
-from runtime_py.memory.rules import content_words, named, told_of
+from runtime_py.memory.rules import content_words, named, told_of, without_notes
 from runtime_py.memory.rules.english import stem
 from runtime_py.operations.generate import DatedMemory, GenerateInput, is_refusal
 from runtime_py.operations.select import NAMELESS
@@ -132,6 +132,12 @@ def join(
     ranked = [RecalledTurn(turn, score + PERSON * _is_person(turn)) for turn, score in turns]
     ranked.sort(key=lambda found: (-found.score, found.turn.id))
     return Reading(tuple(own), tuple(ranked))
+
+
+def says_too(turn: Turn, memory: str) -> bool:
+    """Whether a turn holds every word of a memory but its noted dates: what is said again is behind no memory."""
+    words = words_of(without_notes(memory))
+    return bool(words) and words <= words_of(f"{turn.speaker} {turn.text}")
 
 
 def asker_of(question: str, speakers: Collection[str], owner: str) -> str:

@@ -79,6 +79,26 @@ class ForgettingTables(ErasingTables):
         self.erase()
         return forgotten
 
+    def forget_turns(self, user_id: str, ids: Sequence[int]) -> Forgotten:
+        """Forget what was said in the exchanges of these turns, and what came of it, as `forget_session`.
+
+        Raises `ConfigError` for an id that is not of a turn of the user's, nothing is forgotten then.
+        """
+        self._refuse_inside_a_block()
+        with self.writing():
+            user, wanted = self.user_row(user_id), sorted(set(ids))
+            sql = "SELECT turns.id, exchange_id FROM turns JOIN exchanges ON exchanges.id = exchange_id"
+            found = {row[0]: row[1] for row in self.rows_by_id(f"{sql} WHERE user_id = ? AND turns.id", wanted, user)}
+            missing = set(wanted) - found.keys()
+            if user is None or missing:
+                raise ConfigError(
+                    f"no turn {min(missing, default='')}: expected the id of one of {user_id}'s, got none; see "
+                    "`memlora search --turns`"
+                )
+            forgotten = self._forget_said(user, sorted(set(found.values())))
+        self.erase()
+        return forgotten
+
     def forget_user(self, user_id: str) -> Forgotten:
         """Forget everything of the user, the name too. Raises `ConfigError` for an unknown user, and as above."""
         self._refuse_inside_a_block()

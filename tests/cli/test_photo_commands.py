@@ -103,7 +103,7 @@ def test_the_photo_that_was_looked_at_is_named(capsys: pytest.CaptureFixture[str
         ([*MUG, "--image", "empty.png"], "empty.png: expected a picture, got 0 bytes"),
         ([*MUG, "--image", "photo.heic"], "photo.heic: expected one of JPEG, PNG, WebP, GIF, BMP, got a HEIC file"),
         (["photo", "7", "--out", "out.png"], "no store memlora.db"),
-        (["forget", "1", "--photo", "1"], "nothing to forget: expected one of a memory's id, --photo and --everything"),
+        (["forget", "1", "--photo", "1"], "nothing to forget: expected one of a memory's id, --photo, --turn and"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_nothing_is_stored(

@@ -33,6 +33,28 @@ def test_listed_edited_forgotten(capsys: pytest.CaptureFixture[str], tmp_path: P
     assert not any(b"Deventer" in path.read_bytes() for path in tmp_path.glob("memlora.db*"))
 
 
+def test_what_was_said_again_is_told_and_can_be_forgotten(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A fact that is known already is behind no memory the second time, so that its words would stay unseen."""
+    main(["add", "b", "*Tom lives in Zwolle*"])
+    main(["add", "b", "As I said: *Tom lives in Zwolle*."])
+    main(["add", "b", "Zwolle is far"])
+    _said(capsys)
+    assert main(["forget", "1"]) == 0
+    assert _said(capsys) == (
+        "forgotten: 1 memories, 1 turns\nturn 2 says so too: `memlora forget --turn 2` forgets it\n"
+    )
+    assert main(["forget", "--turn", "1"]) == 2
+    assert "no turn 1" in capsys.readouterr().err
+    assert main(["forget", "--turn", "2"]) == 0
+    assert _said(capsys) == "forgotten: 0 memories, 1 turns\n"
+    assert not any(b"lives" in path.read_bytes() for path in tmp_path.glob("memlora.db*"))
+    main(["add", "b", "*Tom owns a Volvo*"])
+    main(["add", "b", "Yes, *Tom owns a Volvo*"])
+    _said(capsys)
+    assert main(["forget", "2", "--json"]) == 0
+    assert json.loads(_said(capsys))["said_again"] == [5]
+
+
 def test_undone(capsys: pytest.CaptureFixture[str]) -> None:
     main(["add", "b", "*Tom lives in Zwolle*"])
     main(["add", "b", "*Tom owns a Volvo*"])

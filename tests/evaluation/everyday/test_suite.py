@@ -77,6 +77,12 @@ def test_dialogues_are_taken_evenly_over_hands(data: Path) -> None:
     assert steps(choose(data, 2), WAYS) == 2 * (3 + 5 * 3)
 
 
+def test_a_hand_of_two_letters_is_none_of_its_first(tmp_path: Path) -> None:
+    path = tmp_path / "train.jsonl"
+    path.write_text("".join(json.dumps(written_dialogue(name)) + "\n" for name in ("a01", "a02", "aa01", "ab01")))
+    assert [dialogue.id for dialogue in choose(path, 3)] == ["a01", "aa01", "ab01"]
+
+
 def test_every_way_answers_every_question(tmp_path: Path, data: Path) -> None:
     figures = evaluate(data, tmp_path / "j.jsonl", models())
     assert figures["dialogues"] == 2

@@ -91,6 +91,8 @@ def test_the_command_takes_its_token_from_the_environment(monkeypatch: pytest.Mo
     assert read_access(None, "ana") == {ANA: "ana"}
     monkeypatch.setenv("MEMLORA_TOKEN", "")
     assert read_access(None, "ana") == {}
+    (tmp_path / "tokens").write_text(f"ana {ANA}\n", "utf-8-sig")
+    assert read_access(tmp_path / "tokens", "me") == {ANA: "ana"}
     (tmp_path / "tokens").write_bytes(b"ana \xff")
     with pytest.raises(ConfigError, match="UTF-8"):
         read_access(tmp_path / "tokens", "ana")
