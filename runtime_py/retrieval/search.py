@@ -23,6 +23,8 @@ from runtime_py.store import Kind, Store, Vectors
 
 WORDS_COUNT = 2
 CANDIDATES = 64
+MOST_HELD = 256
+"""Indexes in memory, of the users and kinds that were searched last: a server may have any number of users."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,8 @@ class Retrieval:
         if changes:
             held.index.apply(changes)
         self._held[user, kind] = held
+        if len(self._held) > MOST_HELD:
+            del self._held[next(iter(self._held))]
         return held.index
 
 

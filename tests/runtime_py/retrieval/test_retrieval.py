@@ -169,6 +169,20 @@ def test_other_users_change_nothing(tmp_path: Path) -> None:
     assert len(found[0]) == len(texts)
 
 
+def test_only_the_last_searched_are_held(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of any number of users, forgotten ones among them; every search finds the same."""
+    monkeypatch.setattr("runtime_py.retrieval.search.MOST_HELD", 2)
+    retrieval, vector = Retrieval(store), EMBEDDER.embed(["Ana"])[0]
+    for user in ("ana", "bob", "eve"):
+        fill(store, [f"Ana knows {user}"], user)
+        retrieval.search(user, "Ana", vector, 1)
+    store.forget_user("eve")
+    for _ in range(2):
+        found = [[hit.id for hit in retrieval.search(user, "Ana", vector, 1)] for user in ("ana", "bob", "eve")]
+        assert found == [[1], [2], []]
+    assert len(retrieval._held) == 2
+
+
 def test_a_vector_of_another_length_is_a_sentence(store: Store) -> None:
     fill(store, ["Ana sings"])
     with pytest.raises(StoreError, match=r"expected a vector of 64 numbers, got shape \(3,\)"):

@@ -10,6 +10,9 @@ private const val WORDS_COUNT = 2
 /** How many rows by vector and how many by words a search joins, where no more are asked for. */
 public const val CANDIDATES: Int = 64
 
+// indexes in memory, of the users and kinds that were searched last
+private const val MOST_HELD = 256
+
 /** A row found and its score, higher is better. */
 public data class Hit(public val id: Long, public val score: Double)
 
@@ -22,7 +25,7 @@ public data class Hit(public val id: Long, public val score: Double)
  * same bits. Sketches of the vectors are kept in memory; a search first reads what changed since.
  */
 public class Retrieval(private val store: Store) {
-    private val held = HashMap<Pair<Long, Kind>, Held>()
+    private val held = LinkedHashMap<Pair<Long, Kind>, Held>()
 
     /**
      * The index of one user's rows after [change], read when the store had taken back [rollbacks] times.
@@ -110,6 +113,7 @@ public class Retrieval(private val store: Store) {
         }
         now.index.apply(changes)
         held[user to kind] = now
+        if (held.size > MOST_HELD) held.remove(held.keys.first())
         return now.index
     }
 }
