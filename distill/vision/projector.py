@@ -9,6 +9,7 @@ from distill.vision.told import FACTS, QUERIES
 
 PROJECTOR = "projector.safetensors"
 IMAGE_TOKENS = len(QUERIES)
+_SHARP = 3.0  # the power of shares: what is likely is heard over the rest, and doubt only where two are nearly alike
 
 
 class Projector(nn.Module):
@@ -37,9 +38,14 @@ class Projector(nn.Module):
         """Shares of words by fact, `[B, queries, words]` -> float32 `[B, IMAGE_TOKENS, hidden]`."""
         x = self.query.unsqueeze(0)
         for name in FACTS:
-            x = x + self.get_buffer(f"at_{name}") @ (shares[name] @ self.words[name])
+            x = x + self.get_buffer(f"at_{name}") @ (_sharpened(shares[name]) @ self.words[name])
         tokens: torch.Tensor = self.level(x)
         return tokens
+
+
+def _sharpened(shares: torch.Tensor) -> torch.Tensor:
+    raised = shares**_SHARP
+    return raised / raised.sum(-1, keepdim=True)
 
 
 def _unit(vector: torch.Tensor) -> torch.Tensor:

@@ -14,7 +14,7 @@ from distill.training.config import TrainingConfig
 from distill.training.order import order_rows
 from distill.vision.features import Features
 from distill.vision.rows import PicturedRow, answer_only, by_picture, collate
-from distill.vision.seeing import Seeing, State, answer_weights, answers_right
+from distill.vision.seeing import Seeing, State, answer_weights, answers_right, kind_weights
 from runtime_py.errors import ConfigError
 from runtime_py.files import LogEntry
 from runtime_py.progress import Progress
@@ -43,6 +43,7 @@ class Run:
         progress: Progress,
     ) -> None:
         self._seeing, self._config, self._rows, self._features = seeing, config, rows, features
+        self._kinds = kind_weights(rows["train"])
         self._padding, self._checkpoint, self._name, self._progress = padding, folder / CHECKPOINT, name, progress
         self.steps = max(1, min(config.steps, config.epochs * len(by_picture(rows["train"])) // config.batch_size))
         self.step = self.best_step = self.tokens = 0
@@ -97,7 +98,7 @@ class Run:
         self._seeing.train()
         batch = collate(groups, self._padding)
         logits, wanted = self._seeing(batch, self._features["train"])
-        weight = answer_weights(batch.rows)
+        weight = answer_weights(batch.rows, self._kinds)
         loss = (nn.functional.cross_entropy(logits, wanted, reduction="none") * weight).sum() / weight.sum()
         value = float(loss.detach())
         if not math.isfinite(value):

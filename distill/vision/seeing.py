@@ -1,6 +1,7 @@
 """A text base that reads a picture's tokens before the question: the frozen base, its adapter, the projector."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -74,8 +75,17 @@ def answers_right(logits: torch.Tensor, wanted: torch.Tensor, rows: Sequence[Pic
     return [bool(hit[: row.answer_tokens].all()) for hit, row in zip(hits, rows, strict=True)]
 
 
-def answer_weights(rows: Sequence[PicturedRow]) -> torch.Tensor:
-    """`[targets]`: what the picture decides counts more than the sentence that follows from it."""
+def answer_weights(rows: Sequence[PicturedRow], kinds: Mapping[str, float]) -> torch.Tensor:
+    """`[targets]`: what the picture decides counts more than the sentence that follows from it, and by its kind."""
     return torch.cat(
-        [torch.where(torch.arange(len(row.target)) < row.answer_tokens, ANSWER_WEIGHT, 1.0) for row in rows]
+        [
+            torch.where(torch.arange(len(row.target)) < row.answer_tokens, ANSWER_WEIGHT, 1.0) * kinds[row.kind]
+            for row in rows
+        ]
     )
+
+
+def kind_weights(rows: Sequence[PicturedRow]) -> dict[str, float]:
+    """What a question of each kind counts, so that all kinds count alike however many there are: 1 in the mean."""
+    counted = Counter(row.kind for row in rows)
+    return {kind: len(rows) / (len(counted) * count) for kind, count in counted.items()}

@@ -62,10 +62,7 @@ def varied(number: int, seed: int) -> Seen:
     picture = _piece(random, plan.size)
     for thing in placed:
         paint_thing(picture, thing)
-    seen = _seen(picture, placed)
-    light, contrast = random.uniform(-12, 12), random.uniform(0.9, 1.1)
-    inner = (seen.pixels.astype(np.float32) - 127) * contrast + 127 + light * (seen.pixels != 127).any(0)
-    return replace(seen, pixels=np.clip(inner, 0, 255).astype(np.uint8))
+    return _seen(picture, placed)
 
 
 def boxes_of(size: tuple[int, int], placed: Sequence[Placed]) -> tuple[Box, ...]:
@@ -121,8 +118,12 @@ def _any(random: Random) -> tuple[str, str]:
 
 
 def _changed(random: Random, thing: Placed) -> Placed:
-    """Another look of the same thing: mirrored, stretched, a pictogram in colours a little off."""
-    mirror, stretch = random.random() < 0.5, random.uniform(0.85, 1.18)
+    """Another look of the same thing: mirrored, stretched, a pictogram in colours a little off.
+
+    Hands stay as they are: one that points left, mirrored, is another split's that points right. Drawn things keep their
+    shades, for other shades are of other splits.
+    """
+    mirror, stretch = random.random() < 0.5 and thing.holds != ("hand",), random.uniform(0.85, 1.18)
     hue = random.randint(-12, 12) if random.random() < 0.4 else 0
     is_sign, is_drawn = thing.name == "sign", len(thing.holds) == 2
 

@@ -20,7 +20,7 @@ class Lessons:
     scenes: int = 900
     names: int = 400
     finder: int = 2000
-    colours: int = 200
+    colours: int = 600
     signs: int = 400
 
 
