@@ -24,6 +24,9 @@ from distill.vision.tower import SIDE
 from runtime_py.images import square
 from runtime_py.images.square import fit_size
 
+MIRRORED = tuple(category for category in pictograms.CATEGORIES if category != "hand")
+"""What is shown mirrored, too: a hand that points left would be another split's that points right."""
+
 _GROUNDS, _LARGEST = 120, 340  # painted once each; a scene gets a piece of one
 
 
@@ -120,10 +123,12 @@ def _any(random: Random) -> tuple[str, str]:
 def _changed(random: Random, thing: Placed) -> Placed:
     """Another look of the same thing: mirrored, stretched, a pictogram in colours a little off.
 
-    Hands stay as they are: one that points left, mirrored, is another split's that points right. Drawn things keep their
-    shades, for other shades are of other splits.
+    Drawn things and signs keep their shades, for others are other splits'.
     """
-    mirror, stretch = random.random() < 0.5 and thing.holds != ("hand",), random.uniform(0.85, 1.18)
+    mirror, stretch = (
+        random.random() < 0.5 and (thing.holds[0] in MIRRORED or len(thing.holds) == 2),
+        random.uniform(0.85, 1.18),
+    )
     hue = random.randint(-12, 12) if random.random() < 0.4 else 0
     is_sign, is_drawn = thing.name == "sign", len(thing.holds) == 2
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from distill.corpus.scenes import KINDS, Scene, generate_scenes
+from distill.corpus.scenes import KINDS, Scene, generate_scenes, pictograms
 from distill.corpus.scenes.colours import COLOURS
 from distill.datasets.vqa import image_name
 from distill.vision.eye.answers import answer
 from distill.vision.eye.crops import crop
 from distill.vision.eye.finder import GRID, MOST_THINGS, pick
-from distill.vision.eye.painted import boxes_of, varied
+from distill.vision.eye.painted import MIRRORED, boxes_of, varied
 from distill.vision.eye.relate import Things, relate
 from distill.vision.eye.shelf import Shelf
 from distill.vision.hearing import hear
@@ -120,3 +120,20 @@ def test_a_varied_scene_is_the_same_again_and_its_boxes_stay_inside(font: None) 
         assert len(one.boxes) <= MOST_THINGS
         assert all(0 <= box.x <= 1 and 0 <= box.y <= 1 and 0 < box.side < 1 for box in one.boxes)
     assert varied(1, 0).boxes != varied(1, 1).boxes
+
+
+def test_no_pictogram_of_another_split_is_one_of_training_mirrored(font: None) -> None:
+    """A mean of 3 of 255 is the least by which two pictograms differ at all: two faces, unmirrored."""
+
+    def drawn(split: str, category: str, mirror: bool) -> list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
+        shown = [pictograms.pictogram(name, category).resize((32, 32)) for name in pictograms.names(split, category)]
+        values = [np.asarray(picture.convert("RGBA"), np.float32) for picture in shown]
+        weighed = [np.dstack([value[..., :3] * value[..., 3:] / 255, value[..., 3:]]) for value in values]
+        return [value[:, ::-1] if mirror else value for value in weighed]
+
+    assert set(MIRRORED) < set(pictograms.CATEGORIES)
+    for category in MIRRORED:
+        taught = np.stack(drawn("train", category, mirror=True))
+        for split in ("validation", "test"):
+            for other in drawn(split, category, mirror=False):
+                assert np.abs(taught - other).mean((1, 2, 3)).min() > 3, (category, split)

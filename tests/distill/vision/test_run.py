@@ -16,7 +16,7 @@ from distill.vision.features import Features
 from distill.vision.projector import IMAGE_TOKENS
 from distill.vision.rows import PicturedRow, answer_only, by_picture, collate, encode_rows
 from distill.vision.run import Run
-from distill.vision.seeing import ANSWER_WEIGHT, Seeing, answer_weights, answers_right
+from distill.vision.seeing import ANSWER_WEIGHT, Seeing, answer_weights, answers_right, kind_weights
 from runtime_py.errors import ConfigError
 from runtime_py.files import Example
 from runtime_py.operations import get
@@ -95,10 +95,12 @@ def test_questions_about_a_picture_share_it_and_do_not_see_each_other(
     assert wanted.tolist() == [*first.target, *second.target]
     assert torch.allclose(together, torch.cat(alone), atol=1e-4)
     assert [len(group) for group in by_picture([first, encoded[2], second])] == [2, 1]
-    assert answer_weights([first, second]).tolist() == [
+    first, second = replace(first, kind="count"), replace(second, kind="where")
+    assert answer_weights([first, second], {"count": 1.0, "where": 0.5}).tolist() == [
         *[ANSWER_WEIGHT] * first.answer_tokens, *[1.0] * (len(first.target) - first.answer_tokens),
-        *[ANSWER_WEIGHT] * second.answer_tokens,
+        *[ANSWER_WEIGHT / 2] * second.answer_tokens,
     ]  # fmt: skip
+    assert kind_weights([first, first, first, second]) == {"count": 4 / 6, "where": 2.0}
 
 
 def test_the_picture_is_seen(base: Path, encoded: list[PicturedRow], features: Features) -> None:
