@@ -60,7 +60,7 @@ def test_its_graph_is_one_that_a_bundle_takes_and_makes_the_proved_rows() -> Non
 
 @pytest.mark.slow
 def test_its_eye_still_tells_what_stands_in_scenes_of_the_test_split(tower_weights: None, font: None) -> None:
-    """The facts alone answered 31 of the first 36 questions that were judged; another processor may tell two otherwise."""
+    """The facts alone answered 31 of the first 36 questions judged; another processor may tell two otherwise."""
     eye = Eye(Tower(), Heads.read(EXPERT))
     scenes = list(generate_scenes("test", 36, 0))
     right = []
