@@ -72,15 +72,12 @@ def find_adapters(*folders: Path) -> dict[str, Path]:
 
     Raises `ConfigError` when they make no memory, or two have an adapter for the same operation.
     """
-    found: dict[str, Path] = {}
-    for name in operations.all_names():
-        held = [folder / name for folder in folders if (folder / name / CONFIG).is_file()]
-        if len(held) > 1:
-            raise ConfigError(f"two adapters for {name}: expected one, got {held[0]} and {held[1]}; leave one out")
-        if held:
-            found[name] = held[0]
-    where = ", ".join(map(str, folders))
-    operations.check_memory(found, where, "train an adapter for each with memlora distill")
+    names = operations.all_names()
+    held = [folder / name for folder in folders for name in names if (folder / name / CONFIG).is_file()]
+    found = {path.name: path for path in held}
+    if twin := next((path for path in held if found[path.name] != path), None):
+        raise ConfigError(f"two adapters: expected one of {twin.name}, got {twin} and {found[twin.name]}; drop one")
+    operations.check_memory(found, ", ".join(map(str, folders)), "train an adapter for each with memlora distill")
     return found
 
 
@@ -240,14 +237,8 @@ def _write_prompts(
     prompts = {}
     for name in sources:
         operation = operations.get(name)
-        prompts[name] = OperationPrompt.build(
-            operation,
-            chat.prompt(operation),
-            tokenizer,
-            chat.stop_tokens,
-            facts["context_length"],
-            retrieve_k,
-        )
+        prompt, context = chat.prompt(operation), facts["context_length"]
+        prompts[name] = OperationPrompt.build(operation, prompt, tokenizer, chat.stop_tokens, context, retrieve_k)
         if operation.schema is not None:
             write_grammar(operation, tokenizer, folder / "grammar", facts["vocab_size"])
     write_json(folder / "operations.json", {name: prompt.to_json() for name, prompt in prompts.items()})

@@ -78,3 +78,12 @@ def test_adapters_that_make_no_memory_are_refused(held: list[str], tmp_path: Pat
         (tmp_path / name / "adapter_config.json").write_text("{}")
     with pytest.raises(ConfigError, match=r"expected a memory's experts \(extract or select and generate\), found"):
         find_adapters(tmp_path)
+
+
+def test_two_folders_hold_each_operation_once(tmp_path: Path) -> None:
+    for path in ("texts/select", "texts/generate", "eyes/vqa", "more/generate"):
+        (tmp_path / path).mkdir(parents=True)
+        (tmp_path / path / "adapter_config.json").write_text("{}")
+    assert sorted(find_adapters(tmp_path / "texts", tmp_path / "eyes")) == ["generate", "select", "vqa"]
+    with pytest.raises(ConfigError, match=r"two adapters: expected one of generate, got .*texts/generate and .*more"):
+        find_adapters(tmp_path / "texts", tmp_path / "more")

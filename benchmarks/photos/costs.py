@@ -1,4 +1,4 @@
-"""What a photo costs: `python -m benchmarks.photos BUNDLE` prints JSON.
+"""What a photo costs: time, bytes, memory.
 
 A photo is decoded and encoded once, when it is saved. After that a question about it is compared with the same prompt
 whose rows of embeddings are tokens of text: as many places are read and as many tokens written by the same expert, in
@@ -6,8 +6,6 @@ turns. Medians of milliseconds of processor time (`cpu_ms`: all threads, other w
 of the clock. ONNX Runtime; other runtimes take no rows.
 """
 
-import argparse
-import json
 import multiprocessing
 import resource
 import time
@@ -34,15 +32,6 @@ from runtime_py.store import Photo
 PICTURES, RUNS, WRITTEN = 8, 7, 16
 QUESTIONS = ("How many animals are there?", "Where is the building?", "What colour is the lid of the pot?")
 Times = dict[str, float]
-
-
-def main() -> None:
-    """Reads the command line."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("bundle", type=Path)
-    parser.add_argument("--runs", type=int, default=RUNS, help="times each question is asked")
-    given = parser.parse_args()
-    print(json.dumps(measure(given.bundle, given.runs), indent=1))
 
 
 def measure(path: Path, runs: int) -> dict[str, Any]:
@@ -177,7 +166,3 @@ def _resident() -> int:
 def _apart(function: Callable[[Path], dict[str, int]], path: Path) -> dict[str, int]:
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         return pool.submit(function, path).result()
-
-
-if __name__ == "__main__":
-    main()
