@@ -13,6 +13,7 @@
    in the new text too holds on, so that its text is rewritten where it is.
 8. A memory of several sentences, of which a fact ends or replaces some, becomes a past one; the others are a memory of
    their own, of the same turns and the same day (`rules.remaining`). No other event ends what is not replaced.
+9. A memory that the user says with more words, or again, is his word from then on (`rules.raised_source`).
 """
 
 import re
@@ -20,7 +21,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from runtime_py.memory.rules import compare, content_words, fact_source, may_change, remaining, subject
+from runtime_py.memory.rules import (
+    Said,
+    compare,
+    content_words,
+    fact_source,
+    is_grown,
+    may_change,
+    raised_source,
+    remaining,
+    source_after,
+)
 from runtime_py.operations.update import MemoryEvent
 from runtime_py.store import NO_LABELS, Labels, Source, Store, StoredMemory, Vectors, small
 
@@ -54,7 +65,7 @@ def apply_events(
     vectors: Mapping[str, Vectors],
     turns: Sequence[int],
     is_cut: bool = False,
-    said: Sequence[tuple[Source, frozenset[str]]] = (("user", frozenset()),),
+    said: Said = (("user", frozenset()),),
     changes: int = 0,
     labels: Labels = NO_LABELS,
 ) -> list[Applied]:
@@ -75,9 +86,12 @@ def apply_events(
     return applier.applied
 
 
-def is_grown(old: str, new: str) -> bool:
-    """Whether `new` says of the same subject all that `old` says."""
-    return subject(old) == subject(new) and content_words(old) <= content_words(new)
+def say_again(store: Store, user_id: str, text: str, facts: Sequence[str], said: Said) -> None:
+    """The live memory `text`, where there is one, is the user's word where he says it in one of `facts`."""
+    live = store.find_memory(user_id, text)
+    after = source_after(live.text, live.source, facts, said) if live else None
+    if live and after and after != live.source:
+        store.attribute(user_id, live.id, after)
 
 
 class _Applier:
@@ -94,7 +108,7 @@ class _Applier:
         self.day, self.vectors, self.turns = day, vectors, turns
         self.applied: list[Applied] = []
         self.doubt = False
-        self.said: Sequence[tuple[Source, frozenset[str]]] = ()
+        self.said: Said = ()
         self.facts: Sequence[str] = ()
         self.changes = 0
         self.labels = NO_LABELS
@@ -112,7 +126,7 @@ class _Applier:
         elif event.event == "DELETE" and target is not None:
             self.delete(target)
         elif event.event == "NONE":
-            self.none(text)
+            self.none(text, target)
         else:
             self.doubt = True
 
@@ -143,6 +157,7 @@ class _Applier:
             self.none(text)
         elif self.may_become(live, text):  # another memory says it already: the outdated one goes
             self.end(live, same.id)
+            self.say_again(text)
         else:
             self.doubt = True
             self.none(text)
@@ -175,7 +190,8 @@ class _Applier:
         self.changes += 1
         now = live.id
         if is_grown(live.text, text) and compare(live.text, text) != "retracts":
-            self.store.update_memory(self.user_id, live.id, text, self.day, self.vectors[text], self.turns)
+            raised = raised_source(live.source, self.source(text))
+            self.store.update_memory(self.user_id, live.id, text, self.day, self.vectors[text], self.turns, raised)
         else:
             now = self.put(text)
             self.store.supersede(self.user_id, live.id, now, self.day, self.turns)
@@ -249,8 +265,12 @@ class _Applier:
             self.user_id, text, live.day, vector, turns, live.source, begins, ends, live.labels
         )
 
-    def none(self, text: str) -> None:
+    def none(self, text: str, target: StoredMemory | None = None) -> None:
+        self.say_again(target.text if target else text)
         self.applied.append(Applied(None, text, "NONE"))
+
+    def say_again(self, text: str) -> None:
+        say_again(self.store, self.user_id, text, self.facts, self.said)
 
     def carries(self, fact: str) -> bool:
         """Whether what was applied holds every word of `fact`, or a DELETE spent it."""

@@ -222,7 +222,8 @@ class Memory:
 
     @checked
     def update(self, memory_id: int, text: str, user_id: str) -> None:
-        """Other words for a memory of the user, or the same ones in other letters; the same text changes nothing.
+        """Other words for a memory of the user, or the same ones in other letters: his own word from then on. The same
+        text changes nothing.
 
         Raises `ConfigError` for an id that is not the user's, and for no text.
         """
@@ -233,7 +234,7 @@ class Memory:
         with self.store.writing():
             live, same = self.store.memory(user_id, memory_id), self.store.find_memory(user_id, text)
             if same is None or live is None or (same.id == memory_id and same.text != text):
-                self.store.update_memory(user_id, memory_id, text, None, vector)
+                self.store.update_memory(user_id, memory_id, text, None, vector, source="user")
             elif same.id != memory_id:
                 raise ConfigError(f"cannot change memory {memory_id}: expected new words, got memory {same.id}'s")
 

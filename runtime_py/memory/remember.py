@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import cached_property
 
 from runtime_py.errors import MemloraError, StoreError
-from runtime_py.memory.events import Applied, apply_events
+from runtime_py.memory.events import Applied, apply_events, say_again
 from runtime_py.memory.extraction import Guarded
 from runtime_py.memory.outcome import Empty, Failed, Outcome, Stored
 from runtime_py.memory.photos.sight import Rows, Sight
@@ -209,6 +209,8 @@ class Pipeline:
                 self._sight.keep(plan.seen)
             events = [Applied(None, fact, "NONE") for fact in plan.known]
             said, changes = parts_said(exchange.messages, exchange.is_imported), 0
+            for fact in plan.known:
+                say_again(self._store, exchange.user_id, fact, [fact], said)
             for step in plan.steps:
                 applied = apply_events(
                     self._store,

@@ -7,7 +7,7 @@ from runtime_py.errors import ConfigError
 from runtime_py.store.erasing import IDS, ErasingTables, Forgotten
 from runtime_py.store.file import Vectors
 from runtime_py.store.forms import compose, normalise
-from runtime_py.store.rows import HISTORY, HistoryRow
+from runtime_py.store.rows import HISTORY, REWORDED, HistoryRow
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,12 @@ class ForgettingTables(ErasingTables):
     ) -> Undone:
         said = tuple(row[0] for row in self.rows("SELECT text FROM turns WHERE exchange_id = ? ORDER BY id", exchange))
         touched = "SELECT DISTINCT memory_id FROM provenance JOIN turns ON turn_id = turns.id WHERE exchange_id = ?"
-        changes = {memory: self._changes(memory, since) for memory in self._ids(touched, exchange)}
+        said_again = (
+            "SELECT DISTINCT memory_id FROM history JOIN memories ON memories.id = memory_id WHERE user_id = ? AND "
+            "event = 'UPDATE' AND old_memory = new_memory AND history.created_at >= ?"
+        )
+        memories = dict.fromkeys([*self._ids(touched, exchange), *self._ids(said_again, user, since)])
+        changes = {memory: self._changes(memory, since) for memory in memories}
         added = [memory for memory, (changed, earlier) in changes.items() if not earlier]
         added += [rest for rest in self._rests(list(changes)) if not self._changes(rest, since)[1]]
         self._drop_memories(user, added)
@@ -205,11 +210,11 @@ class ForgettingTables(ErasingTables):
             "exchange_id = exchanges.id JOIN provenance ON turn_id = turns.id WHERE memory_id = ? AND date IS NOT NULL "
             "ORDER BY turn_id DESC LIMIT 1"
         )
-        is_reworded = any(row.event == "UPDATE" for row in changed)
+        is_reworded = any(row.event == "UPDATE" and row.old_memory != row.new_memory for row in changed)
         self._run(
             "UPDATE memories SET state = 'live', text = ?, normal_text = ?, valid_to = NULL, superseded_by = NULL, "
-            f"said_on = iif(?, coalesce(({day}), valid_from), said_on), updated_at = ? WHERE id = ?",
-            *(text, normalise(text), is_reworded, memory, earlier[-1].created_at, memory),
+            f"said_on = iif(?, coalesce(({day}), valid_from), said_on), updated_at = ?, source = ? WHERE id = ?",
+            *(text, normalise(text), is_reworded, memory, earlier[-1].created_at, earlier[-1].source, memory),
         )
         self._run(f"DELETE FROM history WHERE id {IDS}", self._list([row.id for row in changed]))
         for is_past in (False, True):
@@ -226,7 +231,7 @@ class ForgettingTables(ErasingTables):
             "SELECT DISTINCT memory_id FROM provenance AS own JOIN turns ON turns.id = turn_id JOIN memories ON "
             f"memories.id = memory_id WHERE exchange_id {IDS} AND (state = 'live' OR exchange_id = (SELECT "
             "min(exchange_id) FROM provenance JOIN turns ON turns.id = turn_id WHERE memory_id = own.memory_id) OR "
-            "EXISTS (SELECT 1 FROM history WHERE memory_id = own.memory_id AND event = 'UPDATE'))"
+            f"EXISTS (SELECT 1 FROM history WHERE memory_id = own.memory_id AND {REWORDED}))"
         )
         return self._forget(user, self._cut_for(self._ids(own, self._list(exchanges))), exchanges)
 

@@ -13,6 +13,7 @@ from runtime_py.store.rows import (
     HISTORY,
     MEMORIES,
     NO_LABELS,
+    REWORDED,
     TAKEN_FROM,
     TURNS_BEHIND,
     HistoryRow,
@@ -100,7 +101,7 @@ class MemoryTables(TurnTables):
 
     def words_before(self, user_id: str, ids: Sequence[int]) -> dict[int, list[str]]:
         """By a memory's id what the user's memory said before it got other words; those that never did are left out."""
-        sql = f"{HISTORY} WHERE event = 'UPDATE' AND +users.name = ? AND memory_id"
+        sql = f"{HISTORY} WHERE {REWORDED} AND +users.name = ? AND memory_id"
         found: dict[int, list[str]] = {}
         for change in sorted((HistoryRow(*row) for row in self.rows_by_id(sql, ids, user_id)), key=lambda row: row.id):
             found.setdefault(change.memory_id, []).append(change.old_memory or "")
@@ -147,26 +148,45 @@ class MemoryTables(TurnTables):
         return memory
 
     def update_memory(
-        self, user_id: str, memory_id: int, text: str, day: date | None, vector: Vectors, turns: Sequence[int] = ()
+        self,
+        user_id: str,
+        memory_id: int,
+        text: str,
+        day: date | None,
+        vector: Vectors,
+        turns: Sequence[int] = (),
+        source: Source | None = None,
     ) -> None:
         """Other words for the same fact in a live memory, said on `day`; the old ones stay in its history alone.
 
-        Raises `ConfigError` when the user has no live memory with this id. For a newer fact see `supersede`.
+        `source` is whose word it is from now on (None: whose it was). Raises `ConfigError` when the user has no live
+        memory with this id. For a newer fact see `supersede`.
         """
         text = compose(text)
         with self.writing():
             user, old = self._owned(user_id, memory_id, "live")
             now = self._now()
             self._run(
-                "UPDATE memories SET text = ?, normal_text = ?, said_on = coalesce(?, said_on), updated_at = ? "
-                "WHERE id = ?",
-                *(text, normalise(text), _iso(day), now, memory_id),
+                "UPDATE memories SET text = ?, normal_text = ?, said_on = coalesce(?, said_on), updated_at = ?, "
+                "source = coalesce(?, source) WHERE id = ?",
+                *(text, normalise(text), _iso(day), now, source, memory_id),
             )
             self._drop_words(user, memory_id)
             self._put_words(user, memory_id, text)
             self._put_vector("embeddings", memory_id, vector)
             self._put_history(memory_id, old.text, text, "UPDATE", now)
             self._put_provenance(memory_id, turns)
+
+    def attribute(self, user_id: str, memory_id: int, source: Source) -> None:
+        """A live memory is the word of `source` from now on, who said the same; its text, days and turns stay.
+
+        Its history tells it as an UPDATE to the same text. Raises `ConfigError` as `update_memory`.
+        """
+        with self.writing():
+            _, old = self._owned(user_id, memory_id, "live")
+            now = self._now()
+            self._run("UPDATE memories SET source = ?, updated_at = ? WHERE id = ?", source, now, memory_id)
+            self._put_history(memory_id, old.text, old.text, "UPDATE", now)
 
     def supersede(
         self, user_id: str, memory_id: int, by: int | None, day: date | None, turns: Sequence[int] = ()
@@ -228,8 +248,11 @@ class MemoryTables(TurnTables):
         self._run("DELETE FROM memory_words WHERE rowid = ?", first_row(user, is_past) + memory)
 
     def _put_history(self, memory: int, old: str | None, new: str | None, event: str, now: str) -> None:
-        sql = "INSERT INTO history (memory_id, old_memory, new_memory, event, created_at) VALUES (?, ?, ?, ?, ?)"
-        self._run(sql, memory, old, new, event, now)
+        sql = (
+            "INSERT INTO history (memory_id, old_memory, new_memory, event, created_at, source) "
+            "SELECT id, ?, ?, ?, ?, source FROM memories WHERE id = ?"
+        )
+        self._run(sql, old, new, event, now, memory)
 
     def _put_provenance(self, memory: int, turns: Sequence[int]) -> None:
         for turn in turns:

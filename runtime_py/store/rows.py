@@ -83,7 +83,10 @@ class StoredMemory:
 
 @dataclass(frozen=True)
 class HistoryRow:
-    """One change of a memory, in Mem0's shape."""
+    """One change of a memory, in Mem0's shape; `source` is whose word the memory is from then on (None: unknown).
+
+    An UPDATE to the same text says that somebody more trusted said it too.
+    """
 
     id: int
     memory_id: int
@@ -91,6 +94,7 @@ class HistoryRow:
     new_memory: str | None
     event: str
     created_at: str
+    source: Source | None = None
 
 
 def first_row(user: int, is_past: bool = False) -> int:
@@ -134,9 +138,10 @@ TAKEN_FROM = (
 )
 """Memories by the turns of the exchange that they were taken from, not of one that changed them later."""
 HISTORY = (
-    "SELECT history.id, memory_id, old_memory, new_memory, event, history.created_at FROM history "
+    "SELECT history.id, memory_id, old_memory, new_memory, event, history.created_at, history.source FROM history "
     "JOIN memories ON memories.id = memory_id JOIN users ON users.id = user_id"
 )
+REWORDED = "event = 'UPDATE' AND old_memory IS NOT new_memory"
 
 
 def _day(text: str | None) -> date | None:

@@ -155,7 +155,7 @@ BAD: dict[str, tuple[Mutation, str, str]] = {
     "n_words_index_torn": (run("DELETE FROM turn_words_data WHERE id > 10"), MALFORMED, "damaged"),
     "n_no_log": (without_tables, UNLINKABLE, "log"),
     "n_other_program": (run("PRAGMA application_id = 7"), INVALID, "another program"),
-    "n_newer_version": (run("PRAGMA user_version = 7"), INVALID, "schema version"),
+    "n_newer_version": (run("PRAGMA user_version = 8"), INVALID, "schema version"),
     "n_version_zero": (run("PRAGMA user_version = 0"), INVALID, "schema version"),
     "n_version_negative": (run("PRAGMA user_version = -1"), INVALID, "schema version"),
     "n_no_history": (run("DROP TABLE history"), UNLINKABLE, "history"),

@@ -34,7 +34,7 @@ WORDS = (
     "painting paints cats cat 7 2023 don't \U0001f388 \ufeff crème BRÛLÉE เมืองไทย москва running run every Friday"
 )
 NAMES = "put put put add add add add update supersede search search list history owner undo forget forget_session"
-NAMES += " photo photo photos forget_photo"
+NAMES += " attribute photo photo photos forget_photo"
 
 
 class Embedder:
@@ -91,7 +91,11 @@ class Replayer:
 
     def _update(self, line: dict[str, Any]) -> Any:
         text = line["text"]
-        self.store.update_memory(line["user"], line["id"], text, _day(line["day"]), vector(text), line["turns"])
+        day, source = _day(line["day"]), line["source"]
+        self.store.update_memory(line["user"], line["id"], text, day, vector(text), line["turns"], source)
+
+    def _attribute(self, line: dict[str, Any]) -> Any:
+        self.store.attribute(line["user"], line["id"], line["source"])
 
     def _supersede(self, line: dict[str, Any]) -> Any:
         self.store.supersede(line["user"], line["id"], line["by"], _day(line["day"]), line["turns"])
@@ -136,12 +140,12 @@ class Replayer:
 
     def _list(self, line: dict[str, Any]) -> Any:
         found = self.store.memories(line["user"], _day(line["day"]), include_past=True)
-        return [[m.id, m.text, m.state, m.valid_to.isoformat() if m.valid_to else None] for m in found]
+        return [[m.id, m.text, m.state, m.valid_to.isoformat() if m.valid_to else None, m.source] for m in found]
 
     def _history(self, line: dict[str, Any]) -> Any:
         rows = self.store.history(line["user"], line["id"])
         behind = self.store.provenance(line["user"], line["id"])
-        return [[[r.id, r.old_memory, r.new_memory, r.event] for r in rows], [turn.id for turn in behind]]
+        return [[[r.id, r.old_memory, r.new_memory, r.event, r.source] for r in rows], [turn.id for turn in behind]]
 
     def _owner(self, line: dict[str, Any]) -> Any:
         return [self.store.owner(line["user"]), self.store.speakers(line["user"])]
@@ -165,7 +169,7 @@ class Maker:
         rare = "reindex" if self._random.random() < 0.5 else "forget_user"
         name = rare if self._random.random() < 0.015 else self._random.choice(NAMES.split())
         line = {"at": self._at.isoformat(), "do": name, "user": self._random.choice(USERS), **self._values(name)}
-        if name in ("update", "supersede", "history", "forget", "add"):
+        if name in ("update", "attribute", "supersede", "history", "forget", "add"):
             self._choose(line)
         if name in ("photo", "forget_photo"):
             self._choose_photo(line)
@@ -209,13 +213,15 @@ class Maker:
             return {"session": pick((*SESSIONS, "elsewhere")), "with_memories": pick((True, False))}
         if name == "search":
             return {"query": self.text(), "limit": pick((0, 1, 5, 100)), "kind": pick(("memory", "past", "turn"))}
-        return {"text": self.text(), "day": day}
+        source = pick(("user", "assistant", "other", "imported"))
+        return {"text": self.text(), "day": day, "source": source if name == "attribute" else pick((None, source))}
 
     def text(self) -> str:
         return " ".join(self._random.choice(WORDS.split(" ")) for _ in range(self._random.randint(1, 6)))
 
     def _choose(self, line: dict[str, Any]) -> None:
-        ids = [memory.id for memory in self._store.memories(line["user"], include_past=line["do"] != "update")] or [1]
+        has_past = line["do"] not in ("update", "attribute")
+        ids = [memory.id for memory in self._store.memories(line["user"], include_past=has_past)] or [1]
         turns = [turn.id for turn in self._store.turns(line["user"])]
         line["id"] = self._random.choice([*ids, *ids, *ids, 10**10])
         line["by"] = self._random.choice([None, *ids])

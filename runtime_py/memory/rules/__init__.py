@@ -10,26 +10,40 @@ from runtime_py.memory.rules.parts import remaining
 from runtime_py.memory.rules.past import asks_of_the_past
 from runtime_py.memory.rules.person import third_person
 from runtime_py.memory.rules.plain import is_plain_statement, stands_alone
-from runtime_py.memory.rules.relations import compare, content_words, subject
-from runtime_py.memory.rules.trust import fact_source, may_change, own_words, parts_said, source_of
+from runtime_py.memory.rules.relations import compare, content_words, is_grown, says, subject
+from runtime_py.memory.rules.trust import (
+    Said,
+    fact_source,
+    may_change,
+    own_words,
+    parts_said,
+    raised_source,
+    source_after,
+    source_of,
+)
 
 __all__ = [
     "PICTURE_WORDS",
     "Line",
+    "Said",
     "asks_of_the_past",
     "compare",
     "content_words",
     "decide_changes",
     "fact_source",
     "grounded_sentence",
+    "is_grown",
     "is_plain_statement",
     "may_change",
     "named",
     "names_a_picture",
     "own_words",
     "parts_said",
+    "raised_source",
     "read_line",
     "remaining",
+    "says",
+    "source_after",
     "source_of",
     "stands_alone",
     "subject",

@@ -6,6 +6,7 @@ from typing import Literal
 from runtime_py.memory.rules.claims import OBJECT_END, TABLE, Claim, claim, clauses, content_of
 from runtime_py.memory.rules.endings import ends, is_referred_to
 from runtime_py.memory.rules.english import stem
+from runtime_py.store import normalise
 
 Relation = Literal["same", "retracts", "other"]
 
@@ -170,6 +171,16 @@ def subject(text: str) -> str:
     if first in ("my", "our") or first.endswith(("'s", "s'")):
         return f"{first} {words[1].lower()}" if len(words) > 1 else first
     return first if words[0][:1].isupper() or first.startswith("the user") or first == "i" else ""
+
+
+def is_grown(old: str, new: str) -> bool:
+    """Whether `new` says of the same subject all that `old` says."""
+    return subject(old) == subject(new) and content_words(old) <= content_words(new)
+
+
+def says(new: str, old: str) -> bool:
+    """Whether `new` says all that `old` says, and does not take it back."""
+    return normalise(new) == normalise(old) or (is_grown(old, new) and compare(old, new) != "retracts")
 
 
 def content_words(text: str) -> frozenset[str]:

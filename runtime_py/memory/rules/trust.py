@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from runtime_py.memory.rules.relations import content_words
+from runtime_py.memory.rules.relations import content_words, says
 from runtime_py.operations.extract import Message
 from runtime_py.store import Source
 
@@ -65,3 +65,16 @@ def fact_source(fact: str, said: Said) -> Source:
 def may_change(new: Source, old: Source | None) -> bool:
     """The user may change everything; others only what is of the same source, never a user's or an unknown one's."""
     return new == "user" or (old is not None and new == old)
+
+
+def raised_source(old: Source | None, new: Source) -> Source | None:
+    """Whose word a memory of `old` is when `new` says it too: the user's where he does, else whose it was."""
+    return new if new == "user" else old
+
+
+def source_after(memory: str, old: Source | None, facts: Sequence[str], said: Said) -> Source | None:
+    """Whose word `memory` of `old` is after `facts`: those of them that say all that it says may raise it."""
+    for fact in facts:
+        if says(fact, memory):
+            old = raised_source(old, fact_source(fact, said))
+    return old

@@ -137,6 +137,28 @@ def test_what_is_found_is_as_before(memory: Memory) -> None:
     assert memory.search_turns("Zorp", "ana", 1)[0].text == "*Ana lives in Kluvo*"
 
 
+@pytest.mark.parametrize(
+    ("said", "events"),
+    [
+        ("*Ana owns a Volvo*", []),
+        ("*Ana owns a Volvo* *Ana hums*", [MemoryEvent("9", "Ana hums", "ADD")]),
+        ("*Ana owns a red Volvo*", [MemoryEvent("2", "Ana owns a red Volvo", "UPDATE")]),
+        ("*Ana owns a Volvo now*", [MemoryEvent("2", "Ana owns a Volvo", "NONE")]),
+    ],
+)
+def test_whose_word_it_was_is_as_before(memory: Memory, said: str, events: list[MemoryEvent]) -> None:
+    fill(memory)
+    answer(memory, MemoryEvent("2", "Ana owns a Volvo", "ADD"))
+    memory.add("*Ana owns a Volvo*", "ana", MAY, is_imported=True)
+    before = rows(memory)
+    answer(memory, *events)
+    memory.add(said, "ana", JUNE)
+    assert [found.source for found in memory.get_all("ana")][2] == "user"
+    assert memory.undo("ana").restored == (4,)
+    assert rows(memory) == before
+    assert memory.store.check() == []
+
+
 def test_no_file_keeps_a_byte_of_it(memory: Memory, tmp_path: Path) -> None:
     fill(memory)
     memory.add("*Ana owns a Volvo*", "ana", JUNE)

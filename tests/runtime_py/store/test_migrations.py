@@ -81,7 +81,7 @@ def check_version3_kept(path: Path) -> None:
     """Everything that `write_version3` wrote is there, as this version keeps it."""
     nfc = [unicodedata.normalize("NFC", text) for _, text, *_ in MEMORIES]
     with open_store(path) as store:
-        assert store.rows("PRAGMA user_version")[0][0] == 6
+        assert store.rows("PRAGMA user_version")[0][0] == 7
         assert store.rows("PRAGMA foreign_key_check") == []
         assert store.rows("PRAGMA integrity_check")[0][0] == "ok"
         assert [memory.text for memory in store.memories("ana")] == [nfc[0], nfc[2]]
@@ -92,6 +92,7 @@ def check_version3_kept(path: Path) -> None:
         assert (twin.text, twin.superseded_by, twin.state) == (nfc[3], zoe.id, "past")
         assert store.memory("ana", 2, include_past=True) is None
         assert [row.event for row in store.history("ana", 2)] == ["ADD", "DELETE"]
+        assert [row.source for row in store.history("ana", zoe.id)] == ["user"] * 2
         assert [turn.id for turn in store.provenance("ana", 1)] == [1, 2]
         assert [turn.text for turn in store.turns("ana")] == [
             "I sing",
@@ -163,7 +164,7 @@ def test_a_migration_killed_at_any_statement_loses_nothing(tmp_path: Path) -> No
 
 
 def write_version4(path: Path) -> None:
-    """A live and a past memory of a store without the columns and tables that versions 5 and 6 added."""
+    """A live and a past memory of a store without the columns and tables that later versions added."""
     with open_store(path) as store:
         old = store.add_memory("ana", "Ana lives in Kluvo", DAY, VECTOR, put(store), "user")
         new = store.add_memory("ana", "Ana lives in Zorp", DAY, VECTOR, put(store, "k2"), "user")
@@ -172,6 +173,7 @@ def write_version4(path: Path) -> None:
             store._run(f"DROP TABLE {table}")
         for column in ("agent_id", "run_id", "metadata"):
             store._run(f"ALTER TABLE memories DROP COLUMN {column}")
+        store._run("ALTER TABLE history DROP COLUMN source")
         store._run("PRAGMA user_version = 4")
     connection = sqlite3.connect(path)
     refuse_other_tables(connection, path, migrations.MIGRATIONS[:4])
@@ -188,6 +190,7 @@ def test_a_migration_from_version_4_killed_at_any_statement_loses_nothing(tmp_pa
         with open_store(path) as store:
             kept = [(m.text, m.state, m.superseded_by) for m in store.memories("ana", include_past=True)]
             assert kept == [("Ana lives in Kluvo", "past", 2), ("Ana lives in Zorp", "live", None)]
+            assert [row.source for row in store.history("ana", 2)] == ["user"] * 3
             assert store.check() == []
             labels = Labels("helper", "run 1", (("topic", "home"),))
             store.add_memory("ana", "Ana sings", DAY, VECTOR, labels=labels)

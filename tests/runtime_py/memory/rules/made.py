@@ -211,6 +211,8 @@ def answers(row: dict[str, Any]) -> dict[str, Any]:
         "words": sorted(rules.content_words(fact)),
         "source": rules.fact_source(fact, parts),
         "parts": [[source, len(words)] for source, words in parts],
+        "says": rules.says(row["new"], row["old"]),
+        "after": rules.source_after(row["old"], "imported", [row["new"], fact], parts),
     }
 
 

@@ -1,15 +1,14 @@
 package org.memlora.memory
 
 import org.memlora.memory.rules.Relation
-import org.memlora.memory.rules.Said
 import org.memlora.memory.rules.compare
 import org.memlora.memory.rules.contentWords
 import org.memlora.memory.rules.factSource
+import org.memlora.memory.rules.isGrown
 import org.memlora.memory.rules.mayChange
+import org.memlora.memory.rules.raisedSource
 import org.memlora.memory.rules.remaining
-import org.memlora.memory.rules.subject
 import org.memlora.operations.MemoryEvent
-import org.memlora.store.Labels
 import org.memlora.store.Source
 import org.memlora.store.Store
 import org.memlora.store.StoredMemory
@@ -21,22 +20,6 @@ import java.time.LocalDate
 
 /** The most memories that one exchange changes or ends. */
 public const val MOST_CHANGES: Int = 5
-
-/** What an exchange brings to its events: [vectors] `[D]` for the text of every event and fact, [turns] it is kept in. */
-internal class Brought(
-    val userId: String,
-    val day: LocalDate?,
-    val vectors: Map<String, FloatArray>,
-    val turns: List<Long>,
-    val said: List<Said>,
-    val labels: Labels,
-)
-
-/** Whether [new] says of the same subject all that [old] says. */
-internal fun isGrown(
-    old: String,
-    new: String,
-): Boolean = subject(old) == subject(new) && contentWords(new).containsAll(contentWords(old))
 
 private val RETRACTION =
     pattern(
@@ -64,6 +47,7 @@ private fun smallWords(text: String): Set<String> = WORD.findAll(small(text)).ma
  *    in the new text too holds on, so that its text is rewritten where it is.
  * 8. A memory of several sentences, of which a fact ends or replaces some, becomes a past one; the others are a memory of
  *    their own, of the same turns and the same day. No other event ends what is not replaced.
+ * 9. A memory that the user says with more words, or again, is his word from then on.
  *
  * Runs inside the caller's transaction. [changes] counts what earlier events of the exchange changed already.
  */
@@ -98,7 +82,7 @@ internal class Applier(
                 if (fact != null) cut(target, text, fact) else update(target, text)
             }
             event.event == "DELETE" && target != null -> delete(target)
-            event.event == "NONE" -> none(text)
+            event.event == "NONE" -> none(text, target)
             else -> doubt = true
         }
     }
@@ -126,7 +110,10 @@ internal class Applier(
             }
             same == null && isOlder(live) -> addPast(live, text)
             same == null -> change(live, text)
-            same.id != live.id && mayBecome(live, text) -> end(live, same.id) // said already: the outdated one goes
+            same.id != live.id && mayBecome(live, text) -> { // said already: the outdated one goes
+                end(live, same.id)
+                sayAgain(text)
+            }
             else -> {
                 doubt = true
                 none(text)
@@ -172,7 +159,8 @@ internal class Applier(
         changes++
         var now = live.id
         if (isGrown(live.text, text) && compare(live.text, text) != Relation.RETRACTS) {
-            store.updateMemory(userId, live.id, text, day, brought.vectors.getValue(text), brought.turns)
+            val raised = raisedSource(live.source, source(text))
+            store.updateMemory(userId, live.id, text, day, brought.vectors.getValue(text), brought.turns, raised)
         } else {
             now = put(text)
             store.supersede(userId, live.id, now, day, brought.turns)
@@ -276,9 +264,15 @@ internal class Applier(
         return store.addMemory(userId, text, live.day, vector, turns, live.source, begins, ends, live.labels)
     }
 
-    private fun none(text: String) {
+    private fun none(
+        text: String,
+        target: StoredMemory? = null,
+    ) {
+        sayAgain(target?.text ?: text)
         applied += Applied(null, text, "NONE")
     }
+
+    private fun sayAgain(text: String) = store.sayAgain(userId, text, facts, brought.said)
 
     /** Whether what was applied holds every word of [fact], or a DELETE spent it. */
     private fun carries(fact: String): Boolean {

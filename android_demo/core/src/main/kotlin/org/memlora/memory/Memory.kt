@@ -16,6 +16,7 @@ import org.memlora.retrieval.Retrieval
 import org.memlora.store.Embedder
 import org.memlora.store.HistoryRow
 import org.memlora.store.Labels
+import org.memlora.store.Source
 import org.memlora.store.Store
 import org.memlora.store.StoredMemory
 import org.memlora.store.Turn
@@ -188,7 +189,8 @@ public class Memory(
             ?: throw ConfigException("no memory $memoryId: expected the id of a memory of $userId, got none; list them")
 
     /**
-     * Other words for a memory of the user, or the same ones in other letters; the same text changes nothing.
+     * Other words for a memory of the user, or the same ones in other letters: his own word from then on. The same text
+     * changes nothing.
      *
      * Throws [ConfigException] for an id that is not the user's, for no text, and for one that another memory has.
      */
@@ -206,7 +208,7 @@ public class Memory(
             val live = store.memory(userId, memoryId)
             val same = store.findMemory(userId, whole)
             if (same == null || live == null || (same.id == memoryId && same.text != whole)) {
-                store.updateMemory(userId, memoryId, whole, null, vector)
+                store.updateMemory(userId, memoryId, whole, null, vector, source = Source.USER)
             } else if (same.id != memoryId) {
                 throw ConfigException("cannot change memory $memoryId: expected new words, got memory ${same.id}'s")
             }

@@ -225,6 +225,7 @@ internal class Pipeline(
             val said = partsSaid(exchange.messages, exchange.isImported)
             val brought = Brought(exchange.userId, exchange.day, plan.vectors, turns, said, exchange.labels)
             val events = plan.known.mapTo(ArrayList()) { Applied(null, it, "NONE") }
+            for (fact in plan.known) store.sayAgain(exchange.userId, fact, listOf(fact), said)
             var changes = 0
             for (step in plan.steps) {
                 val applied = Applier(store, brought, step.part.near, step.part.facts, step.isCut, changes).applyAll(step.events)

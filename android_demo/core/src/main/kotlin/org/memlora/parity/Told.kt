@@ -105,6 +105,7 @@ internal fun told(row: HistoryRow): JsonObject =
         "new_memory" to row.newMemory,
         "event" to row.event,
         "created_at" to row.createdAt,
+        "source" to row.source?.words,
     )
 
 internal fun told(undone: Undone): JsonObject =

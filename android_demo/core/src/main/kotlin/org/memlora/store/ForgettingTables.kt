@@ -148,7 +148,7 @@ public abstract class ForgettingTables internal constructor(
             "SELECT DISTINCT memory_id FROM provenance AS own JOIN turns ON turns.id = turn_id JOIN memories ON " +
                 "memories.id = memory_id WHERE exchange_id $IDS AND (state = 'live' OR exchange_id = (SELECT " +
                 "min(exchange_id) FROM provenance JOIN turns ON turns.id = turn_id WHERE memory_id = own.memory_id) OR " +
-                "EXISTS (SELECT 1 FROM history WHERE memory_id = own.memory_id AND event = 'UPDATE'))"
+                "EXISTS (SELECT 1 FROM history WHERE memory_id = own.memory_id AND $REWORDED))"
         return forget(user, cutFor(ids(own, listText(exchanges))), exchanges)
     }
 

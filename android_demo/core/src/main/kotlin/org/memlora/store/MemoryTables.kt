@@ -94,7 +94,7 @@ public abstract class MemoryTables internal constructor(
 
     /** By the id of a memory of the user's what it said before it got other words; those that never did are left out. */
     internal fun wordsBefore(userId: String, ids: Collection<Long>): Map<Long, List<String>> =
-        rowsById("$HISTORY WHERE event = 'UPDATE' AND +users.name = ? AND memory_id", ids, userId, read = ::toHistory)
+        rowsById("$HISTORY WHERE $REWORDED AND +users.name = ? AND memory_id", ids, userId, read = ::toHistory)
             .sortedBy { it.id }
             .groupBy({ it.memoryId }, { it.oldMemory.orEmpty() })
 
@@ -142,7 +142,8 @@ public abstract class MemoryTables internal constructor(
     /**
      * Other words for the same fact in a live memory, said on [day]; the old ones stay in its history alone.
      *
-     * Throws [ConfigException] when the user has no live memory with this id. For a newer fact see [supersede].
+     * [source] is whose word it is from now on (null: whose it was). Throws [ConfigException] when the user has no live
+     * memory with this id. For a newer fact see [supersede].
      */
     public fun updateMemory(
         userId: String,
@@ -151,20 +152,36 @@ public abstract class MemoryTables internal constructor(
         day: LocalDate?,
         vector: FloatArray,
         turns: List<Long> = emptyList(),
+        source: Source? = null,
     ) {
         val composed = compose(text)
         writing {
             val (user, old) = owned(userId, memoryId, false)
             val now = now()
             run(
-                "UPDATE memories SET text = ?, normal_text = ?, said_on = coalesce(?, said_on), updated_at = ? WHERE id = ?",
-                composed, normalise(composed), day?.toString(), now, memoryId,
+                "UPDATE memories SET text = ?, normal_text = ?, said_on = coalesce(?, said_on), updated_at = ?, " +
+                    "source = coalesce(?, source) WHERE id = ?",
+                composed, normalise(composed), day?.toString(), now, source?.words, memoryId,
             )
             dropWords(user, memoryId)
             putWords(user, memoryId, composed)
             putVector(VectorTable.MEMORIES, memoryId, vector)
             putHistory(memoryId, old.text, composed, "UPDATE", now)
             putProvenance(memoryId, turns)
+        }
+    }
+
+    /**
+     * A live memory is the word of [source] from now on, who said the same; its text, days and turns stay.
+     *
+     * Its history tells it as an UPDATE to the same text. Throws [ConfigException] as [updateMemory].
+     */
+    public fun attribute(userId: String, memoryId: Long, source: Source) {
+        writing {
+            val (_, old) = owned(userId, memoryId, false)
+            val now = now()
+            run("UPDATE memories SET source = ?, updated_at = ? WHERE id = ?", source.words, now, memoryId)
+            putHistory(memoryId, old.text, old.text, "UPDATE", now)
         }
     }
 
@@ -229,8 +246,10 @@ public abstract class MemoryTables internal constructor(
     }
 
     private fun putHistory(memory: Long, old: String?, new: String?, event: String, now: String) {
-        val sql = "INSERT INTO history (memory_id, old_memory, new_memory, event, created_at) VALUES (?, ?, ?, ?, ?)"
-        run(sql, memory, old, new, event, now)
+        val sql =
+            "INSERT INTO history (memory_id, old_memory, new_memory, event, created_at, source) " +
+                "SELECT id, ?, ?, ?, ?, source FROM memories WHERE id = ?"
+        run(sql, old, new, event, now, memory)
     }
 
     private fun putProvenance(memory: Long, turns: List<Long>) {

@@ -63,7 +63,11 @@ public data class StoredMemory(
     public val labels: Labels = Labels(),
 )
 
-/** One change of a memory, in Mem0's shape. */
+/**
+ * One change of a memory, in Mem0's shape; [source] is whose word the memory is from then on (null: unknown).
+ *
+ * An UPDATE to the same text says that somebody more trusted said it too.
+ */
 public data class HistoryRow(
     public val id: Long,
     public val memoryId: Long,
@@ -71,6 +75,7 @@ public data class HistoryRow(
     public val newMemory: String?,
     public val event: String,
     public val createdAt: String,
+    public val source: Source? = null,
 )
 
 /**

@@ -25,8 +25,9 @@ internal const val TAKEN_FROM =
         "JOIN memories ON memories.id = memory_id JOIN users ON users.id = user_id WHERE exchange_id = (SELECT " +
         "min(exchange_id) FROM provenance AS own JOIN turns ON turns.id = own.turn_id WHERE own.memory_id = memories.id)"
 internal const val HISTORY =
-    "SELECT history.id, memory_id, old_memory, new_memory, event, history.created_at FROM history " +
+    "SELECT history.id, memory_id, old_memory, new_memory, event, history.created_at, history.source FROM history " +
         "JOIN memories ON memories.id = memory_id JOIN users ON users.id = user_id"
+internal const val REWORDED = "event = 'UPDATE' AND old_memory IS NOT new_memory"
 
 /** From a row of [MEMORIES], whose columns begin at [from]. */
 internal fun toMemory(row: Row, from: Int = 0): StoredMemory {
@@ -68,4 +69,12 @@ internal fun toTurn(row: Row): Turn = Turn(row.long(0), row.text(1), row.text(2)
 
 /** From a row of [HISTORY]. */
 internal fun toHistory(row: Row): HistoryRow =
-    HistoryRow(row.long(0), row.long(1), row.textOrNull(2), row.textOrNull(3), row.text(4), row.text(5))
+    HistoryRow(
+        row.long(0),
+        row.long(1),
+        row.textOrNull(2),
+        row.textOrNull(3),
+        row.text(4),
+        row.text(5),
+        row.textOrNull(6)?.let(::sourceOf),
+    )

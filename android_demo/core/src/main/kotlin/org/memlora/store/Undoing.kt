@@ -8,7 +8,11 @@ internal class Undoing(private val store: ForgettingTables, private val userId: 
     fun undo(exchange: Long, since: String, embed: (List<String>) -> List<FloatArray>): Undone {
         val said = store.rows("SELECT text FROM turns WHERE exchange_id = ? ORDER BY id", exchange) { it.text(0) }
         val touched = "SELECT DISTINCT memory_id FROM provenance JOIN turns ON turn_id = turns.id WHERE exchange_id = ?"
-        val changes = store.ids(touched, exchange).associateWith { changes(it, since) }
+        val saidAgain =
+            "SELECT DISTINCT memory_id FROM history JOIN memories ON memories.id = memory_id WHERE user_id = ? AND " +
+                "event = 'UPDATE' AND old_memory = new_memory AND history.created_at >= ?"
+        val memories = (store.ids(touched, exchange) + store.ids(saidAgain, user, since)).distinct()
+        val changes = memories.associateWith { changes(it, since) }
         val added = changes.filterValues { it.earlier.isEmpty() }.keys + rests(changes.keys).filter { changes(it, since).earlier.isEmpty() }
         store.dropMemories(user, added.toList())
         store.dropExchanges(user, listOf(exchange))
@@ -50,11 +54,11 @@ internal class Undoing(private val store: ForgettingTables, private val userId: 
             "SELECT substr(date, 1, 10) FROM sessions JOIN exchanges ON session_id = sessions.id JOIN turns ON " +
                 "exchange_id = exchanges.id JOIN provenance ON turn_id = turns.id WHERE memory_id = ? AND date IS NOT NULL " +
                 "ORDER BY turn_id DESC LIMIT 1"
-        val isReworded = changes.since.any { it.event == "UPDATE" }
+        val isReworded = changes.since.any { it.event == "UPDATE" && it.oldMemory != it.newMemory }
         store.run(
             "UPDATE memories SET state = 'live', text = ?, normal_text = ?, valid_to = NULL, superseded_by = NULL, " +
-                "said_on = iif(?, coalesce(($day), valid_from), said_on), updated_at = ? WHERE id = ?",
-            text, normalise(text), isReworded, memory, changes.earlier.last().createdAt, memory,
+                "said_on = iif(?, coalesce(($day), valid_from), said_on), updated_at = ?, source = ? WHERE id = ?",
+            text, normalise(text), isReworded, memory, changes.earlier.last().createdAt, changes.earlier.last().source?.words, memory,
         )
         store.run("DELETE FROM history WHERE id $IDS", listText(changes.since.map { it.id }))
         for (isPast in listOf(false, true)) store.dropWords(user, memory, isPast)

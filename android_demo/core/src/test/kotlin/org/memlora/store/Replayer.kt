@@ -64,7 +64,8 @@ internal class Replayer(path: File) : Closeable {
         when (text(line, "do")) {
             "put" -> put(line, user)
             "add" -> add(line, user)
-            "update" -> none { store.updateMemory(user, id(line, "id")!!, text(line, "text"), day(line), vector(text(line, "text")), ids(line, "turns")) }
+            "update" -> none { store.updateMemory(user, id(line, "id")!!, text(line, "text"), day(line), vector(text(line, "text")), ids(line, "turns"), source(line)) }
+            "attribute" -> none { store.attribute(user, id(line, "id")!!, source(line)!!) }
             "supersede" -> none { store.supersede(user, id(line, "id")!!, id(line, "by"), day(line), ids(line, "turns")) }
             "forget" -> store.forgetMemories(user, ids(line, "ids")).let { list(longs(it.memories), longs(it.turns), longs(it.keptTurns)) }
             "forget_session" -> {
@@ -102,7 +103,7 @@ internal class Replayer(path: File) : Closeable {
     private fun add(line: JsonObject, user: String): JsonValue {
         val text = text(line, "text")
         val labels = Labels(textOrNull(line, "agent"), null, (line["metadata"] as JsonObject).entries)
-        val source = textOrNull(line, "source")?.let(Source::of)
+        val source = source(line)
         val (from, to) = day(line, "from") to day(line, "to")
         return whole(store.addMemory(user, text, day(line), vector(text), ids(line, "turns"), source, from, to, labels))
     }
@@ -127,7 +128,9 @@ internal class Replayer(path: File) : Closeable {
 
     private fun history(user: String, memory: Long): JsonValue {
         val rows =
-            store.history(user, memory).map { list(whole(it.id), string(it.oldMemory), string(it.newMemory), JsonString(it.event)) }
+            store.history(user, memory).map {
+                list(whole(it.id), string(it.oldMemory), string(it.newMemory), JsonString(it.event), string(it.source?.words))
+            }
         return list(JsonArray(rows), longs(store.provenance(user, memory).map { it.id }))
     }
 
@@ -143,7 +146,13 @@ internal class Replayer(path: File) : Closeable {
 }
 
 private fun shown(memory: StoredMemory): JsonValue =
-    list(whole(memory.id), JsonString(memory.text), JsonString(if (memory.isPast) "past" else "live"), string(memory.validTo?.toString()))
+    list(
+        whole(memory.id),
+        JsonString(memory.text),
+        JsonString(if (memory.isPast) "past" else "live"),
+        string(memory.validTo?.toString()),
+        string(memory.source?.words),
+    )
 
 private fun none(action: () -> Unit): JsonValue {
     action()
@@ -153,6 +162,8 @@ private fun none(action: () -> Unit): JsonValue {
 private fun text(line: JsonObject, name: String): String = (line[name] as JsonString).value
 
 private fun textOrNull(line: JsonObject, name: String): String? = (line[name] as? JsonString)?.value
+
+private fun source(line: JsonObject): Source? = textOrNull(line, "source")?.let(Source::of)
 
 private fun id(line: JsonObject, name: String): Long? = (line[name] as? JsonInteger)?.saturated
 

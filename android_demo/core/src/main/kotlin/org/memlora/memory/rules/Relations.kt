@@ -6,6 +6,7 @@ import org.memlora.memory.rules.english.entry
 import org.memlora.memory.rules.english.firstLetter
 import org.memlora.memory.rules.english.list
 import org.memlora.memory.rules.english.stem
+import org.memlora.store.forms.normalise
 import org.memlora.text.PatternFlag.IGNORECASE
 import org.memlora.text.isUpper
 import org.memlora.text.lower
@@ -191,6 +192,18 @@ public fun subject(text: String): String {
     }
     return if (isUpper(firstLetter(words[0])) || first.startsWith("the user") || first == "i") first else ""
 }
+
+/** Whether [new] says of the same subject all that [old] says. */
+internal fun isGrown(
+    old: String,
+    new: String,
+): Boolean = subject(old) == subject(new) && contentWords(new).containsAll(contentWords(old))
+
+/** Whether [new] says all that [old] says, and does not take it back. */
+internal fun says(
+    new: String,
+    old: String,
+): Boolean = normalise(new) == normalise(old) || (isGrown(old, new) && compare(old, new) != Relation.RETRACTS)
 
 /** The words of a text in small letters that are not function words. */
 public fun contentWords(text: String): Set<String> = WORDS.findAll(text).map { lower(it.value) }.toSet() - EMPTY_WORDS

@@ -80,3 +80,17 @@ public fun mayChange(
     new: Source,
     old: Source?,
 ): Boolean = new == Source.USER || (old != null && new == old)
+
+/** Whose word a memory of [old] is when [new] says it too: the user's where he does, else whose it was. */
+internal fun raisedSource(
+    old: Source?,
+    new: Source,
+): Source? = if (new == Source.USER) new else old
+
+/** Whose word [memory] of [old] is after [facts]: those of them that say all that it says may raise it. */
+internal fun sourceAfter(
+    memory: String,
+    old: Source?,
+    facts: List<String>,
+    said: List<Said>,
+): Source? = facts.filter { says(it, memory) }.fold(old) { source, fact -> raisedSource(source, factSource(fact, said)) }

@@ -13,6 +13,7 @@ import kotlinx.serialization.json.jsonObject
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
 import org.memlora.operations.Message
+import org.memlora.store.Source
 import org.memlora.text.conformance
 import org.memlora.text.text
 import org.memlora.text.texts
@@ -68,6 +69,8 @@ class MadeRulesTest {
             "words" to list(contentWords(fact).sortedWith(CODE_POINTS)),
             "source" to JsonPrimitive(factSource(fact, parts).words),
             "parts" to buildJsonArray { parts.forEach { part -> addJsonArray { add(part.source.words); add(part.words.size) } } },
+            "says" to JsonPrimitive(says(row.text("new"), row.text("old"))),
+            "after" to JsonPrimitive(sourceAfter(row.text("old"), Source.IMPORTED, listOf(row.text("new"), fact), parts)?.words),
         )
     }
 
