@@ -53,7 +53,7 @@ class Parts(private val context: Context, backend: Backend, background: Executor
     val conversation: Conversation = Conversation(record, host, worker, LocalDate::now, imports::drop) { session, withMemories ->
         backend.forgetChat(store, session, withMemories)
     }
-    val shelf: Shelf = Shelf(host, LocalDate::now, record::erase, { imports.drop() }, record::eraseAll)
+    val shelf: Shelf = Shelf(host, LocalDate::now, record::erase, ::drop, record::eraseAll)
     val importer: Importer = Importer(places, backend.verifier, worker, host)
     val diagnostics: Diagnostics =
         Diagnostics(DiagnosticsPlaces(places.held, TraceProvider.file(context)), backend, worker, host, mark) { Strain(ram(context), heat(context)) }
@@ -71,6 +71,12 @@ class Parts(private val context: Context, backend: Backend, background: Executor
     }
 
     override fun close() = chats.close()
+
+    // everything is about to be erased: what is given is called after
+    private fun drop(): () -> Unit {
+        val afterwards = listOf(imports.drop(), conversation.drop())
+        return { afterwards.forEach { it() } }
+    }
 
     private fun work(isWorking: Boolean) {
         WorkService.set(context, isWorking)

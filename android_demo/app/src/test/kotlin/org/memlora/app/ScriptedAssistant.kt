@@ -99,6 +99,7 @@ internal class ScriptedAssistant : Assistant {
 
     override fun forget(ids: Set<Long>): Set<Long> {
         memories.removeAll { it.id in ids }
+        places.values.removeAll { it.id in ids }
         return ids
     }
 

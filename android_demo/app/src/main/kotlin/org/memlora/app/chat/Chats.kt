@@ -110,9 +110,11 @@ class Chats(context: Context) : SQLiteOpenHelper(context, File(context.noBackupF
         db.update("lines", values, "progress = ?", working)
     }
 
-    /** The oldest line of any chat that waits to be remembered. */
-    fun waiting(): Line.Said? =
-        lines("progress = ? AND kind = 'SAID' ORDER BY id LIMIT 1", name(Progress.Waiting)).firstOrNull() as Line.Said?
+    /** The oldest line that waits to be remembered, of any chat but those of [except]. */
+    fun waiting(except: Collection<Long>): Line.Said? {
+        val which = "progress = ? AND kind = 'SAID' AND chat NOT IN (${except.joinToString()}) ORDER BY id LIMIT 1"
+        return lines(which, name(Progress.Waiting)).firstOrNull() as Line.Said?
+    }
 
     /** The newest lines of a chat, oldest first. */
     fun lines(chat: Long): List<Line> = lines("chat = ? ORDER BY id DESC LIMIT $SHOWN", "$chat").reversed()

@@ -29,10 +29,11 @@ class Conversation(
     val isBusy: Live<Boolean> = Live(false)
 
     /** Whether something that was told waits, and there may be a memory for it. */
-    val canGoOn: Boolean get() = host.isOpen && record.waiting != null
+    val canGoOn: Boolean get() = waiting() != null
 
     private var running: Cancellation? = null
     private var isPausing = false
+    private val leaving = mutableListOf<Long?>() // chats that are being deleted; null: all are
 
     init {
         host.state.watch { if (it == HostState.Ready) goOn() }
@@ -42,12 +43,13 @@ class Conversation(
     fun submit(text: String) {
         if (text.isBlank() || isBusy.value) return
         val line = record.add(record.shown, LineKind.SAID, text.trim())
+        if (isLeaving(record.shown)) return record.set(line, Progress.Waiting) // goes on where the chat stays
         retry(record.lines.value.first { it.id == line } as Line.Said)
     }
 
     /** Does again what failed or was interrupted; the day stays the one on which it was said. */
     fun retry(line: Line.Said) {
-        if (isBusy.value) return
+        if (isBusy.value || isLeaving(line.chat)) return
         begin(line) { assistant, cancellation ->
             val spoken = remember(assistant, cancellation, line)
             if (spoken.asked.isNotEmpty()) answer(assistant, cancellation, line.chat, spoken.asked)
@@ -58,8 +60,8 @@ class Conversation(
 
     /** Remembers what was told and waits; what was asked with it is not answered, for nobody waits for that any more. */
     fun goOn() {
-        if (isBusy.value || !canGoOn) return
-        val line = checkNotNull(record.waiting)
+        if (isBusy.value) return
+        val line = waiting() ?: return
         begin(line) { assistant, cancellation ->
             val spoken = remember(assistant, cancellation, line)
             if (spoken.asked.isEmpty() && spoken.toForget.isEmpty()) Progress.Done else Progress.Interrupted
@@ -92,7 +94,7 @@ class Conversation(
 
     /** Deletes [chat] after what is being done; its words are forgotten first, with [withMemories] what came of them too. */
     fun delete(chat: Long, withMemories: Boolean, done: (String?) -> Unit) {
-        val afterwards = beforeDeleting(chat)
+        val afterwards = listOf(beforeDeleting(chat), drop(chat))
         val wasOpen = host.state.value == HostState.Ready
         host.rest()
         worker.run({ forgetChat(session(chat), withMemories) }) { result ->
@@ -100,11 +102,24 @@ class Conversation(
                 record.erase(forgotten)
                 record.delete(chat)
             }
-            afterwards()
+            afterwards.forEach { it() }
             done(result.sentence())
             if (wasOpen) host.wake()
         }
     }
+
+    /** [chat] (null: every one) is about to be deleted: no line of it is begun before the result is called, deleted or not. */
+    fun drop(chat: Long? = null): () -> Unit {
+        leaving += chat
+        return {
+            leaving -= chat
+            goOn()
+        }
+    }
+
+    private fun isLeaving(chat: Long) = null in leaving || chat in leaving
+
+    private fun waiting(): Line.Said? = if (host.isOpen && null !in leaving) record.waiting(leaving.filterNotNull()) else null
 
     private fun begin(line: Line.Said, work: (Assistant, Cancellation) -> Progress) {
         isBusy.value = true

@@ -15,8 +15,8 @@ class Record(private val chats: Chats, private val today: () -> LocalDate) {
     /** All chats, the newest first. */
     val all: Live<List<Chat>> = Live(emptyList())
 
-    /** The oldest line of any chat that waits to be remembered. */
-    val waiting: Line.Said? get() = chats.waiting()
+    /** The oldest line that waits to be remembered, of any chat but those of [except]. */
+    fun waiting(except: Collection<Long>): Line.Said? = chats.waiting(except)
 
     init {
         chats.takeUp()

@@ -2,7 +2,7 @@ package org.memlora.app.library
 
 import java.time.LocalDate
 
-// a session of core's has one date, a chat of elsewhere many days: each is a session of its own, named after both
+// a session of core's has one date, a chat many days: each is a session of its own, named after both
 
 /** What of the chat called [chat] was said on [day] (null: unknown). */
 internal fun sessionOf(chat: String, day: LocalDate?): String = if (day == null) chat else "$chat $day"

@@ -31,7 +31,7 @@ private const val FOUND = 50
 private const val SOURCES = 3
 private const val LATELY = 20
 
-/** Core's memory of the one user [OWNER], whose chats are its sessions, or several where they were held elsewhere. */
+/** Core's memory of the one user [OWNER]; each day of a chat is a session of its own. */
 internal class CoreAssistant(private val memory: CoreMemory) : Assistant {
     private val store = memory.store
 
@@ -39,7 +39,8 @@ internal class CoreAssistant(private val memory: CoreMemory) : Assistant {
 
     override fun remember(said: String, day: LocalDate, session: String, place: String, cancellation: Cancellation): Outcome {
         val message = listOf(Message("user", "", said))
-        return outcome(memory.add(message, OWNER, day, session, place, cancellation = cancellation), message, session)
+        val named = sessionOf(session, day)
+        return outcome(memory.add(message, OWNER, day, named, place, cancellation = cancellation), message, named)
     }
 
     override fun take(turns: List<Turn>, session: String, place: String, cancellation: Cancellation): Outcome {

@@ -9,6 +9,7 @@ import org.junit.Test
 import org.junit.runner.RunWith
 import org.memlora.app.PHONE
 import org.memlora.app.Phone
+import org.memlora.errors.ConfigException
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.annotation.Config
 
@@ -72,6 +73,42 @@ class ChatTest {
         assertTrue(choice.isChoice)
         assertEquals(listOf(1L), choice.notes.map { it.memory })
         assertEquals(1, phone.backend.assistant.memories.size)
+    }
+
+    @Test
+    fun retriedWhileItsChatIsDeletedALineBringsNothingBack() {
+        say("I live in York")
+        val line = talk.lines.value.single() as Line.Said
+        talk.delete(line.chat, withMemories = true) { assertEquals(null, it) }
+        talk.retry(line)
+        talk.submit("I play the cello")
+        phone.settle()
+        assertEquals(emptyList<Any>(), phone.backend.assistant.memories)
+        assertEquals(emptyList<Line>(), talk.lines.value)
+        say("I live in Hull")
+        assertEquals(listOf("I live in Hull"), phone.backend.assistant.memories.map { it.text })
+    }
+
+    @Test
+    fun whatIsSaidInAChatThatCouldNotBeDeletedIsRememberedThen() {
+        say("I live in York")
+        phone.backend.onForgetChat = { throw ConfigException("cannot forget") }
+        talk.delete(talk.record.shown, withMemories = true) { assertEquals("cannot forget", it) }
+        talk.submit("I play the cello")
+        phone.settle()
+        assertEquals(listOf("I live in York", "I play the cello"), phone.backend.assistant.memories.map { it.text })
+        assertEquals(listOf(Progress.Done, Progress.Done), talk.lines.value.map { (it as Line.Said).progress })
+    }
+
+    @Test
+    fun retriedWhileEverythingIsErasedALineBringsNothingBack() {
+        say("I live in York")
+        val line = talk.lines.value.single() as Line.Said
+        phone.app.parts.shelf.eraseEverything { assertEquals(null, it) }
+        talk.retry(line)
+        phone.settle()
+        assertEquals(emptyList<Any>(), phone.backend.assistant.memories)
+        assertEquals(emptyList<Line>(), talk.lines.value)
     }
 
     private fun say(text: String) {

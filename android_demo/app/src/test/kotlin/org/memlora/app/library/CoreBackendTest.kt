@@ -148,6 +148,18 @@ class CoreBackendTest {
         Store(store, BundledSQLiteDriver(), null).use { held -> assertEquals(listOf("I am a nurse"), held.turns(OWNER).map { it.text }) }
     }
 
+    @Test
+    fun `a chat that goes on another day keeps both days`() {
+        backend.open(neededBundle(), File(folder, "memories.db")).use { assistant ->
+            for ((place, day) in listOf(MONDAY, MONDAY.plusDays(1)).withIndex()) {
+                val said = if (place == 0) "I live in Leeds" else "I play the cello"
+                val stored = assistant.remember(said, day, "chat 1", "line $place", Cancellation()) as Outcome.Stored
+                assertEquals(day, checkNotNull(assistant.story(checkNotNull(stored.changes.first().memory))).turns.single().day)
+            }
+        }
+        assertEquals(2, backend.forgetChat(File(folder, "memories.db"), "chat 1", withMemories = true).size)
+    }
+
     private fun written(store: File) =
         folder.listFiles()!!.filter { it.name.startsWith(store.name) }.joinToString("") { it.readText(Charsets.ISO_8859_1) }
 
