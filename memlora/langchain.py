@@ -84,8 +84,14 @@ class MemoryHistory(BaseChatMessageHistory):  # type: ignore[misc]  # its packag
         return self._memory.store.turns_of(self._user, self._days())
 
     def _days(self) -> list[str]:
-        """The names of its sessions; before each day had one, all of it was one."""
-        own = re.compile(f"{re.escape(compose(self._session))}(?: {_DAY})?")
+        """The names of its sessions; before each day had one, all of it was one.
+
+        A name that ends with a day may be another conversation's session of that day, and is not read as its own.
+        """
+        name = compose(self._session)
+        own = re.compile(
+            f"{re.escape(name)} {_DAY}" if re.search(f" {_DAY}$", name) else f"{re.escape(name)}(?: {_DAY})?"
+        )
         return [name for name in self._memory.store.sessions(self._user) if own.fullmatch(name)]
 
 

@@ -23,7 +23,7 @@ def measure(path: Path, datasets: Path, split: str, calls: int = CALLS) -> list[
     `tokens_per_s` is of the answers' tokens, over the whole calls, reading the prompts included.
     Runtimes take turns row by row, so that a busy machine slows all of them alike; the first row, which fills the
     prompt's kept prefix, is not counted. A runtime that is not installed is left out. A call
-    about a picture sees it for the first time.
+    about a picture encodes it, as if it were seen for the first time.
     """
     bundle = Bundle.open(path)
     figures = []
@@ -33,7 +33,7 @@ def measure(path: Path, datasets: Path, split: str, calls: int = CALLS) -> list[
         inputs = [operation.read_input(row.input) for row in rows]
         spent: dict[str, list[float]] = {}
         tokens: dict[str, list[int]] = {}
-        pictures = picture_rows(bundle, datasets / name) if operation.picture else None
+        pictures = picture_rows(bundle, datasets / name, kept=0) if operation.picture else None
         experts = {kind: Experts(bundle, kind, pictures=pictures) for kind in _shipped(bundle, name)}
         for given, kind in ((given, kind) for given in inputs for kind in experts):
             started = time.perf_counter()

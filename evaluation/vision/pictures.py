@@ -14,8 +14,8 @@ from runtime_py.parts import Embeddings
 _KEPT = 8  # pictures: the questions about one stand together
 
 
-def picture_rows(bundle: Bundle, folder: Path) -> Pictures:
-    """By its name in `folder` the rows of a picture.
+def picture_rows(bundle: Bundle, folder: Path, kept: int = _KEPT) -> Pictures:
+    """By its name in `folder` the rows of a picture; those of the last `kept` are made once.
 
     Raises:
         ConfigError: a bundle without an eye; and, when it is asked for, a picture that cannot be read.
@@ -24,7 +24,7 @@ def picture_rows(bundle: Bundle, folder: Path) -> Pictures:
     if encoder is None:
         raise ConfigError(f"{bundle.path}: expected a bundle that reads pictures, got one of text; export it with vqa")
 
-    @lru_cache(maxsize=_KEPT)
+    @lru_cache(maxsize=kept)
     def rows_of(name: str) -> Embeddings:
         try:
             return Embeddings(encoder.encode(decode((folder / name).read_bytes(), name)))

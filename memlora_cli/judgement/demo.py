@@ -2,7 +2,7 @@
 
 import json as json_module
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from memlora_cli.arguments import refuse_overwriting
-from memlora_cli.judgement.album import ask_album, show_album
+from memlora_cli.judgement.album import Shown, ask_album, show_album
 from memlora_cli.judgement.stories import REAL, TINY, VISION, Ingredients, Story, step, story
 from memlora_cli.opening import JsonOption
 from memlora_cli.terminal import print_json, results
@@ -35,8 +35,8 @@ def demo(
     bundle = make_bundle(out / "bundle", told, made)
     parity = verify_once(bundle)
     conversation = converse(bundle, told, made)
-    accuracy = kept(bundle, "accuracy", lambda: told.judge(bundle, made.data, out / "evaluation"))
-    latency = measure_latency(bundle, made.data)
+    accuracy = kept(bundle, "accuracy", lambda: told.judge(bundle, made.data, out / "evaluation"), made.album)
+    latency = measure_latency(bundle, made)
     measured = {"parity": parity, "accuracy": accuracy, "latency": latency, "conversation": conversation}
     report = write_page(out, bundle, made, {"title": told.name, **measured})
     seconds = round(time.perf_counter() - started, 1)
@@ -107,18 +107,20 @@ def converse(bundle: Path, told: Story, made: Ingredients) -> dict[str, Any]:
             }
 
     step("remember a dialogue")
-    conversation: dict[str, Any] = kept(bundle, "conversation", talk)
+    conversation: dict[str, Any] = kept(bundle, "conversation", talk, made.album)
     for row, shown in zip(conversation.get("photos", ()), made.album, strict=True):
         row["file"] = str(shown.file)  # where it lies today
     return conversation
 
 
-def measure_latency(bundle: Path, data: Path) -> list[dict[str, Any]]:
+def measure_latency(bundle: Path, made: Ingredients) -> list[dict[str, Any]]:
     """Milliseconds of one call, prompt to parsed output, for each operation on each runtime."""
     from evaluation.bench.latency import measure
 
     step("latency")
-    rows: list[dict[str, Any]] = kept(bundle, "speed", lambda: measure(bundle, data / "datasets", "test"))
+    rows: list[dict[str, Any]] = kept(
+        bundle, "speed", lambda: measure(bundle, made.data / "datasets", "test"), made.album
+    )
     return rows
 
 
@@ -145,19 +147,24 @@ def write_page(out: Path, bundle: Path, made: Ingredients, measured: dict[str, A
     return write_report(bundle, figures | {"parity": torch_rows + measured["parity"]}, out / "report.html")
 
 
-def kept(bundle: Path, name: str, make: Callable[[], Any]) -> Any:
-    """What `make` gives, kept beside the bundle under the bundle's own hash."""
+def kept(bundle: Path, name: str, make: Callable[[], Any], album: Sequence[Shown] = ()) -> Any:
+    """What `make` gives, kept beside the bundle under the bundle's own hash and the pictures that were shown.
+
+    Without a font of pictograms these are others, and there is nothing to score on.
+    """
     from runtime_py.bundle import Bundle
     from runtime_py.files import write_json
 
     path = bundle.parent / f"{bundle.name}.{name}.json"
-    sha256 = Bundle.open(bundle, verify=False).sha256
+    made_from = {"bundle": Bundle.open(bundle, verify=False).sha256}
+    if album:
+        made_from["pictures"] = " ".join(shown.file.stem for shown in album)
     if path.is_file():
         found = json_module.loads(path.read_text("utf-8"))
-        if found["bundle"] == sha256:
+        if {key: found.get(key) for key in ("bundle", "pictures") if key in found} == made_from:
             return found["value"]
     value = make()
-    write_json(path, {"bundle": sha256, "value": value})
+    write_json(path, {**made_from, "value": value})
     return value
 
 

@@ -159,9 +159,10 @@ def _remove_abandoned(target: Path) -> None:
     """Deletes what a killed process left beside `target`; an artifact that it had already moved away comes back."""
     for path in target.parent.glob(f".{escape(target.name)}.*.partial"):
         told = path.name.removeprefix(f".{target.name}.").split(".")[:-1]
-        is_old = told[1:] == ["old"]
-        numbers = told[:1] if is_old else told
-        if not path.is_dir() or len(told) != 2 or not all(map(str.isdigit, numbers)) or _is_at_work(*map(int, numbers)):
+        is_old = told[-1:] == ["old"]
+        numbers = told[:-1] if is_old else told
+        is_ours = len(numbers) == 2 or (is_old and len(numbers) == 1)  # older ones were named without their thread
+        if not path.is_dir() or not is_ours or not all(map(str.isdigit, numbers)) or _is_at_work(*map(int, numbers)):
             continue
         if is_old and not target.exists():
             path.rename(target)
@@ -189,7 +190,7 @@ def _is_alive(pid: int) -> bool:
 
 
 def _replace_folder(partial: Path, target: Path) -> None:
-    old = target.with_name(f".{target.name}.{os.getpid()}.old.partial")
+    old = partial.with_name(f"{partial.name.removesuffix('partial')}old.partial")
     if target.exists():
         target.rename(old)
     partial.rename(target)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from runtime_py.memory.outcome import Answer, Recalled, RecalledTurn
-from runtime_py.memory.rules import content_words, named, told_of, without_notes
+from runtime_py.memory.rules import content_words, named, third_person, told_of, without_notes
 from runtime_py.memory.rules.english import stem
 from runtime_py.operations.generate import DatedMemory, GenerateInput, is_refusal
 from runtime_py.operations.select import NAMELESS
@@ -137,7 +137,8 @@ def join(
 def says_too(turn: Turn, memory: str) -> bool:
     """Whether a turn holds every word of a memory but its noted dates: what is said again is behind no memory."""
     words = words_of(without_notes(memory))
-    return bool(words) and words <= words_of(f"{turn.speaker} {turn.text}")
+    said = words_of(f"{turn.speaker} {turn.text}") | words_of(third_person(turn.text, turn.speaker))  # `my`, `Ann's`
+    return bool(words) and words <= said
 
 
 def asker_of(question: str, speakers: Collection[str], owner: str) -> str:

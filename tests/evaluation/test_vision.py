@@ -3,15 +3,19 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from evaluation.vision.captions import CAPTIONS, judge_captions
-from evaluation.vision.pictures import pictures_sha256
+from evaluation.vision.pictures import picture_rows, pictures_sha256
+from runtime_py.bundle import Bundle
 from runtime_py.errors import ConfigError
 from runtime_py.files import Example
+from runtime_py.images import png_bytes
 from tests.evaluation.fakes import FakeRunner, compact
+from tests.runtime_py.memory.photos.sight import FakeEncoder, plain
 
 ROWS = [
     Example(name, {"image": f"{name}.png", "question": question}, compact({"answer": wanted, "reason": "So."}), kind)
@@ -62,6 +66,18 @@ def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
     assert runner.runs == 15 - 7
     with pytest.raises(ConfigError, match="of another bundle, data or configuration"):
         judge_captions(runner, ROWS, tmp_path / "cut.jsonl", "y", lambda _what: None)
+
+
+@pytest.mark.parametrize(("kept", "encoded"), [(8, 1), (0, 3)])
+def test_a_measurement_encodes_a_picture_each_time(tmp_path: Path, kept: int, encoded: int) -> None:
+    """Questions about one stand together: with rows kept from the one before, no call would pay for its picture."""
+    pytest.importorskip("PIL", reason="Pillow is missing: pip install 'memlora[vision]'")
+    (tmp_path / "a.png").write_bytes(png_bytes(plain("red")))
+    encoder = FakeEncoder()
+    bundle = cast(Bundle, SimpleNamespace(image_encoder=lambda: encoder))
+    rows_of = picture_rows(bundle, tmp_path, kept)
+    assert len({rows_of("a.png").name for _ in range(3)}) == 1
+    assert encoder.encoded == encoded
 
 
 def test_other_pictures_have_another_hash(tmp_path: Path) -> None:

@@ -148,3 +148,14 @@ def test_without_its_package_the_extra_is_named() -> None:
     code += "except memlora.MissingExtraError as e:\n    print(e)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "pip install 'memlora[langchain]'" in done.stdout
+
+
+def test_a_day_of_one_conversation_is_not_another_one(memory: memlora.Memory) -> None:
+    """`s 2026-03-01` is what the first day of `s` is called in the store, and may be a conversation's own name."""
+    history = MemoryHistory(memory, "tom", "s")
+    history.add_messages([HumanMessage("Mine")])
+    other = MemoryHistory(memory, "tom", f"s {date.today()}")
+    assert other.messages == []
+    other.add_messages([HumanMessage("Other")])
+    other.clear()
+    assert [message.content for message in history.messages] == ["Mine"]

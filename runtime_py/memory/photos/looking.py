@@ -55,7 +55,8 @@ class Looker:
         if not (kind or is_named) or not self._store.count_photos(user_id):
             return None
         if is_named and content_words(question) <= PICTURE_WORDS:
-            return RecalledPhoto(self._store.photos(user_id)[-1], 0.0)
+            newest = self._store.photos(user_id)[-1:]  # none where it was forgotten meanwhile
+            return RecalledPhoto(newest[0], 0.0) if newest else None
         query = self._recall.asked(question, asker)
         vector = self._recall.embed(query)
         if is_named:

@@ -2,6 +2,7 @@
 
 import builtins
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +94,23 @@ def test_without_pillow_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(builtins, "__import__", missing)
     with pytest.raises(MissingExtraError, match=r"pip install 'memlora\[vision\]'"):
         album.has_pictograms()
+
+
+def test_figures_about_other_pictures_are_made_again(
+    tmp_path: Path, tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A font that was installed since brings other pictures, and questions to score."""
+    bundle = tmp_path / "bundle"
+    bundle.symlink_to(tiny_bundle)
+    drawn, pictured = (
+        (album.Shown(tmp_path / f"{name}.png", album.FIRST_DAY, "Look.", "What?", "red"),) for name in "ab"
+    )
+    made: list[str] = []
+
+    def make(what: str) -> str:
+        made.append(what)
+        return what
+
+    for shown, what in (((), "texts"), (drawn, "drawn"), (drawn, "again"), (pictured, "pictured"), (pictured, "again")):
+        demo.kept(bundle, "accuracy", partial(make, what), shown)
+    assert made == ["texts", "drawn", "pictured"]

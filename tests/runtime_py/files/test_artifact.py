@@ -92,3 +92,24 @@ def test_a_manifest_that_lacks_a_part_is_one_sentence(tmp_path: Path, more: dict
     (tmp_path / MANIFEST).write_text(json.dumps({"schema": 1, "kind": "base", **more}))
     with pytest.raises(ConfigError, match=message):
         read_manifest(tmp_path)
+
+
+def test_what_another_thread_has_moved_away_is_left_alone(target: Path) -> None:
+    """It is between its two renames: brought back, the older artifact would stand where the new one goes."""
+    end = threading.Event()
+    thread = threading.Thread(target=end.wait, args=(30,))
+    thread.start()
+    moved = put(target.with_name(f".out.{thread.ident}.{os.getpid()}.old.partial"), "old")
+    write(target, "new")
+    assert moved.is_dir()
+    end.set()
+    thread.join()
+    write(target, "newer")
+    assert [path.name for path in target.parent.iterdir()] == ["out"]
+
+
+def test_killed_between_two_renames_by_thread_and_process_the_older_one_stays(target: Path) -> None:
+    put(target.with_name(f".out.7.{DEAD}.old.partial"), "old")
+    with pytest.raises(KeyboardInterrupt), write_folder(target):
+        raise KeyboardInterrupt
+    assert (target / MANIFEST).read_text() == "old"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from runtime_py.memory import Memory, Reads
+from runtime_py.memory import Memory, Reads, says_too
 from runtime_py.memory.reading import asker_of, may_answer
 from runtime_py.memory.rules import named
 from runtime_py.operations.generate import UNANSWERABLE
-from runtime_py.store import Store, Vectors
+from runtime_py.store import Store, Turn, Vectors
 from tests.runtime_py.memory.conftest import Opened, keep_all
 from tests.runtime_py.script import Script, WordEmbedder
 
@@ -283,3 +283,18 @@ def test_a_piece_of_a_sentence_is_left_to_its_turn(opened: Opened) -> None:
     memory.add("Two thousand one hundred.", "me", DAY)
     assert memory.get_all("me") == []
     assert [turn.text for turn in memory.search_turns("two thousand", "me")] == ["Two thousand one hundred."]
+
+
+@pytest.mark.parametrize(
+    ("speaker", "said", "memory", "is_again"),
+    [
+        ("", "As I said, my PIN is 4711!", "The user's PIN is 4711.", True),
+        ("Ann", "My dog is called Rex.", "Ann's dog is called Rex.", True),
+        ("Ann", "I live in Leeds since yesterday", "Ann lives in Leeds since yesterday [7 May 2023].", True),
+        ("Ben", "My dog is called Rex.", "Ann's dog is called Rex.", False),
+        ("", "My PIN is secret.", "The user's PIN is 4711.", False),
+    ],
+)
+def test_words_that_say_a_memory_again(speaker: str, said: str, memory: str, is_again: bool) -> None:
+    """Memories are in the third person, what was said is in the first."""
+    assert says_too(Turn(1, "user", speaker, said, DAY), memory) is is_again

@@ -242,3 +242,11 @@ def test_forgetting_a_photo_forgets_its_caption_and_what_came_of_it(open_seeing:
     memory.add("*Ana owns a cup*", "ana", images=[RED])
     memory.undo("ana")
     assert memory.store.photo_names() == []
+
+
+def test_the_newest_photo_may_be_forgotten_meanwhile(open_seeing: OpenSeeing, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory, _, _ = open_seeing(select=keep_all, generate=last_turn)
+    memory.add("I met Bob in Ghent", "ana", DAY)
+    monkeypatch.setattr(memory.store, "count_photos", lambda _user: 1)
+    answer = memory.ask("What is in the picture?", "ana")
+    assert (answer.text, answer.photo) == ("I met Bob in Ghent", None)

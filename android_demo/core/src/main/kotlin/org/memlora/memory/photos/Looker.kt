@@ -79,7 +79,7 @@ internal class Looker(
         val isNamed = namesAPicture(question)
         if ((kind.isEmpty() && !isNamed) || store.countPhotos(userId) == 0) return null
         if (isNamed && PICTURE_WORDS.containsAll(contentWords(question))) {
-            return RecalledPhoto(store.photos(userId).last(), 0.0)
+            return store.photos(userId).lastOrNull()?.let { RecalledPhoto(it, 0.0) } // null where it was forgotten meanwhile
         }
         val query = recall.asked(question, asker)
         val vector = recall.embed(query)
