@@ -11,7 +11,7 @@ import pytest
 
 from runtime_py.errors import ConfigError, StoreError
 from runtime_py.retrieval import Retrieval
-from runtime_py.store import Store, check_store, migrations
+from runtime_py.store import STORE_VERSION, Store, check_store, migrations
 from tests.runtime_py.store.parts import DAY, EMBEDDER, VECTOR, open_store, put
 from tests.runtime_py.store.version3 import write_version3
 
@@ -45,7 +45,7 @@ def damage(path: Path, *statements: str) -> None:
         ("CREATE VIEW spy AS SELECT * FROM turns", "invalid values", "got view spy of another program"),
         ("CREATE TABLE notes (text)", "invalid values", "got table notes of another program"),
         ("ALTER TABLE turns ADD COLUMN mood TEXT", "invalid values", "got table turns with another definition"),
-        ("PRAGMA user_version = 99", "invalid values", "expected schema version 6 or older, got 99"),
+        ("PRAGMA user_version = 99", "invalid values", f"expected schema version {STORE_VERSION} or older, got 99"),
         ("PRAGMA user_version = 0", "invalid values", "expected a schema version that fits"),
         ("PRAGMA user_version = -1", "invalid values", "expected a schema version that fits"),
         ("PRAGMA user_version = 2", "invalid values", "cannot use the store"),
