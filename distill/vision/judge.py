@@ -1,8 +1,9 @@
 """`python -m distill.vision.judge BASE EXPERT DATASET`: an expert's right answers on a dataset's pictures, by kind.
 
 From pixels, by torch: eye, projector, base with the adapter. An answer is right where greedy decoding writes exactly
-the wanted word; no grammar helps. Beside it the same base without the adapter. What needs no picture, the majority and
-the question's words, is in `evaluation.vision`. `--write` puts each row's outcome into a JSON file.
+the wanted word; no grammar helps. Beside it what the eye's facts answer, read by a rule, and the same base without the
+adapter. What needs no picture, the majority and the question's words, is in `evaluation.vision`. `--write` puts each
+row's outcome into a JSON file.
 """
 
 import argparse
@@ -17,9 +18,11 @@ import torch
 from peft import PeftModel
 from safetensors.torch import load_file
 
+from distill.corpus.scenes import Question
 from distill.training.collate import branch_mask
 from distill.training.model import cap_logits, load_base, open_chat
 from distill.training.tokens import IGNORED
+from distill.vision.eye.answers import answer
 from distill.vision.eye.eye import Eye, Heads
 from distill.vision.features import read_square
 from distill.vision.projector import IMAGE_TOKENS, PROJECTOR, Projector
@@ -46,11 +49,11 @@ class Expert:
         self.projector.load_state_dict(state)
 
     @torch.inference_mode()
-    def tokens(self, pictures: Sequence[Path]) -> torch.Tensor:
-        """Image tokens float32 `[B, IMAGE_TOKENS, hidden]` of picture files."""
+    def look(self, pictures: Sequence[Path]) -> dict[str, torch.Tensor]:
+        """What the eye tells of picture files: shares of words by fact, `[B, queries, words]`."""
         pixels = torch.from_numpy(np.stack([read_square(path, SIDE) for path in pictures])).permute(0, 3, 1, 2)
-        made: torch.Tensor = self.projector(self.eye(pixels.float()))
-        return made
+        told: dict[str, torch.Tensor] = self.eye(pixels.float())
+        return told
 
     @torch.inference_mode()
     def right(self, rows: Sequence[PicturedRow], tokens: torch.Tensor) -> list[bool]:
@@ -69,24 +72,32 @@ class Expert:
 
 
 def judge(expert: Expert, dataset: Path, rows: Sequence[Example], bare: int) -> dict[str, Any]:
-    """Right and asked by kind, with the adapter (`expert`) and, of the first `bare` rows, without it (`base`).
+    """Right and asked by kind: with the adapter (`expert`), by the `facts`, of the first `bare` rows by the `base`.
 
     `rows` gives each row's outcome by its id.
     """
     encoded = encode_rows(rows, operations.get("vqa"), expert.chat)
-    counted: dict[str, Shares] = {"expert": {}, "base": {}}
+    counted: dict[str, Shares] = {"expert": {}, "facts": {}, "base": {}}
     outcomes: dict[str, bool] = {}
     for start in range(0, len(encoded), _BATCH):
         some = encoded[start : start + _BATCH]
-        tokens = expert.tokens([dataset / row.picture for row in some])
+        told = expert.look([dataset / row.picture for row in some])
+        with torch.inference_mode():
+            tokens = expert.projector(told)
         found = expert.right(some, tokens)
         _add(counted["expert"], some, found)
+        asked = [_question(row) for row in rows[start : start + _BATCH]]
+        _add(counted["facts"], some, [answer(told, place, each) == each.answer for place, each in enumerate(asked)])
         outcomes |= {row.id: hit for row, hit in zip(some, found, strict=True)}
         if start < bare:
             with expert.model.disable_adapter():
                 _add(counted["base"], some, expert.right(some, tokens))
         sys.stderr.write(f"{start + len(some)}/{len(encoded)} {counted['expert']}\n")
     return {"right": counted, "rows": outcomes}
+
+
+def _question(row: Example) -> Question:
+    return Question(row.kind, str(row.input["question"]), json.loads(row.target)["answer"], "")
 
 
 def _add(counted: Shares, rows: Sequence[PicturedRow], found: Sequence[bool]) -> None:
